@@ -1,0 +1,1 @@
+"""The CRMs as canonical tables in and writes out; knows nothing of rules or cycles."""

@@ -1,0 +1,112 @@
+"""What every connector offers to the cycle, and what it says about the org behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from connectors.model import Cursor, Org, Page, Receipt, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an org lets us read and write, found by asking it, kept in the store between processes.
+
+    *sources* maps a source of evidence (``field:<element>``, ``roles``, ``touches:email`` ...) to whether it can
+    be read at all; a hidden field or object is False. *shows* maps each mapped element to the highest level that
+    its mapping can show (1 text, checkbox, lookup or role row; 2 a role; 3 a level field or mapped picklist).
+    *fingerprint* changes whenever what we would read or how we would map it changes. *problems* are lines for the operator:
+    what is weaker than it could be, and what to do.
+    """
+
+    fingerprint: str
+    sources: Mapping[str, bool]
+    shows: Mapping[str, int]
+    element_roles: Mapping[str, str]  # element -> the role whose contacts stand for it
+    key_enforced: bool
+    can_write_tasks: bool
+    can_write_scores: bool
+    problems: tuple[str, ...] = ()
+    details: str = "{}"  # the connector's own JSON: describes reduced to what it needs
+
+
+@dataclass(slots=True)
+class CallCount:
+    """How many calls this process has sent to the CRM, by kind."""
+
+    auth: int = 0
+    meta: int = 0
+    read: int = 0
+    write: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the counts by name."""
+        return {"auth": self.auth, "meta": self.meta, "read": self.read, "write": self.write}
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """Where to begin: the stored cursors by source, and how far back a first pull reaches."""
+
+    cursors: Mapping[str, Cursor] = field(default_factory=dict)
+    touches_since_days: int = 180
+    closed_deals_since_days: int = 730
+    open_deal_ids: frozenset[str] = frozenset()
+    sweep: bool = False  # re-read ids, archived and merged records and formula columns
+
+
+class Connector(Protocol):
+    """One org of one CRM.
+
+    Order of use: ``open`` once per process, then per cycle ``now``, ``pull``, and ``write_batch``, with
+    ``read_back`` for unknown outcomes. Every method may raise ConnectorError; none retries a write whose outcome
+    is unknown.
+    """
+
+    calls: CallCount
+
+    def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
+        """Log in, learn which org this is and what it lets us do.
+
+        *known* are the stored capabilities of an earlier process; a connector may trust them and save calls where
+        the CRM says nothing changed, and must probe afresh otherwise.
+        """
+
+    def now(self) -> datetime:
+        """Give the CRM's own time, aware UTC, from the answer to the newest call."""
+
+    def pull(self, request: PullRequest) -> Iterator[Page]:
+        """Read what changed since the cursors, a page at a time, each safe to commit by itself.
+
+        A page may hold rows seen before; none is ever left out. When the iterator ends without an error each
+        source's last cursor carries its ``complete_through``.
+        """
+
+    def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
+        """Send at most ``batch_size()`` writes in one call, giving one receipt per write in the same order.
+
+        All are of one kind. A time-out, a drop or a 5xx gives UNKNOWN for every write of the call; a failure
+        before the first byte (no quota left, no session to be had) raises instead, and nothing was sent.
+        """
+
+    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+        """Read our tasks with these keys from the CRM's primary store: a frame of ``own_tasks``.
+
+        Deleted and archived ones are included with ``is_deleted`` set where the CRM still shows them.
+        """
+
+    def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
+        """Read these tasks of ours as they are now: a frame of ``own_tasks``; an id that is not there is absent."""
+
+    def task_url(self, task_id: str) -> str:
+        """Give the address where a person opens the task."""
+
+    def batch_size(self) -> int:
+        """Give how many writes one call carries."""
+
+    def close(self) -> None:
+        """Let go of sockets. Never logs the session out: another process may share it."""

@@ -1,0 +1,92 @@
+"""Our share of a CRM's daily calls, and the CRM's own clock, both learnt from its answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from connectors.errors import InvalidResponseError, QuotaSpentError
+
+KEPT_FOR_OTHERS: Final = 0.1
+"""The part of the org's calls below which we stop, whoever used them."""
+
+
+class Budget:
+    """Counts calls against our share of the day, and stops before others are harmed."""
+
+    def __init__(self, share: float, spent_today: int = 0) -> None:
+        self._share = share
+        self._spent = spent_today
+        self._day: date | None = None
+        self._used: int | None = None
+        self._maximum: int | None = None
+
+    @property
+    def spent(self) -> int:
+        """How many calls we took today, those of earlier processes included."""
+        return self._spent
+
+    @property
+    def known(self) -> bool:
+        """Whether the CRM has said how many calls there are."""
+        return self._maximum is not None
+
+    def learn(self, used: int, maximum: int) -> None:
+        """Take note of what the CRM says of the whole org: calls used in the last day, and how many there are."""
+        self._used, self._maximum = used, maximum
+
+    def take(self, day: date | None) -> None:
+        """Count one call that is about to be sent on this *day* of the CRM; None while no answer has told the day.
+
+        Raises:
+            QuotaSpentError: our share is used up, or too little is left for others; nothing was sent.
+        """
+        if day != self._day:
+            self._spent = 0 if self._day else self._spent
+            self._day = day
+        if self._maximum is not None and self._used is not None:
+            left = self._maximum - self._used
+            if left < KEPT_FOR_OTHERS * self._maximum:
+                raise QuotaSpentError(
+                    f"the org has {left} of {self._maximum} daily API calls left: under {KEPT_FOR_OTHERS:.0%} they are "
+                    "others'; see in the org's system overview who uses them, or wait until the window frees"
+                )
+            if self._spent >= self._share * self._maximum:
+                raise QuotaSpentError(
+                    f"our share of {self._share:.0%} of {self._maximum} daily API calls is used up "
+                    f"({self._spent} calls); raise [quota] share, or wait for tomorrow"
+                )
+        self._spent += 1
+
+
+class ServerClock:
+    """The CRM's own time, as its newest answer gave it."""
+
+    def __init__(self) -> None:
+        self._now: datetime | None = None
+
+    def hear(self, date_header: str | None) -> None:
+        """Take the time from an answer's Date header; one that cannot be read is passed over."""
+        if date_header is None:
+            return
+        try:
+            heard = parsedate_to_datetime(date_header)
+        except ValueError:
+            return
+        self._now = heard.replace(tzinfo=heard.tzinfo or UTC).astimezone(UTC)
+
+    @property
+    def day(self) -> date | None:
+        """The CRM's day in UTC, None before its first answer."""
+        return self._now.date() if self._now else None
+
+    def now(self) -> datetime:
+        """Give the time of the newest answer.
+
+        Raises:
+            InvalidResponseError: no answer has carried a time yet.
+        """
+        if self._now is None:
+            raise InvalidResponseError("the CRM's answers carry no Date header; look for a proxy that removes it")
+        return self._now

@@ -1,0 +1,327 @@
+"""The canonical tables, and the values that pass between a connector and the cycle.
+
+Every CRM is read into these tables and no others. Times are UTC with microseconds, days are dates. A value
+that a connection cannot fill is null: that is how "unknown" enters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import polars as pl
+
+UTC_TIME: Final = pl.Datetime("us", "UTC")
+
+ELEMENTS: Final = (
+    "metrics",
+    "economic_buyer",
+    "decision_criteria",
+    "decision_process",
+    "paper_process",
+    "implicate_pain",
+    "champion",
+    "competition",
+)
+"""The eight MEDDPICC elements, in the playbook's order."""
+
+ROLES: Final = (
+    "economic_buyer",
+    "champion",
+    "technical",
+    "user",
+    "procurement",
+    "legal",
+    "security",
+    "exec_sponsor",
+    "influencer",
+    "blocker",
+    "other",
+)
+"""The canonical buying roles."""
+
+PHASES: Final = (
+    "discovery",
+    "qualification",
+    "evaluation",
+    "business_case",
+    "procurement",
+    "close",
+    "onboarding",
+)
+"""The playbook's phases, in order: a later phase compares greater."""
+
+_ELEMENT_COLUMNS: dict[str, pl.DataType] = {}
+for _element in ELEMENTS:
+    _ELEMENT_COLUMNS[f"{_element}_level"] = pl.Int8()
+    _ELEMENT_COLUMNS[f"{_element}_filled"] = pl.Boolean()
+    _ELEMENT_COLUMNS[f"{_element}_filler"] = pl.Boolean()
+    _ELEMENT_COLUMNS[f"{_element}_confirmed_on"] = pl.Date()
+
+DEALS: Final = pl.Schema(
+    {
+        "deal_id": pl.String(),
+        "name": pl.String(),
+        "account_id": pl.String(),
+        "owner_id": pl.String(),
+        "amount": pl.Float64(),  # org currency, by dated rate; null without a rate
+        "amount_original": pl.Float64(),
+        "currency": pl.String(),
+        "pipeline": pl.String(),  # Salesforce: always "default", its stages are one list for the org
+        "stage_id": pl.String(),
+        "stage_entered_at": UTC_TIME,
+        "is_closed": pl.Boolean(),
+        "is_won": pl.Boolean(),
+        "closed_at": UTC_TIME,
+        "forecast_category": pl.String(),
+        "probability": pl.Float64(),
+        "close_date": pl.Date(),
+        "created_at": UTC_TIME,
+        "modified_at": UTC_TIME,
+        "next_step": pl.String(),
+        "deal_type": pl.String(),
+        "record_type": pl.String(),
+        "muted_until": pl.Date(),
+        "last_activity_on": pl.Date(),  # the CRM's summary date: may turn "silent" into unknown, nothing else
+        **_ELEMENT_COLUMNS,
+        "extras": pl.String(),  # mapped x_<name> columns as one JSON object
+    }
+)
+ACCOUNTS: Final = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "name": pl.String(),
+        "parent_id": pl.String(),
+        "industry": pl.String(),
+        "employees": pl.Int64(),
+        "country": pl.String(),
+        "owner_id": pl.String(),
+        "extras": pl.String(),
+    }
+)
+CONTACTS: Final = pl.Schema(
+    {
+        "contact_id": pl.String(),
+        "account_id": pl.String(),
+        "name": pl.String(),
+        "title": pl.String(),
+        "reachable": pl.Boolean(),  # no hard bounce; null where the org hides the fields that tell
+    }
+)
+ROLES_TABLE: Final = pl.Schema(
+    {
+        "role_id": pl.String(),  # the CRM's row id; "<deal_id>:<field>" for a mapped lookup field
+        "deal_id": pl.String(),
+        "contact_id": pl.String(),
+        "role": pl.String(),  # one of ROLES; null where the CRM's value is blank or not mapped
+        "raw_role": pl.String(),
+        "is_primary": pl.Boolean(),
+        "since": UTC_TIME,
+    }
+)
+TOUCHES: Final = pl.Schema(
+    {
+        "touch_id": pl.String(),
+        "at": UTC_TIME,  # start of a meeting, moment of a call or mail; a meeting after now is planned, not held
+        "kind": pl.String(),  # meeting, call, email, other
+        "direction": pl.String(),  # two_way, inbound, outbound, unknown
+        "owner_id": pl.String(),
+    }
+)
+TOUCH_LINKS: Final = pl.Schema(
+    {
+        "link_id": pl.String(),  # the relation row's id, or the touch's own id for its main link
+        "touch_id": pl.String(),
+        "deal_id": pl.String(),
+        "contact_id": pl.String(),
+    }
+)
+OWNERS: Final = pl.Schema(
+    {
+        "owner_id": pl.String(),
+        "name": pl.String(),
+        "email": pl.String(),
+        "active": pl.Boolean(),
+        "manager_id": pl.String(),
+        "team": pl.String(),
+        "country": pl.String(),
+        "time_zone": pl.String(),
+        "extras": pl.String(),
+    }
+)
+STAGES: Final = pl.Schema(
+    {
+        "pipeline": pl.String(),
+        "stage_id": pl.String(),
+        "label": pl.String(),
+        "rank": pl.Int64(),
+        "is_closed": pl.Boolean(),
+        "is_won": pl.Boolean(),
+        "probability": pl.Float64(),
+    }
+)
+CHANGES: Final = pl.Schema(
+    {
+        "change_id": pl.String(),
+        "deal_id": pl.String(),
+        "field": pl.String(),  # stage, close_date, amount, owner, or an element
+        "old": pl.String(),
+        "new": pl.String(),
+        "at": UTC_TIME,
+    }
+)
+OWN_TASKS: Final = pl.Schema(
+    {
+        "task_id": pl.String(),
+        "key": pl.String(),
+        "deal_id": pl.String(),
+        "owner_id": pl.String(),
+        "subject": pl.String(),
+        "body": pl.String(),
+        "status": pl.String(),
+        "is_open": pl.Boolean(),
+        "due": pl.Date(),
+        "priority": pl.String(),
+        "reason": pl.String(),  # why we closed it; empty when a person did
+        "answer": pl.String(),
+        "created_at": UTC_TIME,
+        "completed_at": UTC_TIME,
+        "modified_at": UTC_TIME,
+        "modified_by_us": pl.Boolean(),
+        "is_deleted": pl.Boolean(),
+    }
+)
+OWN_SCORES: Final = pl.Schema(
+    {
+        "deal_id": pl.String(),
+        "score": pl.Float64(),
+        "band": pl.String(),
+        "confidence": pl.Float64(),
+        "reasons": pl.String(),
+        "as_of": pl.Date(),
+    }
+)
+
+TABLES: Final[Mapping[str, pl.Schema]] = {
+    "deals": DEALS,
+    "accounts": ACCOUNTS,
+    "contacts": CONTACTS,
+    "roles": ROLES_TABLE,
+    "touches": TOUCHES,
+    "touch_links": TOUCH_LINKS,
+    "owners": OWNERS,
+    "stages": STAGES,
+    "changes": CHANGES,
+    "own_tasks": OWN_TASKS,
+    "own_scores": OWN_SCORES,
+}
+"""Every canonical table by name."""
+
+PRIMARY_KEY: Final[Mapping[str, tuple[str, ...]]] = {
+    "deals": ("deal_id",),
+    "accounts": ("account_id",),
+    "contacts": ("contact_id",),
+    "roles": ("role_id",),
+    "touches": ("touch_id",),
+    "touch_links": ("link_id",),
+    "owners": ("owner_id",),
+    "stages": ("pipeline", "stage_id"),
+    "changes": ("change_id",),
+    "own_tasks": ("task_id",),
+    "own_scores": ("deal_id",),
+}
+"""What makes a row of each canonical table one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """The CRM that a connection reaches, as that CRM names itself."""
+
+    org_id: str
+    name: str
+    time_zone: str  # IANA name: the zone whose midnight turns the connection's day
+    currency: str | None
+    is_sandbox: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next read of one source begins.
+
+    *position* is opaque to everyone but the connector that made it. *complete_through* is the server time up
+    to which the source has been read whole, or None while its first read is unfinished.
+    """
+
+    source: str
+    position: str
+    complete_through: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one source, to be committed together with the cursor that follows them.
+
+    *tables* maps canonical table names to frames of exactly that schema: upserts by primary key. *gone* maps
+    canonical table names to ids proven deleted. *replace* names tables whose whole content this page carries.
+    *present* maps a table to all ids that exist now (a sweep): rows of the mirror that are not named are gone.
+    """
+
+    source: str
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replace: tuple[str, ...] = ()
+    present: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    cursor: Cursor | None = None
+
+
+class WriteKind(StrEnum):
+    """The four changes that are ever made in a CRM."""
+
+    CREATE_TASK = "create"
+    UPDATE_TASK = "update"
+    CLOSE_TASK = "close"
+    WRITE_SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One intended change, in canonical words; the connector finds the CRM's fields for them.
+
+    *values* holds, for tasks, any of: key, deal_id, owner_id, subject, body, due (ISO date), priority
+    ("high" or "normal"), reason; for scores: score, band, confidence, reasons, as_of (ISO date), each of which
+    may be None to blank the field. *remote_id* is the task to change, or the deal whose score is written.
+    """
+
+    effect_id: str
+    kind: WriteKind
+    values: Mapping[str, Any]
+    remote_id: str | None = None
+
+
+class Outcome(StrEnum):
+    """What became of a write, as far as the answer tells."""
+
+    DONE = "done"
+    REJECTED = "rejected"  # the CRM said no for a reason that lies in this record or in permissions
+    DUPLICATE = "duplicate"  # the unique key already stands in the CRM: read back and adopt
+    UNKNOWN = "unknown"  # no answer that can be trusted: read back by key, never create blindly
+    NOT_SENT = "not_sent"  # stopped before the first byte; nothing happened
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The CRM's answer to one write."""
+
+    effect_id: str
+    outcome: Outcome
+    remote_id: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+def empty(table: str) -> pl.DataFrame:
+    """Give a frame of *table* without rows."""
+    return pl.DataFrame(schema=TABLES[table])

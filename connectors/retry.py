@@ -1,0 +1,46 @@
+"""The one retry policy: reads are tried again, writes never."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from connectors.errors import InvalidResponseError, QuotaSpentError, RateLimitedError, TransientError
+
+ATTEMPTS: Final = 4
+LONGEST_WAIT_S: Final = 60.0
+
+_backoff: Final = wait_random_exponential(multiplier=0.5, max=8.0)
+
+Sleep = Callable[[float], None]
+
+
+def reads(sleep: Sleep = time.sleep) -> Retrying:
+    """Give the policy for calls that change nothing: a few tries with jitter, as long as the CRM asks for.
+
+    A wait that would be longer than a minute is not waited for: the error is raised, and the next cycle tries again.
+    """
+    return Retrying(
+        retry=retry_if_exception(_is_worth_another_try),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    if isinstance(error, QuotaSpentError):
+        return False
+    if isinstance(error, RateLimitedError):
+        return (error.retry_after_s or 0.0) <= LONGEST_WAIT_S
+    return isinstance(error, TransientError | InvalidResponseError)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_s if isinstance(error, RateLimitedError) else None
+    return max(asked or 0.0, _backoff(state))

@@ -1,0 +1,1 @@
+"""The Salesforce connector: simple-salesforce as transport, everything else here."""

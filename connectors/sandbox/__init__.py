@@ -1,0 +1,1 @@
+"""Simulated CRMs on loopback: the CRM of the demo, of the tests and of rehearsals."""

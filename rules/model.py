@@ -1,0 +1,205 @@
+"""The values that judgement works with: signals, rules, families, and what they say of a deal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from rules.condition import Condition
+
+NOT_APPLICABLE: Final = -1
+"""Verdict code: the rule does not speak about this deal."""
+CLEAR: Final = 0
+"""Verdict code: the rule was judged and does not hold. Codes 1 to 4 are severities of a rule that holds; null is unknown."""
+
+
+class Severity(IntEnum):
+    """How bad a finding is; also the verdict code of a rule that holds."""
+
+    INFO = 1
+    WARN = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """Give the word that rule files and people use."""
+        return self.name.lower()
+
+
+class SignalType(StrEnum):
+    """What kind of value a signal has; conditions are checked against it."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    PHASE = "phase"  # text out of PHASES that compares by its place there
+    LIST = "list"  # list of text: for templates only
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One typed fact about one deal.
+
+    *sources* are the names under which coverage of its evidence is measured: all of them must be covered, or, with
+    *any_source*, at least one. *ages* says that the value moves with the day alone, so that a change of it is no
+    reason to rewrite a task.
+    """
+
+    name: str
+    type: SignalType
+    meaning: str
+    unit: str = ""
+    sources: tuple[str, ...] = ()
+    any_source: bool = False
+    history: Literal["full", "since_install", "none"] = "none"
+    ages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a rule file, as an editor counts: lines and columns from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Thresholds for the deals that *where* picks (all, if None)."""
+
+    where: Condition | None
+    thresholds: Mapping[Severity, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityCase:
+    """A severity for the deals that *where* picks (all, if None)."""
+
+    where: Condition | None
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule's own test: signals given, verdict expected."""
+
+    given: Mapping[str, object]
+    expect: str  # a severity word, "clear", "unknown" or "not applicable"
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rules about the same reason: one task on a deal, counted once in its score."""
+
+    id: str
+    points: Mapping[Severity, float]
+    subject: str
+    due: int  # business days from the day the task is made
+    to: str = "deal_owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition over signals, with severity and advice."""
+
+    id: str
+    title: str
+    family: str
+    pack: str
+    location: Location
+    evidence: str
+    advice: str
+    done: str
+    about: Literal["absence", "recency"] = "absence"
+    applies: Condition | None = None
+    when: Condition | None = None
+    severity: tuple[SeverityCase, ...] = ()
+    measure: str | None = None
+    worse: Literal["lower", "higher"] | None = None
+    levels: tuple[Level, ...] = ()
+    target: float | None = None
+    ask: str = ""  # playbook questions, a template like the others
+    steward: str = ""
+    reviewed: date | None = None
+    source: str = ""
+    cases: tuple[Case, ...] = ()
+    signals: frozenset[str] = frozenset()  # every signal that its conditions and measure name
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Levels that each MEDDPICC element must have reached on leaving a phase, and how long a touch keeps it fresh.
+
+    ``minimum[phase][element]`` is 0 to 3; *fresh_days* counts per element; *grace* is in business days after entering the
+    next phase. ``segments[segment]`` replaces the whole of *minimum* for the deals of that segment.
+    """
+
+    minimum: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    segments: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    fresh_days: Mapping[str, int] = field(default_factory=dict)
+    grace: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything that judgement needs to know of the rules, checked as a whole."""
+
+    rules: tuple[Rule, ...]
+    families: Mapping[str, Family]
+    segments: tuple[tuple[str, Condition], ...]
+    scope: Condition | None
+    gates: Gates
+    fingerprint: str  # changes when any judgement could change
+
+    def rule(self, rule_id: str) -> Rule:
+        """Give the rule of that id; KeyError if there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageVerdict:
+    """Whether one source is kept well enough in one pipeline to judge by it.
+
+    *lapsed* says that it once was, so that findings built on it freeze instead of ending.
+    """
+
+    source: str
+    pipeline: str
+    about: Literal["absence", "recency"]
+    share: float
+    judged: bool
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What judgement must know besides the tables; nothing in rules asks a clock or a config.
+
+    *today* is the connection's local day at *now*. *phases* maps (pipeline, stage_id) to a phase. *readable* maps a source to
+    whether the CRM lets us read it at all (absent means yes). *coverage* are the verdicts in force.
+    """
+
+    now: datetime
+    today: date
+    time_zone: str = "UTC"
+    phases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    shows: Mapping[str, int] = field(default_factory=dict)
+    element_roles: Mapping[str, str] = field(default_factory=dict)
+    readable: Mapping[str, bool] = field(default_factory=dict)
+    coverage: tuple[CoverageVerdict, ...] = ()
+    stale_tables: frozenset[str] = frozenset()  # complete_through over 24 h old: their signals are unknown
+    extras: Mapping[str, SignalType] = field(default_factory=dict)  # mapped x_<name> columns

@@ -1,0 +1,1 @@
+"""Time, process, storage and commands: ties connectors and rules into cycles."""

@@ -1,0 +1,162 @@
+"""Apply: the planned effects, batch by batch, each remembered before its first byte leaves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from connectors.base import Connector
+from connectors.errors import ConnectorError
+from connectors.model import Outcome, Receipt, Write, WriteKind
+from sync.report import AppliedCount
+from sync.store.ledger import Effect
+
+if TYPE_CHECKING:
+    from sync.store.store import Store
+
+# What a rep sees first settles first: tasks whose reason is gone, then texts, then new tasks, then scores.
+_ORDER = (WriteKind.CLOSE_TASK, WriteKind.UPDATE_TASK, WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE)
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of the effects so far; *stopped* says why the rest was not sent."""
+
+    done: Counter[WriteKind] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)  # by the CRM's message
+    unknown: int = 0
+    changed_meanwhile: int = 0
+    stopped: str | None = None
+
+    def count(self) -> AppliedCount:
+        """Give the totals as the report shows them."""
+        return AppliedCount(
+            create=self.done[WriteKind.CREATE_TASK],
+            update=self.done[WriteKind.UPDATE_TASK],
+            close=self.done[WriteKind.CLOSE_TASK],
+            scores=self.done[WriteKind.WRITE_SCORE],
+            rejected=self.rejected.total(),
+            unknown=self.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """Sends effects of one connection and writes down what came of them."""
+
+    connector: Connector
+    store: Store
+    conn: int
+    clock: Callable[[], datetime]
+    stop_requested: Callable[[], bool] = lambda: False
+    on_batch: Callable[[int, int], None] = lambda _done, _total: None
+
+    def apply(self, effects: Sequence[Effect]) -> Applied:
+        """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""
+        applied, sent = Applied(), 0
+        for batch in self._batches(effects):
+            if self.stop_requested():
+                applied.stopped = "stopped on request between two batches"
+                break
+            try:
+                self._send(batch, applied)
+            except ConnectorError as error:
+                applied.stopped = str(error)
+                break
+            sent += len(batch)
+            self.on_batch(sent, len(effects))
+        return applied
+
+    def _batches(self, effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
+        size = self.connector.batch_size()
+        for kind in _ORDER:
+            of_kind = [one for one in effects if one.kind is kind]
+            yield from (tuple(of_kind[at : at + size]) for at in range(0, len(of_kind), size))
+
+    def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
+        fresh = self._still_ours(batch, applied)
+        if not fresh:
+            return
+        receipts = self._attempt(fresh)
+        created = fresh[0].kind is WriteKind.CREATE_TASK
+        if created and any(one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for one in receipts):
+            receipts = self._settle_creates(fresh, receipts)
+        self._tally(fresh, receipts, applied)
+
+    def _attempt(self, batch: Sequence[Effect]) -> list[Receipt]:
+        """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became after."""
+        ids = [one.effect_id for one in batch]
+        self.store.start_sending(self.conn, ids, self.clock())
+        receipts = self.connector.write_batch([_write(one) for one in batch])
+        self.store.record(self.conn, receipts, self.clock())
+        return receipts
+
+    def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
+        """Read the tasks of an update or close again, and leave out those that changed since the plan."""
+        if batch[0].kind not in (WriteKind.UPDATE_TASK, WriteKind.CLOSE_TASK):
+            return list(batch)
+        now_there = self.connector.read_tasks([one.remote_id for one in batch if one.remote_id])
+        ours = {
+            row["task_id"]
+            for row in now_there.iter_rows(named=True)
+            if row["modified_by_us"] and row["is_open"] and not row["is_deleted"]
+        }
+        left = [one for one in batch if one.remote_id not in ours]
+        if left:
+            applied.changed_meanwhile += len(left)
+            self.store.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
+        return [one for one in batch if one.remote_id in ours]
+
+    def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Find out by key what became of creates without a trustworthy answer, and send once more what is provably absent."""
+        by_id = {one.effect_id: one for one in batch}
+        open_ids = [one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
+        settled = self.read_back([by_id[one] for one in open_ids])
+        answers = {one.effect_id: one for one in receipts} | {one.effect_id: one for one in settled}
+        never_came = [
+            by_id[one.effect_id]
+            for one in receipts
+            if one.outcome is Outcome.UNKNOWN and answers[one.effect_id].outcome is Outcome.UNKNOWN
+        ]
+        if never_came:
+            # Safe only because the CRM refuses a second task with this key, however late the first one lands.
+            again = self._attempt(never_came)
+            late = [by_id[one.effect_id] for one in again if one.outcome is Outcome.DUPLICATE]
+            answers |= {one.effect_id: one for one in [*again, *self.read_back(late)]}
+        return [answers[one.effect_id] for one in batch]
+
+    def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
+        """Ask the CRM's primary store which of these creates it holds; the ledger learns the answer.
+
+        A task that is there is adopted as done. One that is not gives UNKNOWN.
+        """
+        if not effects:
+            return []
+        rows = self.connector.read_back([one.key for one in effects if one.key])
+        there = {row["key"]: row["task_id"] for row in rows.iter_rows(named=True)}
+        receipts = [
+            Receipt(one.effect_id, Outcome.DONE, there[one.key])
+            if one.key in there
+            else Receipt(one.effect_id, Outcome.UNKNOWN, message="not found by its key")
+            for one in effects
+        ]
+        self.store.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+        return receipts
+
+    @staticmethod
+    def _tally(batch: Sequence[Effect], receipts: Sequence[Receipt], applied: Applied) -> None:
+        kinds = {one.effect_id: one.kind for one in batch}
+        for one in receipts:
+            if one.outcome is Outcome.DONE:
+                applied.done[kinds[one.effect_id]] += 1
+            elif one.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
+                applied.rejected[one.message or one.code or "refused without a reason"] += 1
+            else:
+                applied.unknown += 1
+
+
+def _write(effect: Effect) -> Write:
+    return Write(effect.effect_id, effect.kind, effect.values, effect.remote_id)

@@ -1,0 +1,111 @@
+"""What is wrong with a config, as lines an operator can act on."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from rules.errors import nearest
+from sync.toml_lines import TomlLines, TomlPath, as_toml_path
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "mapping_type": "a table",
+    "model_type": "a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place of a config."""
+
+    path: TomlPath
+    text: str
+
+
+def render(problems: list[Problem], file: Path, lines: TomlLines) -> list[str]:
+    """Write each problem as ``FILE:LINE: [toml.path] what was found, what was expected``, from top to bottom."""
+    placed = sorted((lines.line(one.path) or 1, as_toml_path(one.path), one.text) for one in set(problems))
+    return [f"{file}:{line}: [{path}] {text}" for line, path, text in placed]
+
+
+def from_validation(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
+    """Say in our words what pydantic found."""
+    for one in error.errors(include_url=False):
+        path: TomlPath = one["loc"]
+        if path and path[-1] == "[key]":
+            path = path[:-1]
+        yield Problem(path, _text(one["type"], one.get("input"), one.get("ctx", {}), path, model))
+
+
+def _text(kind: str, found: Any, context: Mapping[str, Any], path: TomlPath, model: type[BaseModel]) -> str:
+    """Word one finding; a value that stands where a secret belongs is never repeated (its own check words that)."""
+    match kind:
+        case "extra_forbidden":
+            known = _known_keys(model, path[:-1])
+            close = nearest(str(path[-1]), known)
+            return "unknown key" + (
+                f'; did you mean "{close}"?' if close else f"; known here: {', '.join(sorted(known))}"
+            )
+        case "missing":
+            return "missing, expected a value"
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            words = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
+            close = nearest(str(found), words)
+            suggestion = f'; did you mean "{close}"?' if close else ""
+            return f"found {_shown(found)}, expected one of {', '.join(words)}{suggestion}"
+        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
+            sign, bound = next(iter(context.items()))
+            names = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+            return f"found {found}, expected {names[sign]} {bound:g}"
+        case "too_short":
+            return "found nothing, expected at least one"
+        case "string_too_short":
+            return "found empty text, expected something"
+        case "string_too_long":
+            return f"found {len(found)} characters, expected at most {context['max_length']}"
+        case _:
+            return f"found {_shown(found)}, expected {_EXPECTED.get(kind, kind.replace('_', ' '))}"
+
+
+def _shown(found: Any) -> str:
+    if isinstance(found, str):
+        return f'"{found}"'
+    if isinstance(found, (bool, int, float)):
+        return f"{str(found).lower()} ({_KINDS[type(found)]})"
+    return _KINDS.get(type(found), f"{found}")
+
+
+def _known_keys(model: type[BaseModel], path: TomlPath) -> tuple[str, ...]:
+    """List the keys that the table at *path* may hold."""
+    current: Any = model
+    for part in path:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            info = current.model_fields.get(str(part))
+            current = info.annotation if info else None
+        elif typing.get_origin(current) is Mapping:
+            current = typing.get_args(current)[1]
+        current = _without_wrapping(current)
+    if not (isinstance(current, type) and issubclass(current, BaseModel)):
+        return ()
+    return tuple(name for name in current.model_fields if name != "name")
+
+
+def _without_wrapping(annotation: Any) -> Any:
+    """Take ``X`` out of ``X | None`` and ``Annotated[X, ...]``."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
+        return next((_without_wrapping(one) for one in typing.get_args(annotation) if one is not type(None)), None)
+    return annotation

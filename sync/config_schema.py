@@ -1,0 +1,228 @@
+"""The sections of a config file: what each key may hold, and what it is when left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from sync.config_types import (
+    ApiVersion,
+    ConnectionName,
+    Days,
+    Duration,
+    Element,
+    ExistingFile,
+    FieldName,
+    Folder,
+    HttpsUrl,
+    Identifier,
+    OrgId,
+    Phase,
+    Role,
+    SalesforceDomain,
+    SecretReference,
+    StoreUrl,
+    TimeOfDay,
+)
+from sync.storeurl import DEFAULT_URL
+
+
+class Section(BaseModel):
+    """A table of the config: frozen, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Store(Section):
+    """Where mirror and ledger lie."""
+
+    url: StoreUrl = Field(DEFAULT_URL, description="SQLite file; a relative path starts at the config's folder")
+
+
+class Schedule(Section):
+    """When the daemon runs cycles."""
+
+    every: Duration = Field(timedelta(minutes=10), description="time between the starts of two cycles")
+    jitter: Duration = Field(
+        timedelta(seconds=30), description="random delay added to each start, so that daemons spread"
+    )
+    full_sweep: TimeOfDay = Field(time(2), description="local time of the org from which the day's full sweep may run")
+
+    @model_validator(mode="after")
+    def _jitter_is_shorter(self) -> Self:
+        if self.every < timedelta(seconds=1):
+            raise ValueError("every: found no time at all, expected at least 1 second")
+        if self.jitter >= self.every:
+            raise ValueError("jitter: found a delay as long as every, expected a shorter one")
+        return self
+
+
+class Rules(Section):
+    """Which rules judge."""
+
+    packs: tuple[str, ...] = Field(("core",), description="shipped packs, by name")
+    overlay: Folder = Field(Path("rules.d"), description="the operator's own rule files; may be absent")
+
+
+class Scope(Section):
+    """Which open deals are judged."""
+
+    where: str | None = Field(None, description="a condition; all open deals when left out")
+
+
+class Tasks(Section):
+    """Which findings make a task, and how it looks."""
+
+    from_severity: Literal["info", "warn", "high", "critical"] = Field(
+        "high", description="the mildest finding that makes a task; milder ones count in the score only"
+    )
+    subject_prefix: str = Field("[Deal check]", max_length=40, description="begins every task's subject")
+
+
+class Score(Section):
+    """When a score is written again."""
+
+    min_change: int = Field(3, strict=True, ge=1, le=100, description="points that score or confidence must move by")
+
+
+class Quota(Section):
+    """How much of the CRM's call quota is ours."""
+
+    share: float = Field(0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
+
+
+class Retention(Section):
+    """How far back a first pull reaches."""
+
+    touches_days: Days = Field(180, description="days of logged touches")
+    closed_deals_days: Days = Field(730, description="days since a deal closed")
+
+
+class ElementMap(Section):
+    """Where an org keeps one MEDDPICC element."""
+
+    text: FieldName | None = Field(None, description="text field that describes it")
+    field: FieldName | None = Field(None, description="picklist, checkbox or lookup field that records it")
+    role: Role | None = Field(None, description="role whose contacts stand for it")
+    level: FieldName | None = Field(None, description="number field that holds its level, 0 to 3")
+    confirmed_on: FieldName | None = Field(None, description="date field that says when it was last confirmed")
+    values: Mapping[str, Annotated[int, Field(strict=True, ge=0, le=3)]] = Field(
+        default_factory=dict, description="picklist value to level, 0 to 3"
+    )
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if not (self.text or self.field or self.role or self.level):
+            raise ValueError("found no place, expected at least one of text, field, role, level")
+        if self.values and not self.field:
+            raise ValueError("values: found levels of a picklist, expected field to name that picklist")
+        return self
+
+
+class ScoreFields(Section):
+    """The fields of a deal that our score is written to."""
+
+    score: FieldName = "Deal_Risk_Score__c"
+    band: FieldName = "Deal_Risk_Band__c"
+    confidence: FieldName = "Deal_Risk_Confidence__c"
+    reasons: FieldName = "Deal_Risk_Reasons__c"
+    as_of: FieldName = "Deal_Risk_As_Of__c"
+
+
+def _off_is_none(found: Any) -> Any:
+    if isinstance(found, str):
+        if found != "off":
+            raise ValueError(f'found "{found}", expected a table of field names, or "off"')
+        return None
+    return found
+
+
+def _one_list_of_stages(found: Any) -> Any:
+    """Take ``[phases.default]`` for ``[phases]``: a Salesforce org has one list of stages."""
+    if not isinstance(found, dict):
+        return found
+    pipelines = {name for name, value in found.items() if isinstance(value, dict)}
+    if not pipelines:
+        return found
+    if pipelines != {"default"} or len(found) > 1:
+        raise ValueError(
+            "found stages by pipeline, expected them directly under phases: a Salesforce org has one list of stages"
+        )
+    return found["default"]
+
+
+class ConnectionConfig(Section):
+    """One CRM org: how it is reached, and which of its fields mean what.
+
+    *phases* maps a stage (id or API name) to its phase. *scores* is
+    None where scores are switched off.
+    """
+
+    name: ConnectionName
+    type: Literal["salesforce"]
+    mode: Literal["observe", "score", "enforce"] = Field(
+        "observe", description="observe writes nothing; score writes no tasks"
+    )
+    domain: SalesforceDomain | None = Field(None, description="My Domain name; or give login_url")
+    login_url: HttpsUrl | None = Field(None, description="default https://{domain}.my.salesforce.com")
+    auth: Literal["client-credentials", "jwt", "refresh-token"] = Field(
+        "client-credentials", description="the OAuth flow of the integration user"
+    )
+    client_id: SecretReference
+    client_secret: SecretReference | None = Field(
+        None, description="for client-credentials; optional for refresh-token"
+    )
+    username: str | None = Field(None, min_length=1, description="for jwt: the integration user's name")
+    private_key: SecretReference | None = Field(None, description="for jwt: the PEM key of the certificate")
+    refresh_token: SecretReference | None = Field(None, description="for refresh-token")
+    expect_org: OrgId | None = Field(None, description="stop when the credentials lead to another org")
+    api_version: ApiVersion | None = Field(None, description="default: the newest that is known to work")
+    ca_file: ExistingFile | None = Field(
+        None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
+    )
+    fallback_owner: str | None = Field(None, min_length=1, description="user id that gets tasks nobody active can")
+    close_status: str | None = Field(None, min_length=1, description="task status that closing sets")
+    phases: Annotated[Mapping[str, Phase], BeforeValidator(_one_list_of_stages)] = Field(
+        default_factory=dict, description="stage to phase; an unmapped stage has no phase"
+    )
+    elements: Mapping[Element, ElementMap] = Field(
+        default_factory=dict, description="where each MEDDPICC element is kept"
+    )
+    extras: Mapping[Identifier, FieldName] = Field(
+        default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
+    )
+    roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
+    muted_until: FieldName | None = Field(None, description="date field: the deal is left alone until then")
+    scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+        default_factory=ScoreFields, description='fields that our score goes to, or "off"'
+    )
+
+    @property
+    def address(self) -> str:
+        """Give the address that logins go to, without a closing slash."""
+        return (self.login_url or f"https://{self.domain}.my.salesforce.com").rstrip("/")
+
+
+class Settings(Section):
+    """A whole config file.
+
+    What [segments], [families] and [scope] say in conditions and templates is checked by the rule loader, which knows
+    the signals.
+    """
+
+    store: Store = Field(default_factory=Store)
+    schedule: Schedule = Field(default_factory=Schedule)
+    rules: Rules = Field(default_factory=Rules)
+    segments: Mapping[str, str] = Field(
+        default_factory=dict, description="name to condition; the first that holds counts"
+    )
+    scope: Scope = Field(default_factory=Scope)
+    tasks: Tasks = Field(default_factory=Tasks)
+    score: Score = Field(default_factory=Score)
+    quota: Quota = Field(default_factory=Quota)
+    retention: Retention = Field(default_factory=Retention)
+    connections: Mapping[ConnectionName, ConnectionConfig] = Field(min_length=1)

@@ -1,0 +1,52 @@
+"""A connection ready to run, and one command on it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from connectors.base import Connector
+from rules.model import RuleSet, Severity, SignalType
+from sync.progress import Progress
+
+Mode = Literal["observe", "score", "enforce"]
+Command = Literal["plan", "sync", "apply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection: its connector, its rules, and what the configuration says of it."""
+
+    name: str
+    kind: str
+    connector: Connector
+    ruleset: RuleSet
+    mode: Mode = "observe"
+    phases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    extras: Mapping[str, SignalType] = field(default_factory=dict)
+    from_severity: Severity = Severity.HIGH
+    subject_prefix: str = "[Deal check]"
+    min_change: float = 3.0
+    fallback_owner: str | None = None
+    touches_days: int = 180
+    closed_deals_days: int = 730
+    write_scores: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command on one connection: what was asked, and how it shows itself and stops.
+
+    *approved* limits an ``apply`` to the changes of a stored plan.
+    """
+
+    command: Command
+    progress: Progress
+    host_now: Callable[[], datetime]
+    stop_requested: Callable[[], bool] = lambda: False
+    approved: frozenset[tuple[str, str, str]] | None = None
+    run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
+    plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")

@@ -1,0 +1,109 @@
+"""One cycle of one connection, from pull to report, to be read from top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors.base import CallCount, Capabilities
+from connectors.errors import KeyFieldError, MissingPermissionError
+from connectors.model import Org
+from rules import coverage
+from rules.catalogue import CATALOGUE
+from sync.apply import Applied, Applier
+from sync.connected import Connected, Run
+from sync.facts import facts_for, judgement_fingerprint
+from sync.judging import scope_of
+from sync.leftovers import settle_leftovers
+from sync.planning import CyclePlan, plan_connection
+from sync.pull import Pulled, pull
+from sync.remember import Remembered, remember
+from sync.report import ConnectionReport, NotJudged
+from sync.store.lease import hold
+from sync.store.store import Store
+
+
+def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
+    """Run one cycle: read everything first, judge, plan, remember, and only then write.
+
+    A cycle whose reading did not finish judges nothing and writes nothing; its report says that it is incomplete.
+
+    Raises:
+        ConnectorError: the CRM refused us before anything was read.
+        LeaseHeldError: another process runs a cycle of this org.
+    """
+    calls_before = replace(one.connector.calls)
+    org, capabilities = one.connector.open(store.known_capabilities(one.name, one.kind))
+    _check_permissions(one, capabilities)
+    with hold(store.url, org.org_id):
+        conn = _remember_connection(one, store, org, capabilities, run)
+        trusted = store.begin_run(conn, run.run_id, run.command, run.host_now())
+
+        pulled = pull(one, store, conn, run)
+        if pulled.unfinished:
+            report = _incomplete(run, pulled)
+        else:
+            applier = Applier(one.connector, store, conn, run.host_now, run.stop_requested)
+            unsettled = settle_leftovers(applier)
+            facts = facts_for(one, org, capabilities, one.connector.now())
+            fingerprint = judgement_fingerprint(one, capabilities)
+            scope = scope_of(store, conn, facts, run, fingerprint, unsettled, trusted=trusted)
+            plan = plan_connection(one, store, conn, facts, scope, run)
+            remembered = remember(one, store, conn, plan, scope, run, facts.today, fingerprint)
+            applied = applier.apply(remembered.effects)
+            report = _report(one, run, pulled, plan, remembered, applied)
+
+        report = replace(report, calls=_calls_since(one.connector.calls, calls_before), problems=capabilities.problems)
+        store.end_run(conn, run.run_id, report.as_dict(), run.host_now())
+        return report
+
+
+def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
+    """Stop before anything is read or written where the mode asks for more than the CRM lets us do."""
+    problems = " ".join(capabilities.problems)
+    if one.mode == "enforce" and not capabilities.key_enforced:
+        raise KeyFieldError(problems or "The unique key field of our tasks cannot be used.")
+    if one.mode == "enforce" and not capabilities.can_write_tasks:
+        raise MissingPermissionError(problems or "The CRM user may not create and edit tasks.")
+    if one.mode != "observe" and one.write_scores and not capabilities.can_write_scores:
+        raise MissingPermissionError(problems or "The CRM user may not edit the score fields.")
+
+
+def _remember_connection(one: Connected, store: Store, org: Org, capabilities: Capabilities, run: Run) -> int:
+    """Find the connection by the org's own id; a changed mapping begins every read afresh."""
+    conn = store.connection_id(org, kind=one.kind, name=one.name, now=run.host_now())
+    before = store.capabilities(conn)
+    if before is not None and before.fingerprint != capabilities.fingerprint:
+        store.reset_cursors(conn)
+    store.save_capabilities(conn, capabilities)
+    return conn
+
+
+def _incomplete(run: Run, pulled: Pulled) -> ConnectionReport:
+    return ConnectionReport(
+        run.run_id, pulled=pulled.rows, incomplete=True, incomplete_reason=pulled.unfinished, exit_code=4
+    )
+
+
+def _report(
+    one: Connected, run: Run, pulled: Pulled, plan: CyclePlan, remembered: Remembered, applied: Applied
+) -> ConnectionReport:
+    missing = coverage.not_judged(one.ruleset, CATALOGUE, plan.coverage)
+    return ConnectionReport(
+        run_id=run.run_id,
+        plan_id=remembered.plan_id,
+        pulled=pulled.rows,
+        judged=remembered.judged,
+        findings=remembered.findings,
+        plan=plan.count(),
+        applied=applied.count(),
+        incomplete=applied.stopped is not None,
+        incomplete_reason=applied.stopped,
+        not_judged={rule: NotJudged(*why) for rule, why in missing.items()},
+        exit_code=4 if applied.stopped is not None else 0,
+        changes=tuple(planned.change for planned in plan.planned),
+        rejections=applied.rejected,
+    )
+
+
+def _calls_since(now: CallCount, before: CallCount) -> dict[str, int]:
+    return {kind: count - before.as_dict()[kind] for kind, count in now.as_dict().items()}

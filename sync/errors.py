@@ -1,0 +1,95 @@
+"""What goes wrong above the floors, and the exit code that each kind of failure ends a command with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rules.errors import nearest
+
+FINE = 0
+CHECK_FAILED = 1
+BAD_INPUT = 2
+HELD = 3
+CRM_FAILED = 4
+LEASE_HELD = 5
+OUR_FAULT = 70
+INTERRUPTED = 130
+
+_WORST_FIRST = (OUR_FAULT, BAD_INPUT, LEASE_HELD, CRM_FAILED, HELD, CHECK_FAILED)
+
+
+class SyncError(Exception):
+    """A command cannot go on; the text says what the operator does next.
+
+    *exit_code* is what the process ends with, *problems* are the single findings where there are several.
+    """
+
+    exit_code: int = OUR_FAULT
+    problems: tuple[str, ...] = ()
+
+
+class ConfigError(SyncError):
+    """The configuration is wrong: mend every problem named, nothing was started."""
+
+    exit_code = BAD_INPUT
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class SecretError(SyncError):
+    """A secret's reference leads nowhere: set what it names. The text never holds a value."""
+
+    exit_code = BAD_INPUT
+
+
+class CollisionError(SyncError):
+    """Another distribution owns one of our package names: install dealwarden into an environment of its own."""
+
+    exit_code = BAD_INPUT
+
+
+class UnknownNameError(SyncError):
+    """Nothing has the name that was asked for: a connection, plan, run or deal."""
+
+    exit_code = BAD_INPUT
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(f"no {kind} is called {name!r}{_hint(name, tuple(known))}")
+        self.kind = kind
+        self.name = name
+
+
+def exit_code(error: BaseException) -> int:
+    """Give the exit code that *error* ends a command with; a failure nobody foresaw is our own fault."""
+    if isinstance(error, SyncError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    for kind, code in _foreign_kinds():
+        if isinstance(error, kind):
+            return code
+    return OUR_FAULT
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Choose the exit code of a command out of several: 70, 2, 5, 4, 3, 1, and 0 when there is none of them."""
+    seen = set(codes)
+    return next((code for code in _WORST_FIRST if code in seen), max(seen, default=FINE))
+
+
+def _foreign_kinds() -> list[tuple[type[BaseException], int]]:
+    """List the errors of the floors below; imported only once something failed, so that no command pays for it."""
+    from connectors.errors import ConnectorError  # noqa: PLC0415
+    from rules.errors import RuleError  # noqa: PLC0415
+    from sync.store.errors import LeaseHeldError, StoreError  # noqa: PLC0415
+
+    return [(LeaseHeldError, LEASE_HELD), (StoreError, BAD_INPUT), (RuleError, BAD_INPUT), (ConnectorError, CRM_FAILED)]
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    close = nearest(name, known)
+    if close:
+        return f"; did you mean {close!r}?"
+    return f"; there are: {', '.join(sorted(known))}" if known else ""

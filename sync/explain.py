@@ -1,0 +1,123 @@
+"""Why a deal looks as it does: signals, verdicts, the score's arithmetic, and our tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from rules import score
+from rules.model import NOT_APPLICABLE, Facts, Rule, Severity
+from rules.templates import render
+from sync.connected import Connected
+from sync.facts import facts_for
+from sync.judging import Judged, judge
+from sync.store.store import Store
+from sync.views import template_values
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """What one rule says of the deal, and the evidence or the reason why it does not fire."""
+
+    rule_id: str
+    title: str
+    family: str
+    verdict: str  # a severity word, "clear", "unknown" or "not applicable"
+    text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the verdict as JSON knows it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that the store can tell about one deal, judged as of the last pull."""
+
+    connection: str
+    deal_id: str
+    deal_name: str
+    as_of: datetime
+    in_scope: bool
+    signals: Mapping[str, Any]
+    rules: tuple[RuleVerdict, ...]
+    score: float | None
+    band: str | None
+    confidence: float | None
+    reasons: tuple[str, ...]
+    counterfactual: str | None
+    tasks: tuple[Mapping[str, Any], ...]
+    history: tuple[Mapping[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the explanation as JSON knows it."""
+        body = {name: getattr(self, name) for name in self.__slots__}
+        body["as_of"] = self.as_of.isoformat()
+        body["rules"] = [one.as_dict() for one in self.rules]
+        for name in ("signals", "tasks", "history"):
+            body[name] = _plain(body[name])
+        return body
+
+
+def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
+    """Explain *deal*, an id or the exact name of an open deal; None if this connection's mirror has none such."""
+    seen = store.last_seen(one.name)
+    deal_id = store.find_deal(seen.conn, deal) if seen else None
+    if seen is None or deal_id is None:
+        return None
+    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=store.coverage(seen.conn))
+    tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=seen.at - timedelta(days=one.touches_days))
+    judged = judge(tables, facts, one.ruleset, store.held(seen.conn, [deal_id]))
+    tasks = store.own_tasks(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
+    changes = tables["changes"].sort("at", descending=True).head(20)
+    return _explanation(one, facts, judged, tasks, changes)
+
+
+def _explanation(one: Connected, facts: Facts, judged: Judged, tasks: pl.DataFrame, changes: pl.DataFrame) -> Explanation:
+    signals = judged.signals.row(0, named=True)
+    inside = not judged.verdicts.is_empty()
+    verdicts = judged.verdicts.row(0, named=True) if inside else {}
+    scored = judged.scores.row(0, named=True) if inside else {}
+    return Explanation(
+        connection=one.name,
+        deal_id=signals["deal_id"],
+        deal_name=signals["name"] or "",
+        as_of=facts.now,
+        in_scope=inside,
+        signals={name: value for name, value in sorted(signals.items())},
+        rules=tuple(_verdict(rule, verdicts.get(rule.id), signals) for rule in one.ruleset.rules) if inside else (),
+        score=scored.get("score"),
+        band=scored.get("band"),
+        confidence=scored.get("confidence"),
+        reasons=tuple((scored.get("reasons") or "").splitlines()),
+        counterfactual=score.counterfactual(one.ruleset, verdicts) if inside else None,
+        tasks=tuple(tasks.iter_rows(named=True)),
+        history=tuple(changes.iter_rows(named=True)),
+    )
+
+
+def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> RuleVerdict:
+    values = {**template_values(signals), "target": rule.target}
+    if code is None:
+        missing = sorted(name for name in rule.signals if signals.get(name) is None)
+        word, text = "unknown", f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge"
+    elif code == NOT_APPLICABLE:
+        word, text = "not applicable", rule.applies.text if rule.applies else ""
+    elif code == 0:
+        word, text = "clear", render(rule.done, values) or ""
+    else:
+        word = Severity(code).word
+        text = render(rule.evidence, {**values, "level": word}) or ""
+    return RuleVerdict(rule.id, rule.title, rule.family, word, text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, (date, datetime)) else value

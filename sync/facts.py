@@ -1,0 +1,50 @@
+"""What judgement must know besides the tables, from connection, capabilities and clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import Capabilities
+from connectors.model import Org
+from rules.model import Facts
+from sync.connected import Connected
+
+
+def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetime) -> Facts:
+    """Gather the facts for judging *one* at *now*, the CRM's own time; coverage verdicts are added later."""
+    return Facts(
+        now=now,
+        today=local_day(org, now),
+        time_zone=org.time_zone,
+        phases=one.phases,
+        shows=capabilities.shows,
+        element_roles=capabilities.element_roles,
+        readable=capabilities.sources,
+        extras=one.extras,
+    )
+
+
+def local_day(org: Org, now: datetime) -> date:
+    """Give the connection's day: the date in the org's own zone, UTC where that zone is not known here."""
+    try:
+        return now.astimezone(ZoneInfo(org.time_zone)).date()
+    except (ZoneInfoNotFoundError, ValueError):
+        return now.date()
+
+
+def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
+    """Give a hash that changes whenever judging or planning the same data could come out differently."""
+    parts = [
+        one.ruleset.fingerprint,
+        capabilities.fingerprint,
+        sorted((*stage, phase) for stage, phase in one.phases.items()),
+        one.mode,
+        one.from_severity.word,
+        one.subject_prefix,
+        one.min_change,
+        one.fallback_owner,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

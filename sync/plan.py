@@ -1,0 +1,278 @@
+"""The plan: wanted tasks and scores against what the CRM really holds, as data, before the first write.
+
+==================  =========================  ==============================================
+the family's rules  our latest task            what the plan wants
+==================  =========================  ==============================================
+fire                none                       create, next episode
+fire                closed by us               create, next episode
+fire                completed or deleted       nothing, until the family was clear once
+hold                open, ours                 rewrite body, owner, priority where they differ
+hold                open, a person changed it  nothing
+clear               open, ours                 close as resolved
+deal closed or out  open, ours                 close with that reason
+some unknown        open                       nothing
+==================  =========================  ==============================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from connectors.model import WriteKind
+from rules.model import Family, RuleSet, Severity
+from sync import wording
+from sync.keys import task_key
+from sync.own_tasks import OwnTask, TasksByReason, TaskState
+from sync.report import Change
+from sync.wording import FoundRule
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One change that the plan wants, with everything needed to make it."""
+
+    change: Change
+    kind: WriteKind
+    values: Mapping[str, Any]
+    payload_hash: str
+    remote_id: str | None = None
+
+    @property
+    def item(self) -> tuple[str, str, str]:
+        """What makes two plans' changes the same change: key or deal, action, payload."""
+        return (self.change.key or self.change.deal_id, self.kind.value, self.payload_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who gets a task, and which day it is for that person."""
+
+    owner_id: str | None
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class DealView:
+    """One open deal as the planner sees it.
+
+    *found* are the rules that hold, *unknown* the families in which some rule could not be judged. *changed* says that the CRM
+    changed something about the deal since the last judgement, which is what lets a body be rewritten for its wording alone.
+    """
+
+    deal_id: str
+    name: str
+    found: Mapping[str, tuple[FoundRule, ...]]
+    unknown: frozenset[str]
+    in_scope: bool
+    changed: bool
+    values: Mapping[str, Any]
+    assignment: Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the planner needs from the configuration; *families* are those of the rules and those that once were."""
+
+    connection: str
+    ruleset: RuleSet
+    families: frozenset[str]
+    today: date
+    from_severity: Severity = Severity.HIGH
+    subject_prefix: str = "[Deal check]"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of earlier episodes: our tasks in the CRM, and the ledger's own memory.
+
+    *reached* is the highest episode that the ledger saw done; *released* are (deal, family, episode) that a person ended and
+    that were clear once since, so that the family may speak again.
+    """
+
+    tasks: TasksByReason
+    reached: Mapping[tuple[str, str], int]
+    released: frozenset[tuple[str, str, int]]
+
+
+def plan_deal(view: DealView, history: History, policy: Policy) -> Iterator[Planned]:
+    """Plan the tasks of one open deal, family by family."""
+    for family_id in sorted(policy.families):
+        task = history.tasks.get((view.deal_id, family_id))
+        found = view.found.get(family_id, ())
+        if task is not None and task.state is TaskState.OPEN:
+            change = _for_open_task(view, task, found, policy)
+        elif _fires(found, policy) and _may_speak(view, family_id, task, history):
+            change = _create(view, family_id, found, history, policy)
+        else:
+            change = None
+        if change is not None:
+            yield change
+
+
+def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[Planned]:
+    """Close our untouched open tasks on a deal that is no longer open; *why* is the reason that they will state."""
+    for family_id in sorted(policy.families):
+        task = history.tasks.get((deal_id, family_id))
+        if task is not None and task.state is TaskState.OPEN and not task.touched:
+            yield _close(name, task, why, policy)
+
+
+def releases(view: DealView, history: History, families: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Name the episodes that a person ended and whose family is clear now: from here on it may speak again."""
+    for family_id in families:
+        task = history.tasks.get((view.deal_id, family_id))
+        if task is None or task.state not in (TaskState.COMPLETED, TaskState.DELETED):
+            continue
+        if view.in_scope and not view.found.get(family_id) and family_id not in view.unknown:
+            yield (view.deal_id, family_id, task.episode)
+
+
+def _fires(found: Iterable[FoundRule], policy: Policy) -> bool:
+    return any(one.severity >= policy.from_severity for one in found)
+
+
+def _may_speak(view: DealView, family: str, task: OwnTask | None, history: History) -> bool:
+    if not view.in_scope:
+        return False
+    reason = (view.deal_id, family)
+    if task is None:
+        # The ledger made a task that the CRM shows neither alive nor deleted: missing is not proof of anything.
+        return reason not in history.reached
+    if task.state is TaskState.CLOSED_BY_US:
+        return True
+    return (*reason, task.episode) in history.released
+
+
+def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
+    if task.touched:
+        return None
+    if not view.in_scope:
+        return _close(view.name, task, "The deal is out of scope.", policy)
+    if not _has_rules(policy.ruleset, task.family):
+        return _close(view.name, task, "The rule was retired.", policy)
+    if found:
+        return _update(view, task, found, policy)
+    if task.family in view.unknown:
+        return None
+    return _close(view.name, task, "Resolved: the reason is gone.", policy)
+
+
+def _has_rules(ruleset: RuleSet, family: str) -> bool:
+    return any(rule.family == family for rule in ruleset.rules)
+
+
+def _create(
+    view: DealView, family_id: str, found: tuple[FoundRule, ...], history: History, policy: Policy
+) -> Planned:
+    family = policy.ruleset.families[family_id]
+    task = history.tasks.get((view.deal_id, family_id))
+    episode = 1 + max(task.episode if task else 0, history.reached.get((view.deal_id, family_id), 0))
+    key = task_key(view.deal_id, family_id, episode)
+    due = business_day(view.assignment.today, family.due)
+    values = {
+        "key": key,
+        "deal_id": view.deal_id,
+        "owner_id": view.assignment.owner_id,
+        "subject": wording.subject(family, view.values, policy.subject_prefix),
+        "body": wording.body(found, view.values, key=key, written=policy.today),
+        "priority": _priority(found),
+        "due": due.isoformat(),
+    }
+    change = Change(
+        connection=policy.connection,
+        deal_id=view.deal_id,
+        deal_name=view.name,
+        kind="create",
+        family=family_id,
+        key=key,
+        subject=values["subject"],
+        due=due,
+        owner_id=view.assignment.owner_id,
+        findings=_rule_ids(found),
+        why=wording.rules_line(found),
+    )
+    return Planned(change, WriteKind.CREATE_TASK, values, wording.payload_hash("create", values))
+
+
+def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
+    values = _differences(view, task, found, policy)
+    if not values:
+        return None
+    change = Change(
+        connection=policy.connection,
+        deal_id=view.deal_id,
+        deal_name=view.name,
+        kind="update",
+        family=task.family,
+        key=task.key,
+        subject=str(values.get("subject", task.subject)),
+        due=task.due,
+        owner_id=values.get("owner_id", task.owner_id),
+        findings=_rule_ids(found),
+        why=f"{', '.join(sorted(values))} changed: {wording.rules_line(found)}",
+    )
+    return Planned(
+        change, WriteKind.UPDATE_TASK, values, wording.payload_hash("update", {"key": task.key, **values}), task.task_id
+    )
+
+
+def _differences(
+    view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy
+) -> dict[str, Any]:
+    family: Family = policy.ruleset.families[task.family]
+    values: dict[str, Any] = {}
+    other_findings = wording.stated_rules(task.body) != wording.rules_line(found)
+    if other_findings or view.changed:
+        text = wording.body(found, view.values, key=task.key, written=policy.today)
+        if other_findings or not wording.same_text(text, task.body):
+            values["body"] = text
+        title = wording.subject(family, view.values, policy.subject_prefix)
+        if title != task.subject:
+            values["subject"] = title
+    if _priority(found) == "high" and task.priority != "high":
+        values["priority"] = "high"
+    owner = view.assignment.owner_id
+    if owner is not None and owner != task.owner_id:
+        values["owner_id"] = owner
+    return values
+
+
+def _close(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Planned:
+    values = {"reason": why}
+    change = Change(
+        connection=policy.connection,
+        deal_id=task.deal_id,
+        deal_name=deal_name,
+        kind="close",
+        family=task.family,
+        key=task.key,
+        subject=task.subject,
+        due=task.due,
+        owner_id=task.owner_id,
+        findings=(),
+        why=why,
+    )
+    return Planned(
+        change, WriteKind.CLOSE_TASK, values, wording.payload_hash("close", {"key": task.key, **values}), task.task_id
+    )
+
+
+def _rule_ids(found: Iterable[FoundRule]) -> tuple[str, ...]:
+    return tuple(sorted(one.rule.id for one in found))
+
+
+def _priority(found: Iterable[FoundRule]) -> str:
+    return "high" if any(one.severity >= Severity.HIGH for one in found) else "normal"
+
+
+def business_day(start: date, days: int) -> date:
+    """Give the day that lies *days* business days (Monday to Friday) after *start*."""
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if day.weekday() < 5:
+            days -= 1
+    return day

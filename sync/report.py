@@ -1,0 +1,118 @@
+"""What a cycle did, as the value that every surface shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that a plan wants, in the shape of ``plan --json``."""
+
+    connection: str
+    deal_id: str
+    deal_name: str
+    kind: Literal["create", "update", "close", "score"]
+    family: str | None
+    key: str | None
+    subject: str | None
+    due: date | None
+    owner_id: str | None
+    findings: tuple[str, ...]
+    why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the change as JSON knows it."""
+        return {
+            "connection": self.connection,
+            "deal_id": self.deal_id,
+            "deal_name": self.deal_name,
+            "kind": self.kind,
+            "family": self.family,
+            "key": self.key,
+            "subject": self.subject,
+            "due": self.due.isoformat() if self.due else None,
+            "owner_id": self.owner_id,
+            "findings": list(self.findings),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCount:
+    """How many changes of each kind a plan wants."""
+
+    create: int = 0
+    update: int = 0
+    close: int = 0
+    scores: int = 0
+    suppressed: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCount:
+    """What became of the changes that were sent."""
+
+    create: int = 0
+    update: int = 0
+    close: int = 0
+    scores: int = 0
+    rejected: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Why a rule made no judgement: its worst source, that source's share of deals, and the floor."""
+
+    source: str
+    coverage: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """One connection's cycle."""
+
+    run_id: str
+    plan_id: str | None = None
+    pulled: Mapping[str, int] = field(default_factory=dict)
+    judged: int = 0
+    findings: Mapping[str, int] = field(default_factory=dict)
+    plan: PlanCount = field(default_factory=PlanCount)
+    applied: AppliedCount = field(default_factory=AppliedCount)
+    calls: Mapping[str, int] = field(default_factory=dict)
+    incomplete: bool = False
+    incomplete_reason: str | None = None
+    not_judged: Mapping[str, NotJudged] = field(default_factory=dict)
+    error: str | None = None
+    exit_code: int = 0
+    changes: tuple[Change, ...] = ()
+    rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
+    problems: tuple[str, ...] = ()  # what works but could be better, for the operator
+
+    def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
+        """Give the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
+        from dataclasses import asdict  # noqa: PLC0415  # only this rare path needs it
+
+        body: dict[str, Any] = {
+            "run_id": self.run_id,
+            "plan_id": self.plan_id,
+            "pulled": dict(self.pulled),
+            "judged": self.judged,
+            "findings": dict(self.findings),
+            "plan": asdict(self.plan),
+            "applied": asdict(self.applied),
+            "calls": dict(self.calls),
+            "incomplete": self.incomplete,
+            "incomplete_reason": self.incomplete_reason,
+            "not_judged": {rule: asdict(why) for rule, why in self.not_judged.items()},
+            "error": self.error,
+        }
+        if changes:
+            body["changes"] = [change.as_dict() for change in self.changes]
+        return body

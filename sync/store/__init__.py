@@ -1,0 +1,1 @@
+"""Mirror and ledger in one database."""

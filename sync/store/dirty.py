@@ -1,0 +1,119 @@
+"""What changed since the last judgement: marks that outlive a crash, and the deals that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+from sqlalchemy import Select, delete, select, union, update
+
+from sync.store.database import Database, Work
+from sync.store.schema import MIRROR, connections, dirty
+
+ALL: Final = "all"
+
+_MARKED: Final = {
+    "deals": {"deal_id": "deal"},
+    "roles": {"deal_id": "deal"},
+    "changes": {"deal_id": "deal"},
+    "touches": {"touch_id": "touch"},
+    "touch_links": {"touch_id": "touch", "deal_id": "deal", "contact_id": "contact"},
+    "contacts": {"contact_id": "contact"},
+    "accounts": {"account_id": "account"},
+    "owners": {"owner_id": "owner"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The open deals to judge again: all of them if *deal_ids* is None.
+
+    *marks* names the newest mark that was looked at; committing a judgement with it clears the marks up to there.
+    """
+
+    deal_ids: frozenset[str] | None
+    marks: int
+
+
+def marks_of(table: str, rows: pl.DataFrame) -> set[tuple[str, str]]:
+    """Say which marks a difference in *rows* of a canonical table sets."""
+    if table == "stages":
+        return {(ALL, "")} if rows.height else set()
+    return {
+        (kind, name)
+        for column, kind in _MARKED.get(table, {}).items()
+        for name in rows[column].unique().drop_nulls().to_list()
+    }
+
+
+def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
+    """Set *marks* under a new number, so that a judgement that did not see them does not clear them."""
+    wanted_marks = set(marks)
+    if not wanted_marks:
+        return
+    work.run(update(connections).where(connections.c.conn == conn).values(mark_seq=connections.c.mark_seq + 1))
+    seq = newest_mark(work, conn)
+    if (ALL, "") in wanted_marks or _all_marked(work, conn):
+        wanted_marks = {(ALL, "")}
+    work.upsert(dirty, [(conn, kind, name, seq) for kind, name in sorted(wanted_marks)])
+
+
+def newest_mark(work: Work, conn: int) -> int:
+    """Give the number of the newest mark."""
+    row = work.one(select(connections.c.mark_seq).where(connections.c.conn == conn))
+    return 0 if row is None else int(row[0])
+
+
+def clear_marks(work: Work, conn: int, through: int, *, everything: bool) -> None:
+    """Clear the marks up to number *through*; the one that says "all" only where *everything* was judged."""
+    statement = delete(dirty).where(dirty.c.conn == conn, dirty.c.seq <= through)
+    work.run(statement if everything else statement.where(dirty.c.kind != ALL))
+
+
+def _all_marked(work: Work, conn: int) -> bool:
+    return work.one(select(dirty.c.seq).where(dirty.c.conn == conn, dirty.c.kind == ALL)) is not None
+
+
+class Dirty(Database):
+    """Which deals need a new judgement."""
+
+    def mark_all_dirty(self, conn: int) -> None:
+        """Have every open deal judged again."""
+        with self.write() as work:
+            add_marks(work, conn, [(ALL, "")])
+
+    def affected_deals(self, conn: int) -> Affected:
+        """Find the open deals that the marks lead to."""
+        with self.read() as work:
+            marks = newest_mark(work, conn)
+            if _all_marked(work, conn):
+                return Affected(None, marks)
+            deals = MIRROR["deals"].c
+            rows = work.fetch(
+                select(deals.deal_id)
+                .where(deals.conn == conn, deals.is_closed.is_not(1))
+                .where(deals.deal_id.in_(union(*_ways(conn))))
+            )
+            return Affected(frozenset(row[0] for row in rows), marks)
+
+
+def _ways(conn: int) -> list[Select[tuple[str]]]:
+    """Give the queries that lead from each kind of mark to deals."""
+
+    def marked(kind: str) -> Select[tuple[str]]:
+        return select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == kind)
+
+    deals, roles, links, owners = (MIRROR[name].c for name in ("deals", "roles", "touch_links", "owners"))
+    attendees = select(links.contact_id).where(links.conn == conn, links.touch_id.in_(marked("touch")))
+    reports = select(owners.owner_id).where(owners.conn == conn, owners.manager_id.in_(marked("owner")))
+    return [
+        marked("deal"),
+        select(links.deal_id).where(links.conn == conn, links.touch_id.in_(marked("touch"))),
+        select(roles.deal_id).where(roles.conn == conn, roles.contact_id.in_(marked("contact"))),
+        select(roles.deal_id).where(roles.conn == conn, roles.contact_id.in_(attendees)),
+        select(deals.deal_id).where(deals.conn == conn, deals.account_id.in_(marked("account"))),
+        select(deals.deal_id).where(deals.conn == conn, deals.owner_id.in_(marked("owner"))),
+        select(deals.deal_id).where(deals.conn == conn, deals.owner_id.in_(reports)),
+    ]

@@ -1,0 +1,46 @@
+"""Times and days as the whole numbers in which the database keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, overload
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY: Final = date(1970, 1, 1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@overload
+def micros(moment: datetime) -> int: ...
+@overload
+def micros(moment: datetime | None) -> int | None: ...
+def micros(moment: datetime | None) -> int | None:
+    """Give an aware *moment* as microseconds since 1970, exactly."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+@overload
+def moment(value: int) -> datetime: ...
+@overload
+def moment(value: int | None) -> datetime | None: ...
+def moment(value: int | None) -> datetime | None:
+    """Give the UTC time of so many microseconds since 1970."""
+    return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+@overload
+def day_number(day: date) -> int: ...
+@overload
+def day_number(day: date | None) -> int | None: ...
+def day_number(day: date | None) -> int | None:
+    """Give a day as the number of days since 1970."""
+    return None if day is None else (day - _FIRST_DAY).days
+
+
+@overload
+def day_of(number: int) -> date: ...
+@overload
+def day_of(number: int | None) -> date | None: ...
+def day_of(number: int | None) -> date | None:
+    """Give the day of so many days since 1970."""
+    return None if number is None else _FIRST_DAY + timedelta(days=number)

@@ -1,0 +1,232 @@
+"""The tables of the database, in words that SQLite and PostgreSQL share.
+
+Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row carries
+the number of its connection. The mirror's tables follow ``connectors.model``; a new or changed column also needs a
+migration, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from connectors.model import CHANGES, PRIMARY_KEY, TABLES
+
+HEAD: Final = "0001"
+"""The newest migration: what a database must be at before this program works on it."""
+
+VERSION_TABLE: Final = "dealwarden_version"
+"""Where a database says which migration it is at."""
+
+metadata: Final = MetaData()
+
+_STORED: Final[dict[pl.DataType, TypeEngine[object]]] = {
+    pl.String(): Text(),
+    pl.Float64(): Double(),
+    pl.Int64(): BigInteger(),
+    pl.Int8(): SmallInteger(),
+    pl.Boolean(): SmallInteger(),
+    pl.Date(): Integer(),
+    pl.Datetime("us", "UTC"): BigInteger(),
+}
+
+
+def _conn() -> Column[int]:
+    return Column("conn", Integer, nullable=False)
+
+
+def _sequence() -> Column[int]:
+    # SQLite counts up only in a column whose type is spelled INTEGER.
+    return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _mirror(name: str, schema: pl.Schema, key: tuple[str, ...]) -> Table:
+    columns = [Column(column, _STORED[kind], nullable=column not in key) for column, kind in schema.items()]
+    return Table(name, metadata, _conn(), *columns, PrimaryKeyConstraint("conn", *key))
+
+
+MIRROR: Final = {name: _mirror(name, schema, PRIMARY_KEY[name]) for name, schema in TABLES.items()}
+"""The canonical tables as last read from the CRM, by name."""
+
+recorded_changes: Final = _mirror("recorded_changes", CHANGES, PRIMARY_KEY["changes"])
+
+for _table, _columns in (
+    ("deals", ("is_closed", "deal_id")),
+    ("deals", ("owner_id",)),
+    ("deals", ("account_id",)),
+    ("roles", ("deal_id",)),
+    ("roles", ("contact_id",)),
+    ("touch_links", ("touch_id",)),
+    ("touch_links", ("deal_id", "touch_id")),
+    ("touch_links", ("contact_id", "touch_id")),
+    ("owners", ("manager_id",)),
+    ("changes", ("deal_id", "field")),
+    ("changes", ("field",)),
+    ("own_tasks", ("deal_id",)),
+):
+    Index(f"ix_{_table}_{'_'.join(_columns)}", *(MIRROR[_table].c[column] for column in ("conn", *_columns)))
+Index("ix_recorded_changes_deal_id", recorded_changes.c.conn, recorded_changes.c.deal_id)
+
+connections: Final = Table(
+    "connections",
+    metadata,
+    Column("conn", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("org_id", Text, nullable=False),
+    Column("name", Text, nullable=False),  # what the config calls it now; never part of any identity
+    Column("org_name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("currency", Text),
+    Column("is_sandbox", SmallInteger),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("capabilities", Text),
+    Column("mark_seq", BigInteger, nullable=False),
+    Column("judged_run", Text),
+    Column("judged_day", Integer),
+    Column("fingerprint", Text),
+    Column("judged_complete", SmallInteger, nullable=False),
+    UniqueConstraint("kind", "org_id", name="uq_connections_kind_org_id"),
+)
+
+cursors: Final = Table(
+    "cursors",
+    metadata,
+    _conn(),
+    Column("source", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("complete_through", BigInteger),
+    PrimaryKeyConstraint("conn", "source"),
+)
+
+dirty: Final = Table(
+    "dirty",
+    metadata,
+    _conn(),
+    Column("kind", Text, nullable=False),  # deal, contact, touch, owner, account, all
+    Column("id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    PrimaryKeyConstraint("conn", "kind", "id"),
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    _sequence(),
+    _conn(),
+    Column("run_id", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("incomplete", SmallInteger, nullable=False),
+    Column("error", Text),
+    Column("report", Text),
+    UniqueConstraint("conn", "run_id", name="uq_runs_conn_run_id"),
+)
+
+scores: Final = Table(
+    "scores",
+    metadata,
+    _conn(),
+    Column("deal_id", Text, nullable=False),
+    Column("score", Double),
+    Column("band", Text),
+    Column("confidence", Double),
+    Column("reasons", Text),
+    Column("in_scope", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("conn", "deal_id"),
+)
+
+findings: Final = Table(
+    "findings",
+    metadata,
+    _conn(),
+    Column("deal_id", Text, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("since_day", Integer, nullable=False),
+    PrimaryKeyConstraint("conn", "deal_id", "rule_id"),
+)
+
+coverage: Final = Table(
+    "coverage",
+    metadata,
+    _conn(),
+    Column("source", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("share", Double, nullable=False),
+    Column("judged", SmallInteger, nullable=False),
+    Column("lapsed", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("conn", "source", "pipeline", "about"),
+)
+
+episodes: Final = Table(
+    "episodes",
+    metadata,
+    _conn(),
+    Column("deal_id", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("quiet", SmallInteger, nullable=False),
+    Column("cleared_day", Integer),
+    PrimaryKeyConstraint("conn", "deal_id", "family", "number"),
+)
+
+plans: Final = Table(
+    "plans",
+    metadata,
+    _sequence(),
+    _conn(),
+    Column("plan_id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("items", Text, nullable=False),
+    UniqueConstraint("plan_id", name="uq_plans_plan_id"),
+)
+
+effects: Final = Table(
+    "effects",
+    metadata,
+    _sequence(),
+    _conn(),
+    Column("effect_id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("plan_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # the task's key; where there is none, the deal
+    Column("key", Text),
+    Column("deal_id", Text, nullable=False),
+    Column("family", Text),
+    Column("episode", Integer),
+    Column("remote_id", Text),
+    Column("values", Text, nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("done_at", BigInteger),
+    Column("code", Text),
+    Column("message", Text),
+    UniqueConstraint("conn", "effect_id", name="uq_effects_conn_effect_id"),
+    Index("ix_effects_state", "conn", "state"),
+    Index("ix_effects_subject", "conn", "kind", "subject"),
+    Index("ix_effects_deal_id", "conn", "deal_id", "family"),
+)

@@ -1,0 +1,96 @@
+"""Deals as the planner sees them, built from a judgement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from rules.model import Facts, RuleSet, Severity
+from sync.connected import Connected
+from sync.judging import Judged
+from sync.own_tasks import TasksByReason
+from sync.plan import Assignment, DealView
+from sync.wording import FoundRule
+
+
+def views(
+    judged: Judged, tasks: TasksByReason, one: Connected, facts: Facts, changed: Collection[str] | None
+) -> Iterator[DealView]:
+    """Give the deals that have a finding or a task of ours; about all others there is nothing to plan.
+
+    *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then nothing
+    counts as changed.
+    """
+    ruleset, outside = one.ruleset, judged.out_of_scope
+    found = _found(judged.findings, ruleset)
+    with_tasks = {deal_id for deal_id, _ in tasks}
+    concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
+    unknown = _unknown_families(judged.verdicts, ruleset, with_tasks)
+    assign = Assignments(judged.owners, now=facts.now, today=facts.today, fallback=one.fallback_owner)
+    for row in concerned.iter_rows(named=True):
+        deal_id = row["deal_id"]
+        yield DealView(
+            deal_id=deal_id,
+            name=row["name"] or "",
+            found=found.get(deal_id, {}),
+            unknown=unknown.get(deal_id, frozenset()),
+            in_scope=deal_id not in outside,
+            changed=changed is not None and deal_id in changed,
+            values=template_values(row),
+            assignment=assign.of(row["owner_id"]),
+        )
+
+
+def template_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what templates may name: every signal, and the deal's own name as ``deal.name``."""
+    return {**row, "deal": {"name": row["name"] or "this deal", "id": row["deal_id"]}}
+
+
+class Assignments:
+    """Who gets a task: the deal's owner if active, else the manager if active, else the configured fallback."""
+
+    def __init__(self, owners: pl.DataFrame, *, now: datetime, today: date, fallback: str | None) -> None:
+        self._owners = {row["owner_id"]: row for row in owners.iter_rows(named=True)}
+        self._now, self._today, self._fallback = now, today, fallback
+
+    def of(self, owner_id: str | None) -> Assignment:
+        """Find the person for a deal of *owner_id*, and that person's own date."""
+        owner = self._owners.get(owner_id) if owner_id else None
+        if owner_id and owner is None:
+            # An owner that we cannot see is unknown, not inactive: the CRM decides whether the task may be theirs.
+            return Assignment(owner_id, self._today)
+        for candidate in (owner, self._owners.get(owner["manager_id"]) if owner else None):
+            if candidate is not None and candidate["active"] is not False:
+                return Assignment(candidate["owner_id"], self._local_day(candidate["time_zone"]))
+        return Assignment(self._fallback, self._today)
+
+    def _local_day(self, zone: str | None) -> date:
+        if not zone:
+            return self._today
+        try:
+            return self._now.astimezone(ZoneInfo(zone)).date()
+        except (ZoneInfoNotFoundError, ValueError):
+            return self._today
+
+
+def _found(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:
+    rules = {rule.id: rule for rule in ruleset.rules}
+    by_deal: dict[str, dict[str, list[FoundRule]]] = defaultdict(lambda: defaultdict(list))
+    for deal_id, rule_id, severity in findings.select("deal_id", "rule_id", "severity").iter_rows():
+        rule = rules[rule_id]
+        by_deal[deal_id][rule.family].append(FoundRule(rule, Severity(severity)))
+    return {deal: {family: tuple(rows) for family, rows in families.items()} for deal, families in by_deal.items()}
+
+
+def _unknown_families(verdicts: pl.DataFrame, ruleset: RuleSet, deals: Collection[str]) -> dict[str, frozenset[str]]:
+    families = {rule.id: rule.family for rule in ruleset.rules}
+    rows = verdicts.filter(pl.col("deal_id").is_in(list(deals)))
+    return {
+        row["deal_id"]: frozenset(family for rule_id, family in families.items() if row[rule_id] is None)
+        for row in rows.iter_rows(named=True)
+    }

@@ -1,0 +1,108 @@
+"""The words of our tasks: what a rep reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rules.model import Family, Rule, Severity
+from rules.templates import render
+
+SUBJECT_LIMIT = 80
+EVIDENCE_LIMIT = 4
+
+_RULES_LINE = re.compile(r"^Rules: (.*)$", re.MULTILINE)
+_WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRule:
+    """A rule that holds on the deal, with its severity."""
+
+    rule: Rule
+    severity: Severity
+
+
+def worst_first(found: Iterable[FoundRule]) -> list[FoundRule]:
+    """Order findings as a rep should read them: worst first, then by rule id."""
+    return sorted(found, key=lambda one: (-one.severity, one.rule.id))
+
+
+def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
+    """Word the subject line, cut to 80 characters at a word where one ends in time."""
+    text = f"{prefix} {render(family.subject, values) or family.id}".strip()
+    if len(text) <= SUBJECT_LIMIT:
+        return text
+    cut = text[: SUBJECT_LIMIT - 1]
+    at_word = cut.rsplit(" ", 1)[0]
+    return f"{at_word if len(at_word) > SUBJECT_LIMIT // 2 else cut}…"
+
+
+def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, written: date) -> str:
+    """Word the body: why, what to do, what to ask, when it is done, how to answer, and where it comes from.
+
+    A line that needs an unknown value is left out. The last lines let a later cycle compare what stands in the CRM with
+    what it would write, even without its own database.
+    """
+    ordered = worst_first(found)[:EVIDENCE_LIMIT]
+    sections = [
+        ("Why", [_line(one.rule.evidence, one, values) for one in ordered]),
+        ("Do", [_line(one.rule.advice, one, values) for one in ordered]),
+        ("Ask", [_line(one.rule.ask, one, values) for one in ordered]),
+        ("Done when", [_line(one.rule.done, one, values) for one in ordered]),
+    ]
+    blocks = [_section(title, lines) for title, lines in sections]
+    blocks.append(
+        "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt with it: "
+        "no new one comes while the same reason holds."
+    )
+    blocks.append(f"Rules: {rules_line(found)}\nWritten {written.isoformat()}, {key}")
+    return "\n\n".join(block for block in blocks if block)
+
+
+def rules_line(found: Iterable[FoundRule]) -> str:
+    """Name the rules with their severities, worst first: the set whose change rewrites a body."""
+    return ", ".join(f"{one.rule.id} ({one.severity.word})" for one in worst_first(found))
+
+
+def stated_rules(text: str) -> str | None:
+    """Read the rules line back out of a body of ours; None where it is gone."""
+    match = _RULES_LINE.search(text.replace("\r\n", "\n"))
+    return match[1].strip() if match else None
+
+
+def same_text(ours: str, theirs: str) -> bool:
+    """Say whether two bodies differ in nothing but the day they were written and the CRM's line endings."""
+    return _undated(ours) == _undated(theirs)
+
+
+def payload_hash(kind: str, values: Mapping[str, Any]) -> str:
+    """Give a hash of what a change says, leaving out the day on which it says so."""
+    stable = {name: value for name, value in values.items() if name not in ("due", "as_of")}
+    if stable.get("body"):
+        stable["body"] = _undated(str(stable["body"]))
+    text = json.dumps([kind, stable], sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _undated(text: str) -> str:
+    lines = _WRITTEN_LINE.sub("", text.replace("\r\n", "\n")).strip().split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def _line(template: str, one: FoundRule, values: Mapping[str, Any]) -> str | None:
+    if not template:
+        return None
+    return render(template, {**values, "target": one.rule.target, "level": one.severity.word})
+
+
+def _section(title: str, lines: Iterable[str | None]) -> str:
+    kept = list(dict.fromkeys(line for line in lines if line))
+    if not kept:
+        return ""
+    return "\n".join([title, *(f"- {line}" for line in kept)])

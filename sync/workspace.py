@@ -1,0 +1,138 @@
+"""A loaded configuration with its rules, its store and its connections: what every command works on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from connectors.errors import ConnectorError, TransientError
+from rules.model import RuleSet
+from sync.config import Config
+from sync.connected import Command, Connected, Run
+from sync.cycle import run_cycle
+from sync.errors import SyncError, UnknownNameError, exit_code
+from sync.explain import Explanation, explain
+from sync.progress import Progress
+from sync.report import ConnectionReport
+from sync.rulefiles import load_rules
+from sync.store.errors import StoreError
+from sync.store.lease import LeaseHeldError
+from sync.store.store import Store
+from sync.wiring import connect
+
+log = structlog.get_logger("dealwarden.cycle")
+
+Items = frozenset[tuple[str, str, str]]
+
+
+class Workspace:
+    """What a command works on; a context manager.
+
+    One connection's failure never stops another: it stands in that connection's report, with the exit code it asks for.
+    Setting ``stop_requested`` ends a running cycle between two writes.
+    """
+
+    def __init__(self, config: Config, ruleset: RuleSet, store: Store, progress: Progress) -> None:
+        self.config, self.ruleset, self.store, self.progress = config, ruleset, store, progress
+        self.stop_requested = threading.Event()
+        self._connected: dict[str, Connected] = {}
+
+    @classmethod
+    def open(cls, config: Config, *, progress: Progress) -> Self:
+        """Load the rules and open the store.
+
+        Raises:
+            RuleError: a rule file is wrong; names every problem.
+            StoreError: the database cannot be opened.
+        """
+        ruleset = load_rules(config)
+        return cls(config, ruleset, Store.open(config.store_url, base=config.base), progress)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the CRMs and of the store."""
+        for one in self._connected.values():
+            one.connector.close()
+        self.store.close()
+
+    def plan(self) -> dict[str, ConnectionReport]:
+        """Pull, judge and plan every connection; writes to no CRM."""
+        return {name: self.run(name, "plan") for name in self.config.connections}
+
+    def sync(self) -> dict[str, ConnectionReport]:
+        """Run one cycle of every connection."""
+        return {name: self.run(name, "sync") for name in self.config.connections}
+
+    def apply(self, plan_id: str | None) -> dict[str, ConnectionReport]:
+        """Plan afresh, and apply what a stored plan wants too: *plan_id*, or each connection's latest.
+
+        Raises:
+            UnknownNameError: there is no such plan.
+        """
+        approved = dict(self._approved(plan_id))
+        if not approved:
+            raise UnknownNameError("plan", plan_id or "the latest")
+        return {name: self.run(name, "apply", items) for name, items in approved.items()}
+
+    def explain(self, deal: str, connection: str | None) -> Explanation:
+        """Explain what stands in the store about a deal, by id or name; asks no CRM.
+
+        Raises:
+            UnknownNameError: no connection holds such a deal.
+        """
+        names = [connection] if connection else list(self.config.connections)
+        for name in names:
+            found = explain(self._connect(name), self.store, deal)
+            if found is not None:
+                return found
+        raise UnknownNameError("deal", deal)
+
+    def run(self, name: str, command: Command, approved: Items | None = None) -> ConnectionReport:
+        """Run one cycle of one connection; what goes wrong stands in the report."""
+        run = Run(command, self.progress, _utc_now, self.stop_requested.is_set, approved)
+        try:
+            report = run_cycle(self._connect(name), self.store, run)
+        except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
+            report = _failed(run, error)
+        log.info(
+            "cycle.ended", connection=name, run=report.run_id, error=report.error, incomplete=report.incomplete, code=report.exit_code
+        )
+        return report
+
+    def _connect(self, name: str) -> Connected:
+        if name not in self.config.connections:
+            raise UnknownNameError("connection", name, self.config.connections)
+        if name not in self._connected:
+            spent = self.store.calls_since(name, _utc_now() - timedelta(hours=24))
+            self._connected[name] = connect(self.config, name, self.ruleset, spent_today=spent)
+        return self._connected[name]
+
+    def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Items]]:
+        for name in self.config.connections:
+            plan = self.store.plan_of(name, plan_id)
+            if plan is not None:
+                yield name, plan.items
+
+
+def _failed(run: Run, error: Exception) -> ConnectionReport:
+    passing = isinstance(error, TransientError)
+    return ConnectionReport(
+        run.run_id,
+        incomplete=passing,
+        incomplete_reason=str(error) if passing else None,
+        error=str(error),
+        exit_code=exit_code(error),
+    )
+
+
+_utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
