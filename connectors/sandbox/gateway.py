@@ -77,7 +77,7 @@ class Gateway:
             if stem != kind:
                 carry_out()
             return _FRONT_PAGES[stem](self.crm, self._clock.now())
-        return self._broken(strike, kind, carry_out())
+        return self._broken(strike, carry_out())
 
     def _lost(self, strike: Strike, kind: str, carry_out: Callable[[], Response]) -> Dropped | None:
         """The ends of a connection without an answer."""
@@ -96,7 +96,7 @@ class Gateway:
         whole_batch = stem in {"batch_409", "multi_207"}
         return not whole_batch or self.crm.kind_of(request) == "write"
 
-    def _broken(self, strike: Strike, kind: str, response: Response) -> Response:
+    def _broken(self, strike: Strike, response: Response) -> Response:
         """An answer that is right when it leaves the CRM and wrong when it arrives."""
         body = response.body
         if len(body) < 2:
@@ -143,6 +143,8 @@ _FRONT_PAGES: dict[str, Callable[[Crm, datetime], Response]] = {
     "503": lambda crm, _: crm.failure(503),
     "502": lambda _, __: _page(502, "502 Bad Gateway"),
     "502_html": lambda _, __: _page(502, "502 Bad Gateway"),
+    "503_html": lambda _, __: _page(503, "503 Service Unavailable"),
+    "401_html": lambda _, __: _page(401, "401 Unauthorized"),
     "429": lambda crm, _: crm.failure(429),
     "429_retry_after": lambda crm, _: crm.failure(429).with_headers(retry_after="1"),
     "429_retry_after_date": lambda crm, now: crm.failure(429).with_headers(

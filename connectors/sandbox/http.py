@@ -10,7 +10,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
-from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +19,7 @@ from connectors.sandbox.wire import Dropped, Outcome, Request, Response
 log = logging.getLogger("dealwarden.sandbox")
 
 _IDLE_S = 120.0
+_POLL_S = 0.05
 _NO_BODY = {204, 304}
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -67,8 +68,10 @@ class _Connection(BaseHTTPRequestHandler):
     def _send(self, response: Response) -> None:
         """Head and body in one write: two would wait for each other's acknowledgement."""
         status = response.status
-        phrase = HTTPStatus(status).phrase if status in HTTPStatus else ""
-        lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in response.headers.items())]
+        lines = [
+            f"HTTP/1.1 {status} {responses.get(status, '')}",
+            *(f"{name}: {value}" for name, value in response.headers.items()),
+        ]
         bodiless = status in _NO_BODY or self.command == "HEAD"
         if status not in _NO_BODY:
             lines.append(f"content-length: {len(response.body) + response.missing}")
@@ -88,7 +91,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Answer what cannot be read as a request at all; the connection is of no more use."""
         self.close_connection = True
         self.command = getattr(self, "command", None) or "GET"
-        text = f"{code} {message or explain or HTTPStatus(code).phrase}\n"
+        text = f"{code} {message or explain or responses.get(code, '')}\n"
         self._send(Response(code, text.encode(), {"content-type": "text/plain"}))
 
     def log_message(self, *_: Any) -> None:
@@ -98,16 +101,16 @@ class _Connection(BaseHTTPRequestHandler):
 class LoopbackServer(ThreadingHTTPServer):
     """Serves on 127.0.0.1, one daemon thread a connection.
 
-    *port* 0 takes a free one. `stop` ends listening and every live connection.
+    It is bound when it is made (*port* 0 takes a free one), so that its URL is known before anything answers.
     """
 
     daemon_threads = True
     request_queue_size = 128
     allow_reuse_port = False
 
-    def __init__(self, handle: Callable[[Request], Outcome], port: int, tls: ssl.SSLContext | None = None) -> None:
-        self._handle = handle
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
+        self._handle: Callable[[Request], Outcome] | None = None
         self._live: set[socket.socket] = set()
         self._live_lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -119,9 +122,10 @@ class LoopbackServer(ThreadingHTTPServer):
         """Where it is reached."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.server_address[1]}"
 
-    def start(self) -> None:
-        """Begin to serve, in a thread of its own."""
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=f"sandbox {self.url}", daemon=True)
+    def start(self, handle: Callable[[Request], Outcome]) -> None:
+        """Begin to serve, in a thread of its own; until then clients wait in the queue."""
+        self._handle = handle
+        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name=self.url, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -137,9 +141,12 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def answer(self, request: Request) -> Outcome:
         """The outcome of *request*; a failure of the sandbox itself is a 500, and its traceback is logged."""
+        assert self._handle is not None
         try:
             return self._handle(request)
         except Exception:
+            if self.stopping.is_set():  # the org was closed under the request
+                raise
             log.exception("sandbox failed on %s %s", request.method, request.target)
             body = b'[{"message":"The sandbox itself failed; see its log.","errorCode":"UNKNOWN_EXCEPTION"}]'
             return Response(500, body, {"content-type": "application/json;charset=UTF-8"})

@@ -17,6 +17,9 @@ CONTACTS_PER_ACCOUNT = 10
 CLOSED_SHARE = 0.4
 """Closed deals on top, as a share of the open ones."""
 
+_LARGE = 20_000
+"""Pipelines above this many deals are told with less detail: recent touches of open deals only."""
+
 _TITLES = (
     ("Director of Operations", "Head of Process Excellence", "Director of Transformation", "Head of Service Delivery"),
     ("Chief Financial Officer", "VP Finance", "Chief Operating Officer", "Managing Director"),
@@ -93,11 +96,17 @@ class Story:
             former_owner=rng.choice(self._left),
             outcome=outcome,
             now=self.now,
+            reach_days=self._reach_days(outcome),
         )
         return tell(rng, setting)
 
     def _random(self, kind: str, index: int) -> Random:
         return Random(f"{self.seed}:{kind}:{index}")
+
+    def _reach_days(self, outcome: Outcome) -> int:
+        if self.open_count <= _LARGE:
+            return 120
+        return 35 if outcome == "open" else 0
 
     def _owner_count(self) -> int:
         return len(words.TEAMS) + min(max(self.open_count // 25, 10), 2_000)

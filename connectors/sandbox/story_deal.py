@@ -24,7 +24,7 @@ from connectors.sandbox.story_model import (
 from connectors.sandbox.story_steps import steps
 from connectors.sandbox.story_texts import answer, filler
 from connectors.sandbox.story_time import working_time
-from connectors.sandbox.story_touches import touches
+from connectors.sandbox.story_touches import Span, touches
 
 _HEALTHY_SHARE = 0.3
 
@@ -82,6 +82,7 @@ class Setting:
     former_owner: int
     outcome: Outcome
     now: datetime
+    reach_days: int  # touches from longer before the deal's end are not told
 
 
 def tell(rng: Random, setting: Setting) -> Deal:
@@ -97,6 +98,7 @@ def tell(rng: Random, setting: Setting) -> Deal:
     deal_type = rng.choices(("New Business", "Existing Business", "Renewal"), (65, 25, 10))[0]
     partner = rng.choice(words.PARTNERS) if rng.random() < 0.12 else None
     end = setting.now if is_open else deal_steps[-1].at
+    span = Span(max(deal_steps[0].at, end - timedelta(days=setting.reach_days)), end, is_open)
     return Deal(
         index=setting.index,
         name=_name(rng, setting, deal_type, partner),
@@ -108,10 +110,11 @@ def tell(rng: Random, setting: Setting) -> Deal:
         partner=partner,
         next_step=None if Trouble.NO_NEXT_STEP in troubles or not is_open else rng.choice(words.NEXT_STEPS),
         troubles=troubles,
+        people=setting.contacts,
         answers=_answers(rng, setting, phase, troubles),
         roles=roles,
         steps=deal_steps,
-        touches=touches(rng, roles, troubles, begin=deal_steps[0].at, end=end, is_open=is_open),
+        touches=touches(rng, roles, troubles, span),
         to_dos=_to_dos(rng, roles, end) if is_open else (),
     )
 
@@ -213,8 +216,7 @@ def _to_do(rng: Random, roles: tuple[Role, ...], now: datetime) -> ToDo:
     created_at = working_time(rng, now - timedelta(days=rng.uniform(2, 40)))
     done = rng.random() < 0.5
     due = None
-    if rng.random() < 0.85:
-        # A person's own overdue task is realistic too: due days reach from before the creation week to next week.
+    if rng.random() < 0.85:  # some of the open ones are overdue: people's own tasks often are
         due = (
             created_at + timedelta(days=rng.randrange(1, 8)) if done else now + timedelta(days=rng.randrange(-6, 12))
         ).date()
@@ -222,6 +224,6 @@ def _to_do(rng: Random, roles: tuple[Role, ...], now: datetime) -> ToDo:
         subject=rng.choice(words.TO_DO_SUBJECTS),
         created_at=created_at,
         due=due,
-        completed_at=min(created_at + timedelta(days=rng.randrange(1, 6)), now) if done else None,
+        completed_at=min(created_at + timedelta(days=rng.randrange(1, 6)), now - timedelta(days=1)) if done else None,
         contact=rng.choice(roles).contact if roles and rng.random() < 0.4 else None,
     )

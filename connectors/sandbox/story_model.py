@@ -107,7 +107,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A buying company. Its contacts have the indexes from ``index * CONTACTS_PER_ACCOUNT`` on."""
+    """A buying company. ``contact_count`` people work there."""
 
     index: int
     name: str
@@ -207,6 +207,7 @@ class Deal:
     partner: str | None
     next_step: str | None
     troubles: frozenset[Trouble]
+    people: tuple[Contact, ...]  # everyone at the account, on the deal or not
     answers: Mapping[Element, Answer]
     roles: tuple[Role, ...]
     steps: tuple[Step, ...]  # oldest first; the last one is how it stands

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from connectors.sandbox.story_model import PHASE_DAYS, Outcome, Phase, Step, Trouble
 from connectors.sandbox.story_time import working_time
 
-_Change = tuple[datetime, dict[str, object]]
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What changed at a moment; None is what stayed."""
+
+    at: datetime
+    phase: Phase | None = None
+    outcome: Outcome | None = None
+    amount: int | None = None
+    close_date: date | None = None
 
 
 def steps(
@@ -21,23 +30,29 @@ def steps(
     entered = _entered(rng, phase, troubles, end)
     close_date = _close_date(rng, entered[-1], troubles, end) if outcome == "open" else end.date()
     created_at = entered[0][0]
-    changes: list[_Change] = [(at, {"phase": stage}) for at, stage in entered[1:]]
+    changes = [_Change(at, phase=stage) for at, stage in entered[1:]]
     pushes = list(_pushes(rng, troubles, created_at, end, close_date))
-    changes += [(at, {"close_date": day}) for at, day in pushes[1:]]
+    changes += [_Change(at, close_date=day) for at, day in pushes[1:]]
     first = Step(created_at, entered[0][1], "open", amount, pushes[0][1])
     if amount is not None and rng.random() < 0.35:
         first = replace(first, amount=max(round(amount * rng.uniform(0.6, 1.4) / 500), 1) * 500)
-        changes.append((_between(rng, created_at, end), {"amount": amount}))
+        changes.append(_Change(_between(rng, created_at, end), amount=amount))
     if outcome != "open":
-        changes.append((end, {"outcome": outcome, "close_date": end.date()}))
-    return tuple(_apply(first, sorted(changes, key=lambda change: change[0])))
+        changes.append(_Change(end, outcome=outcome, close_date=end.date()))
+    return tuple(_apply(first, sorted(changes, key=lambda change: change.at)))
 
 
 def _apply(first: Step, changes: list[_Change]) -> Iterator[Step]:
     step = first
     yield step
-    for at, values in changes:
-        step = replace(step, at=at, **values)  # type: ignore[arg-type]
+    for change in changes:
+        step = Step(
+            at=change.at,
+            phase=change.phase or step.phase,
+            outcome=change.outcome or step.outcome,
+            amount=step.amount if change.amount is None else change.amount,
+            close_date=change.close_date or step.close_date,
+        )
         yield step
 
 

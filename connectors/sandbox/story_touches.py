@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,19 +11,25 @@ from connectors.sandbox import story_words as words
 from connectors.sandbox.story_model import BuyingRole, Role, Touch, Trouble
 from connectors.sandbox.story_time import working_time
 
-_REACH_DAYS = 120  # how far back single touches are told
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a deal's life whose touches are told; those of an open deal may be booked for after its *end*."""
+
+    begin: datetime
+    end: datetime
+    is_open: bool
 
 
-def touches(
-    rng: Random, roles: tuple[Role, ...], troubles: frozenset[Trouble], *, begin: datetime, end: datetime, is_open: bool
-) -> tuple[Touch, ...]:
-    """Tell the touches of a deal between its creation and *end*, and what is booked after, oldest first."""
+def touches(rng: Random, roles: tuple[Role, ...], troubles: frozenset[Trouble], span: Span) -> tuple[Touch, ...]:
+    """Tell the touches of a deal within *span*, and what is booked after, oldest first."""
+    end, is_open = span.end, span.is_open
     quiet_for = _quiet_for(rng, roles, troubles)
     told: list[Touch] = []
     for contact, days in quiet_for.items():
         told += _two_way(rng, contact, days, quiet_for, end, rounds=3 if is_open else 1)
     told += _one_way(rng, list({role.contact for role in roles}), end)
-    told = [touch for touch in told if begin < touch.at < end]
+    told = [touch for touch in told if span.begin < touch.at < end]
     if is_open and roles and rng.random() < (0.2 if troubles else 0.7):
         told.append(_planned(rng, [role.contact for role in roles], end))
     return tuple(sorted(told, key=lambda touch: touch.at))
@@ -61,8 +67,6 @@ def _two_way(
     rng: Random, contact: int, days: float, quiet_for: Mapping[int, float], end: datetime, *, rounds: int
 ) -> Iterator[Touch]:
     for _ in range(rounds):
-        if days > _REACH_DAYS:
-            return
         at = working_time(rng, end - timedelta(days=days))
         # Company in a meeting must not make anybody look fresher than told: a day more covers the move to a Friday.
         company = [other for other, since in quiet_for.items() if other != contact and since + 3 < days]

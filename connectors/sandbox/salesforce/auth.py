@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import secrets
@@ -22,6 +23,12 @@ from connectors.sandbox.wire import Request
 
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LONGEST_ASSERTION_S = 300
+_SIGNATURE_ONLY: jwt.types.Options = {
+    "verify_exp": False,
+    "verify_aud": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
 _AUDIENCES = {"https://login.salesforce.com", "https://test.salesforce.com"}
 
 
@@ -40,12 +47,11 @@ class ConnectedApp:
     client_id: str = field(default_factory=lambda: "3MVG9" + secrets.token_urlsafe(48))
     client_secret: str = field(default_factory=lambda: secrets.token_hex(32).upper())
     refresh_token: str = field(default_factory=lambda: "5Aep861" + secrets.token_urlsafe(40))
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
 
     @property
     def private_key_pem(self) -> str:
-        """The key that signs assertions of the JWT flow; the app keeps only the public half in earnest."""
-        pem = self.key.private_bytes(
+        """The key that signs assertions of the JWT flow; the app itself uses the public half only."""
+        pem = _signing_key().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return pem.decode("ascii")
@@ -131,9 +137,8 @@ class TokenEndpoint:
 
     def _check_assertion(self, assertion: str) -> None:
         """An assertion's own clock is the host's: its signer knows no other."""
-        verify = {"verify_signature": True} | dict.fromkeys(("verify_exp", "verify_aud", "verify_iat", "verify_nbf"), False)
         try:
-            claims = jwt.decode(assertion, self.app.key.public_key(), algorithms=["RS256"], options=verify)
+            claims = jwt.decode(assertion, _signing_key().public_key(), algorithms=["RS256"], options=_SIGNATURE_ONLY)
             expires = float(claims["exp"])
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise GrantError("invalid_grant", "invalid assertion") from None
@@ -159,6 +164,12 @@ class TokenEndpoint:
         issued_at = str(int(self.now().timestamp() * 1000))
         digest = hmac.digest(self.app.client_secret.encode(), (token["id"] + issued_at).encode(), hashlib.sha256)
         return token | {"issued_at": issued_at, "signature": base64.b64encode(digest).decode("ascii")}
+
+
+@functools.cache
+def _signing_key() -> rsa.RSAPrivateKey:
+    """One for the process, made when first needed: it takes longer than all the rest of a start."""
+    return rsa.generate_private_key(65537, 2048)
 
 
 def _basic(encoded: str) -> tuple[str, str]:

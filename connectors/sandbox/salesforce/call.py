@@ -30,9 +30,7 @@ class Call:
         """The path of the version's root, without a trailing slash."""
         return f"/services/data/v{self.version}"
 
-    def part(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: Any = None
-    ) -> Call | None:
+    def part(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: Any = None) -> Call | None:
         """The call that *url* means inside this one, or None where it leads out of the data API.
 
         A part has no fault of its own: faults are matched on the outer path.

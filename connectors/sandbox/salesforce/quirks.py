@@ -1,6 +1,7 @@
 """Switches for what an org may or may not do, and for behaviour whose truth is in doubt.
 
-Each is a live value of the org, set through the control port. `server` ones are read by the wire, the others by the org.
+Each is a live value of the org, set through the control port. `server` ones are read by the wire, the others by the
+org.
 """
 
 from __future__ import annotations
@@ -47,13 +48,20 @@ QUIRKS = MappingProxyType(
         "amounts_as_integers": Quirk(
             False, "whole currency, double and percent values are sent without a decimal point"
         ),
-        "token_ttl_s": Quirk(7200, "seconds of silence after which a session ends", server=True),
+        "token_ttl_s": Quirk(None, "seconds of silence after which a session ends; None for never", server=True),
+        "attributes_first": Quirk(
+            True, "a record of a collection whose `attributes` is not its first key is refused", server=True
+        ),
         "short_pages": Quirk(
             0, "pages hold so many rows at most, whatever the client asked; 0 for no such limit", server=True
         ),
+        "locator_ttl_s": Quirk(172_800, "seconds for which the following pages of a query are kept", server=True),
         "daily_max": Quirk(100_000, "calls allowed in 24 hours", server=True),
-        "daily_used": Quirk(None, "calls counted as used already; None for those really made", server=True),
-        "delay_s": Quirk(0.0, "host seconds by which every answer is delayed", server=True),
+        "daily_used": Quirk(
+            None, "calls counted as used already; None for those really made; counting goes on from it", server=True
+        ),
+        "delay_s": Quirk(5.0, "host seconds of silence of the fault delay_then_apply", server=True),
+        "slow_body_s": Quirk(5.0, "host seconds for which the fault slow_body sends a byte a second", server=True),
     }
 )
 

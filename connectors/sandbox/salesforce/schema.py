@@ -1,6 +1,7 @@
 """The org's objects and fields: standard ones read from `objects/*.toml`, custom ones added while it runs.
 
-Whether the integration user sees an object or field depends on the quirks as well; `Schema.sees` is the one place that decides.
+Whether the integration user sees an object or field depends on the quirks as well; `Schema.sees` is the one place that
+decides.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ _FLAGS = {
 class Field:
     """One field as describe tells it.
 
-    `values` are picklist values, each `value` or `value|label`. `relationship` is the name of the parent path, None where
-    there is none. `requires` names the quirk without which the field does not exist.
+    `values` are picklist values, each `value` or `value|label`. `relationship` is the name of the parent path, None
+    where there is none. `requires` names the quirk without which the field does not exist.
     """
 
     name: str
@@ -197,8 +198,8 @@ def field_to_json(item: Field) -> str:
 
 def field_from_json(text: str) -> Field:
     """The field that `field_to_json` wrote."""
-    facts = json.loads(text)
-    return Field(**{key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()})
+    facts: dict[str, Any] = json.loads(text)
+    return Field(**(facts | {key: tuple(value) for key, value in facts.items() if isinstance(value, list)}))
 
 
 def standard_objects() -> dict[str, SObject]:
