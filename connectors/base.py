@@ -19,8 +19,8 @@ class Capabilities:
     *sources* maps a source of evidence (``field:<element>``, ``roles``, ``touches:email`` ...) to whether it can
     be read at all; a hidden field or object is False. *shows* maps each mapped element to the highest level that
     its mapping can show (1 text, checkbox, lookup or role row; 2 a role; 3 a level field or mapped picklist).
-    *fingerprint* changes whenever what we would read or how we would map it changes. *problems* are lines for the operator:
-    what is weaker than it could be, and what to do.
+    *fingerprint* changes whenever what we would read or how we would map it changes. *problems* are lines for the
+    operator: what is weaker than it could be, and what to do.
     """
 
     fingerprint: str
@@ -73,7 +73,8 @@ class Connector(Protocol):
         """Log in, learn which org this is and what it lets us do.
 
         *known* are the stored capabilities of an earlier process; a connector may trust them and save calls where
-        the CRM says nothing changed, and must probe afresh otherwise.
+        the CRM says nothing changed, and must probe afresh otherwise. Opened once, a connector answers at once with
+        what it knows; a pull that meets a vanished field or object asks again by itself.
         """
 
     def now(self) -> datetime:

@@ -20,9 +20,9 @@ _LEVEL_WORDS: Final[Mapping[str, int]] = {
     word.strip(): level
     for level, words in enumerate(
         (
-            """no, none, unknown, missing, open, n/a, na, not applicable, tbd, pending, not started, not identified, not yet,
-            -, --, não, nao, nenhum, desconhecido, não iniciado, nao iniciado, não identificado, pendente, não se aplica,
-            ninguno, desconocido, no iniciado, sin iniciar, no identificado, pendiente, no aplica""",
+            """no, none, unknown, missing, open, n/a, na, not applicable, tbd, pending, not started, not identified,
+            not yet, -, --, não, nao, nenhum, desconhecido, não iniciado, nao iniciado, não identificado, pendente,
+            não se aplica, ninguno, desconocido, no iniciado, sin iniciar, no identificado, pendiente, no aplica""",
             """yes, identified, named, known, started, hypothesis, in progress, in discovery, sim, si, sí,
             identificado, iniciado, conhecido, conocido, em andamento, en curso, en progreso""",
             "confirmed, validated, agreed, engaged, verified, confirmado, validado, acordado, verificado",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from connectors.mapping import FieldMap
 
 Secret = Callable[[], str]
 """Fetches a secret when it is needed, so that it stands in no configuration and in no traceback."""
+
+API_VERSION: Final = "64.0"
+"""The version that is spoken unless the configuration names another; 60.0 is the oldest that has all we use."""
 
 Flow = Literal["client-credentials", "jwt", "refresh-token"]
 
@@ -38,7 +41,7 @@ class SalesforceSettings:
     username: str | None = None
     private_key: Secret | None = None
     refresh_token: Secret | None = None
-    api_version: str = "64.0"
+    api_version: str = API_VERSION
     ca_file: Path | None = None
     expect_org: str | None = None
     mapping: FieldMap = field(default_factory=FieldMap)

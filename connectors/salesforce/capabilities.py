@@ -1,0 +1,184 @@
+"""Asking an org what it lets us read and write, in one call, and saying what is weaker than it could be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connectors.base import Capabilities
+from connectors.errors import InvalidResponseError, MissingPermissionError
+from connectors.mapping import FieldMap
+from connectors.model import Org
+from connectors.salesforce.auth import Login
+from connectors.salesforce.objects import KEY_FIELD, KEY_LENGTH, REASON_FIELD, WANTED, ObjectInfo, read_describe
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.shape import DealShape, deal_shape
+from connectors.salesforce.transport import Transport, part_refused
+
+_NEEDED: Final = ("Opportunity", "Task")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What asking the org found."""
+
+    org: Org
+    user_id: str
+    objects: Mapping[str, ObjectInfo]
+    deal: DealShape
+    capabilities: Capabilities
+
+    def sees(self, sobject: str) -> bool:
+        """Say whether our user may query an object."""
+        return sobject in self.objects
+
+
+def probe(transport: Transport, settings: SalesforceSettings, login: Login, known: Capabilities | None) -> Probe:
+    """Describe every object that we read, and the org itself, in one call.
+
+    *known* is what an earlier process found: what has vanished since is told.
+
+    Raises:
+        MissingPermissionError: our user does not see deals or tasks at all.
+    """
+    names = tuple(WANTED)
+    parts = [_part(transport, name, f"sobjects/{name}/describe") for name in names]
+    parts.append(_part(transport, "Organization", f"sobjects/Organization/{login.org_id}"))
+    answers = transport.composite(parts, kind="meta")
+    objects = {name: found for name, answer in zip(names, answers, strict=False) if (found := _described(answer))}
+    for name in _NEEDED:
+        if name not in objects:
+            raise MissingPermissionError(
+                f"our Salesforce user does not see {name}; an admin must grant it read access to the object"
+            )
+    organization = answers[-1]["body"] if part_refused(answers[-1]) is None else {}
+    deal = deal_shape(settings.mapping, objects)
+    return Probe(
+        org=_org(organization, login),
+        user_id=login.user_id,
+        objects=objects,
+        deal=deal,
+        capabilities=_capabilities(settings, objects, deal, known, organization),
+    )
+
+
+def _part(transport: Transport, name: str, path: str) -> dict[str, str]:
+    return {"method": "GET", "url": transport.version_path(path), "referenceId": f"about{name}"}
+
+
+def _described(answer: Mapping[str, Any]) -> ObjectInfo | None:
+    if part_refused(answer) is not None:
+        return None
+    try:
+        found = read_describe(answer["body"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidResponseError("Salesforce answered a describe in a shape that it never had") from error
+    return found if found.queryable else None
+
+
+def _org(body: Mapping[str, Any], login: Login) -> Org:
+    return Org(
+        org_id=login.org_id,
+        name=body.get("Name") or login.org_id,
+        time_zone=body.get("TimeZoneSidKey") or "UTC",
+        currency=body.get("DefaultCurrencyIsoCode"),
+        is_sandbox=body.get("IsSandbox"),
+    )
+
+
+def _capabilities(
+    settings: SalesforceSettings,
+    objects: Mapping[str, ObjectInfo],
+    deal: DealShape,
+    known: Capabilities | None,
+    organization: Mapping[str, Any],
+) -> Capabilities:
+    columns = {name: list(one.wanted()) for name, one in objects.items()}
+    columns["Opportunity"] += deal.paths()
+    columns["Task"] += [name for name in (KEY_FIELD, REASON_FIELD) if name in objects["Task"].fields]
+    key = tuple(_key_problems(objects["Task"]))
+    scores = tuple(_score_problems(settings, objects["Opportunity"]))
+    problems = (*key, *scores, *deal.problems, *_gaps(objects), *_vanished(columns, known))
+    if not organization.get("TimeZoneSidKey"):
+        problems += ("our user does not see the org's own record: days turn at midnight UTC; grant View Setup",)
+    seen = json.dumps([columns, repr(deal), repr(settings.mapping), bool(key)], sort_keys=True, default=str)
+    return Capabilities(
+        fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
+        sources=_sources(settings.mapping, objects, deal),
+        shows={one.name: one.shows for one in deal.elements if one.shows},
+        element_roles={one.name: one.role for one in deal.elements if one.role},
+        key_enforced=not key,
+        can_write_tasks=not key and objects["Task"].createable and objects["Task"].updateable,
+        can_write_scores=settings.mapping.scores is not None and not scores,
+        problems=tuple(problems),
+        details=json.dumps(columns, sort_keys=True),
+    )
+
+
+def _sources(mapping: FieldMap, objects: Mapping[str, ObjectInfo], deal: DealShape) -> dict[str, bool]:
+    by_field = {name for name, one in mapping.elements.items() if one.text or one.field or one.level}
+    mapped = {f"field:{one.name}": one.readable for one in deal.elements if one.name in by_field}
+    return mapped | {
+        "roles": "OpportunityContactRole" in objects,
+        "contacts": "Contact" in objects,
+        "touches:meeting": "Event" in objects,
+        "touches:call": objects["Task"].has("TaskSubtype") or objects["Task"].has("CallType"),
+        "touches:email": "EmailMessage" in objects or objects["Task"].has("TaskSubtype"),
+    }
+
+
+def _key_problems(task: ObjectInfo) -> Iterator[str]:
+    key = task.fields.get(KEY_FIELD)
+    if key is None:
+        yield (
+            f"Task.{KEY_FIELD} does not exist or is hidden from our user: no task can be written without it; "
+            "create it on Activity (text 80, external id, unique) and grant it on Task and Event"
+        )
+        return
+    wrong = [
+        word
+        for word, right in (
+            ("an external id", key.external_id),
+            ("unique", key.unique),
+            ("usable to look rows up (idLookup)", key.id_lookup),
+            ("open to our user for writing", key.createable),
+            (f"at least {KEY_LENGTH} characters long", key.length >= KEY_LENGTH),
+        )
+        if not right
+    ]
+    if wrong:
+        yield f"Task.{KEY_FIELD} must be {', '.join(wrong)}: no task can be written until an admin mends it"
+
+
+def _score_problems(settings: SalesforceSettings, deal: ObjectInfo) -> Iterator[str]:
+    if settings.mapping.scores is None:
+        return
+    for name in settings.mapping.scores.fields().values():
+        found = deal.fields.get(name)
+        if found is None or not found.updateable:
+            state = "does not exist or is hidden from our user" if found is None else "is read-only for our user"
+            yield f'Opportunity.{name} {state}: no score can be written; grant edit access, or set scores = "off"'
+
+
+def _gaps(objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
+    for name, loss in (
+        ("OpportunityContactRole", "who plays which role on a deal is unknown"),
+        ("Contact", "contacts are unknown"),
+        ("Event", "meetings are unknown"),
+        ("EmailMessage", "mails are seen as logged tasks only, without their direction"),
+    ):
+        if name not in objects:
+            yield f"our user does not see {name}: {loss}; grant read access where the org keeps it"
+    if REASON_FIELD not in objects["Task"].fields:
+        yield f"Task.{REASON_FIELD} does not exist or is hidden: closed tasks cannot say why; create it on Activity"
+
+
+def _vanished(columns: Mapping[str, list[str]], known: Capabilities | None) -> Iterator[str]:
+    before: dict[str, list[str]] = json.loads(known.details) if known else {}
+    for name, fields in before.items():
+        gone = [field for field in fields if field not in columns.get(name, [])]
+        if gone:
+            yield f"{name}: {', '.join(gone)} could be read before and cannot now; what they would say is unknown"

@@ -1,0 +1,156 @@
+"""One Salesforce org as a connector."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from connectors.base import CallCount, Capabilities, PullRequest
+from connectors.errors import ConnectorError, InvalidResponseError, WrongOrgError
+from connectors.model import Org, Page, Receipt, Write, empty
+from connectors.salesforce import soql
+from connectors.salesforce.auth import Login
+from connectors.salesforce.capabilities import Probe, probe
+from connectors.salesforce.objects import KEY_FIELD
+from connectors.salesforce.read import Pull
+from connectors.salesforce.read_window import rows_of
+from connectors.salesforce.rows_tasks import own_task_rows
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.sources import own_task_fields
+from connectors.salesforce.transport import Transport
+from connectors.salesforce.write import BATCH, Writer
+
+_IDS_A_QUERY = 200
+
+
+class SalesforceConnector:
+    """Reads and writes one Salesforce org; see ``connectors.base.Connector`` for what each method promises.
+
+    *sleep* waits between the tries of a read.
+    """
+
+    def __init__(self, settings: SalesforceSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.calls = CallCount()
+        self._settings = settings
+        self._transport = Transport(settings, self.calls, sleep)
+        self._login: Login | None = None
+        self._found: Probe | None = None
+        self._closed_status: str | None = settings.tasks.status_close
+
+    def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
+        """Log in, make sure that this is the expected org, and ask what it lets us do; asks once in a process."""
+        if self._found is not None:
+            return self._found.org, self._found.capabilities
+        self._login = login = self._transport.login()
+        self._check_org(login)
+        self._check_version(self._transport.versions())
+        self._found = found = probe(self._transport, self._settings, login, known)
+        if not self._transport.knows_quota:
+            self._ask_quota()
+        return found.org, found.capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the org lets us do, as last asked; a pull asks again when a field vanishes under it."""
+        return self._opened.capabilities
+
+    def now(self) -> datetime:
+        """Give the org's own time, from the newest answer."""
+        return self._transport.clock.now()
+
+    def pull(self, request: PullRequest) -> Iterator[Page]:
+        """Read what changed since the cursors of *request*."""
+        reading = Pull(self._transport, self._settings.mapping, self._opened, self._ask_again, request)
+        yield from reading.pages()
+
+    def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
+        """Send up to 200 writes of one kind in one call."""
+        return Writer(self._transport, self._settings, self._opened, self._status_that_closes).send(writes)
+
+    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+        """Read our tasks by key, deleted and archived ones included."""
+        return self._own_tasks(KEY_FIELD, keys)
+
+    def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
+        """Read tasks by id as they are now, deleted and archived ones included."""
+        return self._own_tasks("Id", task_ids)
+
+    def task_url(self, task_id: str) -> str:
+        """Give the address of a task in Lightning."""
+        return f"{self._transport.login().instance_url}/lightning/r/Task/{task_id}/view"
+
+    def batch_size(self) -> int:
+        """Give how many writes one call carries."""
+        return BATCH
+
+    def close(self) -> None:
+        """Let go of sockets; the session stays, others may share it."""
+        self._transport.close()
+
+    @property
+    def _opened(self) -> Probe:
+        if self._found is None:
+            raise ConnectorError("the connection was used before it was opened")
+        return self._found
+
+    def _ask_again(self) -> Probe:
+        before = self._opened
+        assert self._login is not None
+        self._found = probe(self._transport, self._settings, self._login, before.capabilities)
+        return self._found
+
+    def _check_org(self, login: Login) -> None:
+        expected = self._settings.expect_org
+        if expected is not None and expected[:15] != login.org_id[:15]:
+            raise WrongOrgError(
+                f"these credentials lead to org {login.org_id}, expected {expected}; nothing was read or written; "
+                "correct the credentials, or expect_org if the org was meant to change"
+            )
+
+    def _check_version(self, listed: Any) -> None:
+        wanted = self._settings.api_version
+        versions = [one.get("version") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        if not versions:
+            raise InvalidResponseError("Salesforce listed no API versions; check login_url")
+        if wanted not in versions:
+            raise ConnectorError(
+                f"this org does not speak API version {wanted}; it knows {versions[0]} to {versions[-1]}"
+            )
+
+    def _ask_quota(self) -> None:
+        """Ask the org's limits where no answer's header told them; a user who may not see them is no obstacle."""
+        try:
+            body = self._transport.get("limits", kind="meta")
+            daily = body["DailyApiRequests"]
+            self._transport.learn_quota(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
+        except (ConnectorError, KeyError, TypeError, ValueError):
+            return
+
+    def _status_that_closes(self) -> str:
+        """Give the status that closes a task: the configured one, else the org's first closed one."""
+        if self._closed_status is None:
+            query = soql.select(
+                ("ApiName",), "TaskStatus", (soql.compare("IsClosed", "=", value=True),), ("SortOrder", "Id")
+            )
+            found = rows_of(query, self._transport)
+            if not found:
+                raise InvalidResponseError("the org lists no closed task status; set close_status")
+            self._closed_status = str(found[0]["ApiName"])
+        return self._closed_status
+
+    def _own_tasks(self, field: str, values: Sequence[str]) -> pl.DataFrame:
+        found = self._opened
+        if not found.objects["Task"].has(KEY_FIELD):
+            return empty("own_tasks")
+        records = [
+            record
+            for part in soql.chunks(values, _IDS_A_QUERY)
+            for record in rows_of(
+                soql.select(own_task_fields(found), "Task", (soql.one_of(field, part),)), self._transport
+            )
+        ]
+        return own_task_rows(records, found.user_id).tables["own_tasks"]

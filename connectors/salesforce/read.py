@@ -1,0 +1,178 @@
+"""A pull: all queries in a few composite calls, their further pages one by one, deletions beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from connectors.base import PullRequest
+from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
+from connectors.mapping import FieldMap
+from connectors.model import Cursor, Page
+from connectors.salesforce import soql
+from connectors.salesforce.capabilities import Probe
+from connectors.salesforce.objects import WANTED
+from connectors.salesforce.rates import Rates
+from connectors.salesforce.read_window import Sweep, Window, pages_of, position_of, rows_of
+from connectors.salesforce.refusals import SchemaChangedError
+from connectors.salesforce.sources import DEALS, ROLES, Reach, Source, sources
+from connectors.salesforce.transport import Transport, part_refused
+
+_QUERIES_A_CALL: Final = 5
+_DELETIONS_KEPT: Final = timedelta(days=14)
+_SHORTEST_SPAN: Final = timedelta(minutes=2)
+_RATES: Final = "CurrencyType"
+
+
+class Pull:
+    """One pull of one org; *found* is what the org showed, asked afresh once if a field vanished on the way."""
+
+    def __init__(
+        self, transport: Transport, mapping: FieldMap, found: Probe, ask: Callable[[], Probe], request: PullRequest
+    ) -> None:
+        self.found = found
+        self._transport = transport
+        self._mapping = mapping
+        self._ask = ask
+        self._asked = False
+        self._request = request
+        self._rates = Rates()
+        self._deletions_lost = False
+
+    def pages(self) -> Iterator[Page]:
+        """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
+
+        Raises:
+            TransientError: a source could not be read whole; raised at the end.
+        """
+        yield from self._read_rates()
+        listed = self._sources()
+        failures: list[TransientError] = []
+        yield from self._read(self._windows(listed, whole=self._must_sweep(listed)), failures)
+        if self._deletions_lost:
+            again = [source for source in self._sources() if source.name in (DEALS, ROLES)]
+            yield from self._read(self._windows(again, whole=True), failures)
+        if failures:
+            raise failures[0]
+
+    def _sources(self) -> list[Source]:
+        now = self._transport.clock.now()
+        return sources(Reach(self.found, self._mapping, self._rates, self._request, now))
+
+    def _must_sweep(self, listed: Sequence[Source]) -> bool:
+        """Say whether deals and roles are read whole: asked for, or the stored position cannot tell what went away."""
+        oldest = self._transport.clock.now() - _DELETIONS_KEPT
+        for source in listed:
+            cursor = self._request.cursors.get(source.name)
+            since = position_of(cursor, source.signature)
+            if source.name == DEALS and cursor and since is None:
+                return True
+            if source.name == ROLES and cursor and (since is None or since < oldest):
+                return True
+        return self._request.sweep
+
+    def _windows(self, listed: Sequence[Source], *, whole: bool) -> list[Window]:
+        sweep = Sweep() if whole else None
+        windows = []
+        for source in listed:
+            swept = sweep if source.name in (DEALS, ROLES) else None
+            cursor = None if swept else self._request.cursors.get(source.name)
+            windows.append(Window(source, position_of(cursor, source.signature), swept))
+        for window in windows[::-1]:
+            if window.sweep is not None:
+                window.ends_sweep = True
+                break
+        return windows
+
+    def _read(self, windows: Sequence[Window], failures: list[TransientError]) -> Iterator[Page]:
+        for group in soql.chunks(windows, _QUERIES_A_CALL):
+            gone, begun = self._begin(group)
+            if gone:
+                yield Page(ROLES, gone={"roles": gone})
+            for window, first in begun:
+                try:
+                    yield from pages_of(window, first, self._transport)
+                except TransientError as error:
+                    failures.append(error)
+                    if window.sweep is not None:
+                        window.sweep.broken = True
+
+    def _begin(self, group: Sequence[Window]) -> tuple[tuple[str, ...], list[tuple[Window, Any]]]:
+        """Ask the first page of every window, and the deletions, in one call.
+
+        Gives the deleted roles, and the windows with their answers.
+        """
+        since = next((window.since for window in group if window.source.name == ROLES), None)
+        parts = [self._part(f"page{at}", _query_path(window)) for at, window in enumerate(group)]
+        if since is not None:
+            parts.append(self._part("deleted", self._deletions_path(since)))
+        answers = self._transport.composite(parts, kind="read")
+        refused = [part_refused(answer) for answer in answers]
+        if any(isinstance(error, SchemaChangedError) for error in refused) and not self._asked:
+            return self._begin(self._asked_again(group))
+        gone: tuple[str, ...] = ()
+        if since is not None:
+            if isinstance(error := refused.pop(), CursorExpiredError):
+                self._deletions_lost = True
+                answers.pop()
+            else:
+                refused.append(error)
+                gone = _deleted_ids(answers.pop()) if error is None else ()
+        if failed := next((error for error in refused if error is not None), None):
+            raise failed
+        for window in group:
+            window.started = self._transport.asked_at()
+        return gone, [(window, answer["body"]) for window, answer in zip(group, answers, strict=True)]
+
+    def _asked_again(self, group: Sequence[Window]) -> list[Window]:
+        """Ask the org what can be read now, and give the windows that it still allows, without what vanished."""
+        self._asked = True
+        self.found = self._ask()
+        now = {source.name: source for source in self._sources()}
+        return [
+            Window(now[old.source.name], old.since, old.sweep, old.ends_sweep)
+            for old in group
+            if old.source.name in now
+        ]
+
+    def _part(self, reference: str, path: str) -> dict[str, Any]:
+        url = self._transport.version_path(path)
+        return {"method": "GET", "url": url, "referenceId": reference, "httpHeaders": self._transport.page_option()}
+
+    def _deletions_path(self, since: datetime) -> str:
+        until = max(self._transport.clock.now(), since + _SHORTEST_SPAN)
+        span = {"start": soql.literal(since), "end": soql.literal(until)}
+        return f"sobjects/{ROLES}/deleted/?{urlencode(span)}"
+
+    def _read_rates(self) -> Iterator[Page]:
+        """Read the exchange rates of an org with several currencies once a day; a change reads all deals again."""
+        if "CurrencyIsoCode" not in self.found.objects[DEALS].fields:
+            return
+        today = self._transport.clock.now().date().isoformat()
+        stored = self._request.cursors.get(_RATES)
+        position = json.loads(stored.position) if stored else {}
+        if position.get("day") == today:
+            self._rates = Rates.from_json(position["rates"])
+            return
+        read = {
+            name: rows_of(soql.select(WANTED[name], name), self._transport) if self.found.sees(name) else []
+            for name in ("CurrencyType", "DatedConversionRate")
+        }
+        self._rates = Rates.of(read["CurrencyType"], read["DatedConversionRate"])
+        position = {"day": today, "rates": self._rates.as_json()}
+        yield Page(_RATES, cursor=Cursor(_RATES, json.dumps(position), self._transport.asked_at()))
+
+
+def _query_path(window: Window) -> str:
+    return f"queryAll?{urlencode({'q': window.query()}, quote_via=quote)}"
+
+
+def _deleted_ids(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    body = answer.get("body")
+    listed = body.get("deletedRecords") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        raise InvalidResponseError("Salesforce answered a request for deletions with something else")
+    return tuple(one["id"] for one in listed)

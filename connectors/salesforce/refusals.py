@@ -1,0 +1,88 @@
+"""What Salesforce's refusals mean for the caller: by HTTP status first, then by error code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connectors.errors import (
+    ConnectorError,
+    CursorExpiredError,
+    MissingPermissionError,
+    QuotaSpentError,
+    RateLimitedError,
+    TransientError,
+)
+
+_PASSING: Final = frozenset(
+    {
+        "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        "ORG_IN_MAINTENANCE",
+        "QUERY_TIMEOUT",
+        "REQUEST_RUNNING_TOO_LONG",
+        "SERVER_UNAVAILABLE",
+        "TOO_MANY_APEX_REQUESTS",
+        "TXN_SECURITY_METERING_ERROR",
+        "UNABLE_TO_LOCK_ROW",
+        "UNKNOWN_EXCEPTION",
+    }
+)
+_SHORT_WINDOWS: Final = ("ConcurrentRequests", "ConcurrentPerOrgLongTxn")
+_LONGEST_QUOTE: Final = 300
+
+
+class RefusedError(ConnectorError):
+    """Salesforce refused a request for a reason that another try does not mend; *code* is its error code."""
+
+    def __init__(self, message: str, code: str | None, reason: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+class SchemaChangedError(RefusedError):
+    """A field or object that was there is gone or hidden: ask the org again what can be read."""
+
+
+class SessionRefusedError(ConnectorError):
+    """The session is not valid, or no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer reduced to what matters: *code* is None where the body was no Salesforce error."""
+
+    status: int
+    code: str | None
+    reason: str
+
+    @classmethod
+    def of(cls, status: int, content: Any) -> Refusal:
+        """Read an error body, which may be an array, an object, or a page for people."""
+        first = content[0] if isinstance(content, list) and content else content
+        if not isinstance(first, dict):
+            return cls(status, None, "")
+        code = first.get("errorCode") or first.get("statusCode") or first.get("error")
+        reason = first.get("message") or first.get("error_description") or ""
+        return cls(status, str(code) if code else None, " ".join(str(reason).split())[:_LONGEST_QUOTE])
+
+    def error(self, where: str, retry_after_s: float | None = None) -> ConnectorError:
+        """Give the error that tells the caller what to do next; *where* names the request."""
+        text = f"Salesforce answered {where} with {self.status}"
+        text += f" {self.code}" if self.code else ""
+        text += f": {self.reason}" if self.reason else ""
+        if self.status == 401:
+            return SessionRefusedError(text)
+        if self.code == "REQUEST_LIMIT_EXCEEDED" and not any(word in self.reason for word in _SHORT_WINDOWS):
+            return QuotaSpentError(f"{text}; the org's daily API calls are used up, the next cycle tries again")
+        if self.status in (420, 429) or self.code == "REQUEST_LIMIT_EXCEEDED":
+            return RateLimitedError(f"{text}; the next cycle tries again", retry_after_s)
+        if self.status >= 500 or self.code in _PASSING:
+            return TransientError(f"{text}; the next cycle tries again")
+        if self.status == 403:
+            return MissingPermissionError(f"{text}; an admin must grant the integration user what this needs")
+        if self.code in ("INVALID_QUERY_LOCATOR", "INVALID_REPLICATION_DATE"):
+            return CursorExpiredError(f"{text}; that read begins again")
+        kind = SchemaChangedError if self.code in ("INVALID_FIELD", "INVALID_TYPE") else RefusedError
+        return kind(text, self.code, self.reason)

@@ -1,0 +1,145 @@
+"""Opportunity records as deals, with our scores on them and the contacts that their lookup fields name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+from connectors.filler import is_filler, visible_text
+from connectors.mapping import level_of_value
+from connectors.salesforce.columns import (
+    Column,
+    Record,
+    Rows,
+    at_path,
+    columns,
+    day,
+    flag,
+    frame,
+    moment,
+    number,
+    split_deleted,
+    text,
+)
+from connectors.salesforce.rates import Rates
+from connectors.salesforce.shape import DealShape, ElementColumns
+
+_PIPELINE: Final = "default"
+_DEAL: Final[Mapping[str, Column]] = {
+    "deal_id": ("Id", text),
+    "name": ("Name", text),
+    "account_id": ("AccountId", text),
+    "owner_id": ("OwnerId", text),
+    "amount_original": ("Amount", number),
+    "currency": ("CurrencyIsoCode", text),
+    "stage_id": ("StageName", text),
+    "is_closed": ("IsClosed", flag),
+    "is_won": ("IsWon", flag),
+    "forecast_category": ("ForecastCategoryName", text),
+    "probability": ("Probability", number),
+    "close_date": ("CloseDate", day),
+    "created_at": ("CreatedDate", moment),
+    "modified_at": ("LastModifiedDate", moment),
+    "next_step": ("NextStep", text),
+    "deal_type": ("Type", text),
+    "last_activity_on": ("LastActivityDate", day),
+}
+
+
+def lookup_role_id(deal_id: str, name: str) -> str:
+    """Give the id of the role row that a lookup field of a deal stands for."""
+    return f"{deal_id}:{name}"
+
+
+def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows:
+    """Convert Opportunity records, deleted ones included."""
+    living, deleted = split_deleted(records)
+    values = columns(living, _DEAL)
+    values["pipeline"] = [_PIPELINE] * len(living)
+    values["amount"] = [
+        rates.in_org_currency(amount, currency, closing)
+        for amount, currency, closing in zip(
+            values["amount_original"], values["currency"], values["close_date"], strict=True
+        )
+    ]
+    changed = [moment(record.get("LastStageChangeDate")) for record in living]
+    values["stage_entered_at"] = [a or b for a, b in zip(changed, values["created_at"], strict=True)]
+    values["closed_at"] = [_closed_at(record, at) for record, at in zip(living, changed, strict=True)]
+    if shape.record_type:
+        values["record_type"] = [text(at_path(record, "RecordType.DeveloperName")) for record in living]
+    if shape.muted_until:
+        values["muted_until"] = [day(record.get(shape.muted_until)) for record in living]
+    for element in shape.elements:
+        if element.readable:
+            values |= _element_columns(living, element)
+    values["extras"] = [_extras(record, shape.extras) for record in living]
+    found = Rows({"deals": frame("deals", values, len(living))}, {"deals": deleted})
+    _add_lookup_roles(found, living, shape)
+    if shape.scores:
+        found.tables["own_scores"] = frame("own_scores", _scores(living, shape.scores), len(living))
+        found.gone["own_scores"] = deleted
+    return found
+
+
+def _closed_at(record: Record, stage_changed: datetime | None) -> datetime | None:
+    if record.get("IsClosed") is not True:
+        return None
+    closing = day(record.get("CloseDate"))
+    return stage_changed or (datetime.combine(closing, time(), UTC) if closing else None)
+
+
+def _element_columns(records: Sequence[Record], element: ElementColumns) -> dict[str, list[Any]]:
+    """Say how far one element is known: the best of its text and its fields, filler counting as nothing."""
+    name = element.name
+    levels = [0] * len(records)
+    found: dict[str, list[Any]] = {}
+    if element.text:
+        texts = [text(record.get(element.text)) for record in records]
+        filler = [one is not None and is_filler(one) for one in texts]
+        levels = [
+            int(one is not None and not fills and visible_text(one) != "")
+            for one, fills in zip(texts, filler, strict=True)
+        ]
+        found[f"{name}_filler"] = filler
+    for path, kind in element.fields:
+        levels = [
+            max(level, level_of_value(record.get(path), kind, element.values))
+            for level, record in zip(levels, records, strict=True)
+        ]
+    found[f"{name}_level"] = levels
+    found[f"{name}_filled"] = [level > 0 for level in levels]
+    if element.confirmed_on:
+        found[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
+    return found
+
+
+def _extras(record: Record, paths: Mapping[str, str]) -> str:
+    return json.dumps({name: at_path(record, path) for name, path in paths.items()}, ensure_ascii=False)
+
+
+def _scores(records: Sequence[Record], fields: Mapping[str, str]) -> dict[str, list[Any]]:
+    converters = {"score": number, "confidence": number, "as_of": day}
+    wanted: dict[str, Column] = {column: (name, converters.get(column, text)) for column, name in fields.items()}
+    return columns(records, {"deal_id": ("Id", text), **wanted})
+
+
+def _add_lookup_roles(found: Rows, records: Sequence[Record], shape: DealShape) -> None:
+    """Add a role row for each contact that a lookup field names; an emptied field's row is gone."""
+    fields = [(element.role, name) for element in shape.elements for name in element.lookups]
+    if not fields:
+        return
+    named = [
+        (record["Id"], record[name], role, name) for record in records for role, name in fields if record.get(name)
+    ]
+    empty = [lookup_role_id(record["Id"], name) for record in records for _, name in fields if not record.get(name)]
+    values: dict[str, list[Any]] = {
+        "role_id": [lookup_role_id(deal, name) for deal, _, _, name in named],
+        "deal_id": [deal for deal, _, _, _ in named],
+        "contact_id": [contact for _, contact, _, _ in named],
+        "role": [role for _, _, role, _ in named],
+        "raw_role": [name for _, _, _, name in named],
+    }
+    found.tables["roles"] = frame("roles", values, len(named))
+    found.gone["roles"] = tuple(empty)

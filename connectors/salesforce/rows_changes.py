@@ -1,0 +1,73 @@
+"""The CRM's own history of a deal as changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from connectors.salesforce.columns import Record, Rows, at_path, frame, moment, text
+
+_Change = tuple[str, str, str, str | None, str | None, datetime | None]
+_COLUMNS: Final = ("change_id", "deal_id", "field", "old", "new", "at")
+OWNER_FIELD: Final = "Owner"
+"""How field history names the owner, which is OwnerId everywhere else."""
+
+_USER_PREFIX: Final = "005"
+
+
+def history_rows(records: Sequence[Record]) -> Rows:
+    """Convert OpportunityHistory records, which carry the whole state after each change.
+
+    What came before is in the record itself, or in the deal's record before it on this page; a stage whose predecessor
+    is not at hand counts as a change only where the deal says that it changed stage at that moment.
+    """
+    before: dict[str, Record] = {}
+    found: list[_Change] = []
+    for record in sorted(records, key=lambda one: (str(one.get("CreatedDate")), str(one["Id"]))):
+        deal = str(record.get("OpportunityId"))
+        found.extend(_changes(record, before.get(deal)))
+        before[deal] = record
+    return _rows(found)
+
+
+def _changes(record: Record, previous: Record | None) -> Iterator[_Change]:
+    for column, name, prior in (("close_date", "CloseDate", "PrevCloseDate"), ("amount", "Amount", "PrevAmount")):
+        old = record.get(prior) if record.get(prior) is not None else (previous or {}).get(name)
+        if old is not None and old != record.get(name):
+            yield _change(record, column, old, record.get(name))
+    if previous is not None:
+        if previous.get("StageName") != record.get("StageName"):
+            yield _change(record, "stage", previous.get("StageName"), record.get("StageName"))
+    elif _is_latest_stage_change(record):
+        yield _change(record, "stage", None, record.get("StageName"))
+
+
+def _is_latest_stage_change(record: Record) -> bool:
+    at, created = moment(record.get("CreatedDate")), moment(at_path(record, "Opportunity.CreatedDate"))
+    return at is not None and at != created and at == moment(at_path(record, "Opportunity.LastStageChangeDate"))
+
+
+def field_history_rows(records: Sequence[Record], elements: Mapping[str, str]) -> Rows:
+    """Convert OpportunityFieldHistory records of owner and element fields; *elements* maps a field to its element.
+
+    A lookup is recorded twice, by name and by id: the ids count.
+    """
+    found: list[_Change] = []
+    for record in records:
+        name = str(record.get("Field"))
+        if name == OWNER_FIELD and str(record.get("NewValue")).startswith(_USER_PREFIX):
+            found.append(_change(record, "owner", record.get("OldValue"), record.get("NewValue")))
+        elif name in elements:
+            found.append(_change(record, elements[name], record.get("OldValue"), record.get("NewValue")))
+    return _rows(found)
+
+
+def _change(record: Record, column: str, old: Any, new: Any) -> _Change:
+    deal = str(record.get("OpportunityId"))
+    return f"{record['Id']}:{column}", deal, column, text(old), text(new), moment(record.get("CreatedDate"))
+
+
+def _rows(found: Sequence[_Change]) -> Rows:
+    values = {name: [one[at] for one in found] for at, name in enumerate(_COLUMNS)}
+    return Rows({"changes": frame("changes", values, len(found))})

@@ -1,0 +1,82 @@
+"""The one requests session to an org: time-outs always, no redirects, no surprise from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from connectors.errors import ConnectorError, TransientError
+from connectors.salesforce.settings import SalesforceSettings
+
+
+class TimedSession(requests.Session):
+    """A session whose every request has a time-out and stays where it was sent.
+
+    A redirected write would arrive as a read, and a token must not follow to another host.
+    """
+
+    def __init__(self, timeout: tuple[float, float]) -> None:
+        super().__init__()
+        self._timeout = timeout
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request as requests does, with this session's time-out and without following redirects."""
+        kwargs.setdefault("timeout", self._timeout)
+        kwargs.setdefault("allow_redirects", False)
+        return super().request(method, url, *args, **kwargs)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def open_session(settings: SalesforceSettings, heard: Callable[[requests.Response], None]) -> requests.Session:
+    """Open the session; *heard* gets every answer as it arrives."""
+    session = TimedSession((settings.connect_timeout_s, settings.read_timeout_s))
+    if settings.ca_file is not None:
+        session.trust_env = False
+        session.verify = str(settings.ca_file)
+    # A .netrc entry for the host would replace our Authorization header; any auth of our own prevents that.
+    session.auth = _as_it_is
+    session.headers["Sforce-Call-Options"] = "client=dealwarden"
+    session.hooks["response"].append(lambda answer, *_args, **_kwargs: heard(answer))
+    return session
+
+
+def was_not_sent(error: requests.RequestException) -> bool:
+    """Say whether *error* came before the first byte of the request left."""
+    if isinstance(
+        error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return True
+    return any(
+        "NewConnectionError" in type(cause).__name__ or "NameResolution" in type(cause).__name__
+        for cause in _causes(error)
+    )
+
+
+def unreachable(error: requests.RequestException, where: str) -> ConnectorError:
+    """Put a failure of the way to Salesforce into words; a certificate that is not trusted is no passing one."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return ConnectorError(
+            f"{where}: the server's certificate is not trusted; check the address, and ca_file if it is set"
+        )
+    if isinstance(error, requests.Timeout):
+        return TransientError(f"{where}: no answer in time; the next cycle tries again")
+    if was_not_sent(error):
+        return TransientError(f"{where}: cannot be reached; check the address and the network")
+    return TransientError(f"{where}: the connection broke ({type(error).__name__}); the next cycle tries again")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """List what lies under *error*: requests wraps urllib3, which keeps its own reason."""
+    found: list[BaseException] = []
+    rest: list[object] = [error]
+    while rest and len(found) < 10:
+        one = rest.pop()
+        if isinstance(one, BaseException):
+            found.append(one)
+            rest += [*one.args, getattr(one, "reason", None), one.__cause__]
+    return found

@@ -1,0 +1,122 @@
+"""The field map of the config held against what the org shows: what is really read of a deal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from connectors.mapping import ElementMap, FieldKind, FieldMap, highest_level_shown
+from connectors.model import ROLES
+from connectors.salesforce.objects import FieldInfo, ObjectInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ElementColumns:
+    """Where one element is read: the visible ones of its mapped fields, and what they can show."""
+
+    name: str
+    text: str | None = None
+    fields: tuple[tuple[str, FieldKind], ...] = ()
+    confirmed_on: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    role: str | None = None
+    shows: int = 0
+
+    @property
+    def readable(self) -> bool:
+        """Whether any field of the deal speaks for the element."""
+        return bool(self.text or self.fields)
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """The fields that name a contact."""
+        return tuple(name for name, kind in self.fields if kind == "lookup")
+
+    def paths(self) -> tuple[str, ...]:
+        """Give the fields to select."""
+        named = (self.text, *(name for name, _ in self.fields), self.confirmed_on)
+        return tuple(name for name in named if name)
+
+
+@dataclass(frozen=True, slots=True)
+class DealShape:
+    """What is read of a deal beside its standard fields. *problems* names mapped fields that cannot be."""
+
+    elements: tuple[ElementColumns, ...] = ()
+    extras: Mapping[str, str] = field(default_factory=dict)
+    muted_until: str | None = None
+    scores: Mapping[str, str] = field(default_factory=dict)
+    record_type: bool = False
+    problems: tuple[str, ...] = ()
+
+    def paths(self) -> tuple[str, ...]:
+        """Give every mapped field path once, in a stable order."""
+        found = [path for element in self.elements for path in element.paths()]
+        found += self.extras.values()
+        found += [self.muted_until] if self.muted_until else []
+        found += self.scores.values()
+        found += ["RecordType.DeveloperName"] if self.record_type else []
+        return tuple(dict.fromkeys(found))
+
+
+def deal_shape(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> DealShape:
+    """Resolve *mapping* against the describes of the org."""
+    deal = objects["Opportunity"]
+    elements = tuple(_element(name, one, deal) for name, one in mapping.elements.items())
+    extras = {name: path for name, path in mapping.extras.items() if _field_at(path, objects)}
+    scores = mapping.scores.fields() if mapping.scores else {}
+    return DealShape(
+        elements=elements,
+        extras=extras,
+        muted_until=mapping.muted_until if mapping.muted_until in deal.fields else None,
+        scores={column: name for column, name in scores.items() if name in deal.fields},
+        record_type=deal.has("RecordTypeId"),
+        problems=tuple(_problems(mapping, objects)),
+    )
+
+
+def _element(name: str, mapped: ElementMap, deal: ObjectInfo) -> ElementColumns:
+    text = mapped.text if mapped.text in deal.fields else None
+    found = [deal.fields[one] for one in (mapped.field, mapped.level) if one and one in deal.fields]
+    kinds = [highest_level_shown(one.kind, one.choices, mapped.values) for one in found]
+    has_contact = any(one.kind == "lookup" for one in found)
+    role = mapped.role or (name if has_contact and name in ROLES else None)
+    return ElementColumns(
+        name=name,
+        text=text,
+        fields=tuple((one.name, one.kind) for one in found),
+        confirmed_on=mapped.confirmed_on if mapped.confirmed_on in deal.fields else None,
+        values=mapped.values,
+        role=role,
+        shows=max([1 if text else 0, 2 if role else 0, *kinds]),
+    )
+
+
+def _field_at(path: str, objects: Mapping[str, ObjectInfo]) -> FieldInfo | None:
+    """Find the field of a path: one of the deal's own, or one of a parent that we read too."""
+    deal = objects["Opportunity"]
+    parent, dot, name = path.partition(".")
+    if not dot:
+        return deal.fields.get(path)
+    for reference in deal.fields.values():
+        if reference.parent == parent:
+            known = [objects[one] for one in reference.parents if one in objects]
+            return known[0].fields.get(name) if known else None
+    return None
+
+
+def _problems(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
+    places = {
+        **{f"x_{name.removeprefix('x_')}": path for name, path in mapping.extras.items()},
+        **{f"element {name}": one.text for name, one in mapping.elements.items() if one.text},
+        **{f"element {name} (field)": one.field for name, one in mapping.elements.items() if one.field},
+        **{f"element {name} (level)": one.level for name, one in mapping.elements.items() if one.level},
+        **{f"element {name} (date)": one.confirmed_on for name, one in mapping.elements.items() if one.confirmed_on},
+        **({"muted_until": mapping.muted_until} if mapping.muted_until else {}),
+    }
+    for place, path in places.items():
+        if path and _field_at(path, objects) is None:
+            yield (
+                f"{place}: Opportunity.{path} does not exist or is hidden from our user, so what it says "
+                "is unknown; grant read access to the field, or correct the map"
+            )
