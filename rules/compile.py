@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import polars as pl
 
@@ -34,7 +34,7 @@ from rules.model import SignalType
 
 _RANK: Final = {phase: rank for rank, phase in enumerate(PHASES)}
 _MIRRORED: Final = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_COMPARE: Final[dict[str, Callable[[object, object], object]]] = {
+_COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "=": operator.eq,
     "<>": operator.ne,
     "<": operator.lt,
@@ -70,7 +70,7 @@ def _compiled(node: Expression) -> pl.Expr:
         case IsNull():
             return _compiled(node.operand).is_null()
         case Among():
-            return _compiled(node.operand).is_in([option.value for option in node.options])
+            return _among(node)
         case Like():
             return _like(_compiled(node.operand), node.pattern, ignore_case=node.ignore_case)
         case Negative():
@@ -97,6 +97,13 @@ def _opposite(operand: Expression) -> pl.Expr:
     return ~_compiled(operand)
 
 
+def _among(node: Among) -> pl.Expr:
+    values = [option.value for option in node.options]
+    if node.operand.type is SignalType.NUMBER:
+        return _float(node.operand).is_in([float(cast("float", value)) for value in values])
+    return _compiled(node.operand).is_in(values)
+
+
 def _comparison(node: Compare) -> pl.Expr:
     if node.left.type is SignalType.PHASE:
         return _phase_comparison(node)
@@ -104,12 +111,113 @@ def _comparison(node: Compare) -> pl.Expr:
 
 
 def _phase_comparison(node: Compare) -> pl.Expr:
-    """Compare phases by their place in PHASES; a written phase becomes the list of those that satisfy it, which is quicker."""
-    left, right, sign = node.left, node.right, node.operator
+    """Compare phases by their place in PHASES.
+
+    A phase that stands in the condition becomes the list of phases that satisfy it: much quicker than ranks.
+    """
+    left, right, compare = node.left, node.right, _COMPARE[node.operator]
     if isinstance(left, Constant):
-        left, right, sign = right, left, cast("type[str]", None) or _MIRRORED[sign]  # type: ignore[assignment]
-    compare = _COMPARE[sign]
+        left, right, compare = right, left, _COMPARE[_MIRRORED[node.operator]]
     if isinstance(right, Constant):
         rank = _RANK[str(right.value)]
         return _compiled(left).is_in([phase for phase in PHASES if compare(_RANK[phase], rank)])
     return cast("pl.Expr", compare(_rank(left), _rank(right)))
+
+
+def _rank(node: Expression) -> pl.Expr:
+    return _compiled(node).replace_strict(_RANK, default=None, return_dtype=pl.Int8)
+
+
+def _like(subject: pl.Expr, pattern: str, *, ignore_case: bool) -> pl.Expr:
+    """Match the whole text against a regular expression in which only the wild cards are not literal."""
+    parts: list[str] = []
+    escaped = False
+    for character in pattern:
+        if escaped and character not in "%_\\":
+            parts.append(_literally("\\"))
+        if not escaped and character == "\\":
+            escaped = True
+            continue
+        wild = "" if escaped else {"%": ".*", "_": "."}.get(character, "")
+        parts.append(wild or _literally(character))
+        escaped = False
+    if escaped:
+        parts.append(_literally("\\"))
+    flags = "si" if ignore_case else "s"
+    return subject.str.contains(rf"(?{flags})\A(?:{''.join(parts)})\z")
+
+
+def _literally(character: str) -> str:
+    return rf"\x{{{ord(character):X}}}"
+
+
+def _float(node: Expression) -> pl.Expr:
+    """Give a number as a float, so that no narrow integer column wraps around."""
+    if isinstance(node, Constant):
+        return pl.lit(float(cast("float", node.value)))
+    return _compiled(node).cast(pl.Float64)
+
+
+def _arithmetic(node: Arithmetic) -> pl.Expr:
+    if node.left.type is SignalType.DATE:
+        return _date_arithmetic(node)
+    left, right = _float(node.left), _float(node.right)
+    match node.operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return _finite(left * right)
+        case "/":
+            return _finite(left / right)
+        case "%":  # as in SQL, the sign is the dividend's
+            return _finite(left.sign() * (left.abs() % right.abs()))
+
+
+def _finite(number: pl.Expr) -> pl.Expr:
+    """Make what division by zero or an overflow gives unknown."""
+    return pl.when(number.is_finite()).then(number)
+
+
+def _date_arithmetic(node: Arithmetic) -> pl.Expr:
+    """Count in days since the epoch; days that no date can have are unknown, and parts of a day are dropped."""
+    left = _days(node.left)
+    if node.right.type is SignalType.DATE:
+        return left - _days(node.right)
+    shift = _float(node.right).cast(pl.Int64, strict=False)
+    moved = left + shift if node.operator == "+" else left - shift
+    return moved.cast(pl.Int32, strict=False).cast(pl.Date)
+
+
+def _days(node: Expression) -> pl.Expr:
+    return _compiled(node).cast(pl.Date).cast(pl.Int32).cast(pl.Int64)
+
+
+def _call(node: Call) -> pl.Expr:
+    first, *rest = (_compiled(argument) for argument in node.arguments)
+    match node.function:
+        case "COALESCE":
+            return pl.coalesce(first, *rest)
+        case "LOWER":
+            return first.str.to_lowercase()
+        case "UPPER":
+            return first.str.to_uppercase()
+        case "TRIM":
+            return first.str.strip_chars()
+        case "LENGTH":
+            return first.str.len_chars()
+        case "STARTS_WITH":
+            return first.str.starts_with(rest[0])
+        case "CONTAINS":
+            return first.str.contains(rest[0], literal=True)
+        case "ABS":
+            return _float(node.arguments[0]).abs()
+        case _:
+            return _rounded(node)
+
+
+def _rounded(node: Call) -> pl.Expr:
+    """Round halves away from zero, as people and SQL do."""
+    digits = cast("Constant", node.arguments[1]).value if len(node.arguments) == 2 else 0
+    return _float(node.arguments[0]).round(cast("int", digits), mode="half_away_from_zero")

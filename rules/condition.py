@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rules.errors import Problem, RuleError
+from rules.errors import Problem, RuleError, as_written
 from rules.expression import Expression
 from rules.model import Location, Signal, SignalType
-from rules.syntax import SyntaxFault, parse_tree
+from rules.syntax import ConditionSyntaxError, parse_tree
 from rules.type_check import TypeChecker
 
 
@@ -38,24 +38,15 @@ def parse(
     Raises:
         RuleError: with every problem of the text, each at its own place.
     """
-    locate = place or _plain(text, location)
+    locate = place or as_written(text, location)
     try:
         syntax = parse_tree(text)
-    except SyntaxFault as fault:
+    except ConditionSyntaxError as fault:
         raise RuleError([Problem(locate(fault.offset), fault.found, fault.expected)]) from None
     checker = TypeChecker(catalogue, locate)
     tree = checker.check(syntax, expect)
     if tree is None:
         raise RuleError(checker.problems)
+    if not checker.names:
+        raise RuleError([Problem(locate(0), "a condition that names no signal", "at least one signal")])
     return Condition(text, tree, frozenset(checker.names), location)
-
-
-def _plain(text: str, start: Location) -> Callable[[int], Location]:
-    def place(offset: int) -> Location:
-        before = text[:offset]
-        lines = before.count("\n")
-        if lines == 0:
-            return Location(start.path, start.line, start.column + offset)
-        return Location(start.path, start.line + lines, offset - before.rfind("\n"))
-
-    return place

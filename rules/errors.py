@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -37,7 +37,9 @@ class RuleError(Exception):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        ordered = sorted(set(problems), key=lambda it: (it.location.path, it.location.line, it.location.column, it.found))
+        ordered = sorted(
+            set(problems), key=lambda it: (it.location.path, it.location.line, it.location.column, it.found)
+        )
         self.problems: tuple[Problem, ...] = tuple(ordered)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
@@ -53,3 +55,16 @@ def shown(text: str, limit: int = 40) -> str:
     """Quote *text* for a message: on one line, and no longer than *limit*."""
     flat = " ".join(text.split())
     return repr(flat if len(flat) <= limit else f"{flat[: limit - 1]}…")
+
+
+def as_written(text: str, start: Location) -> Callable[[int], Location]:
+    """Give a function from an offset in *text* to its place, for text that stands in its file from *start* as it is."""
+
+    def place(offset: int) -> Location:
+        before = text[:offset]
+        lines = before.count("\n")
+        if lines == 0:
+            return Location(start.path, start.line, start.column + offset)
+        return Location(start.path, start.line + lines, offset - before.rfind("\n"))
+
+    return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
@@ -82,7 +83,10 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """Whether the whole text fits a pattern: ``%`` any run, ``_`` any one character, a backslash before either itself."""
+    """Whether the whole text fits a pattern.
+
+    ``%`` stands for any run of characters, ``_`` for any one; after a backslash they stand for themselves.
+    """
 
     operand: Expression
     pattern: str
@@ -120,6 +124,26 @@ class Call:
 Expression: TypeAlias = (
     Column | Constant | Compare | AllOf | AnyOf | Not | IsNull | Among | Like | Arithmetic | Negative | Call
 )
+
+
+def columns(node: Expression) -> Iterator[Column]:
+    """Give every signal in the tree, as often as it stands there."""
+    match node:
+        case Column():
+            yield node
+        case Constant():
+            return
+        case Compare() | Arithmetic():
+            yield from columns(node.left)
+            yield from columns(node.right)
+        case AllOf() | AnyOf():
+            for operand in node.operands:
+                yield from columns(operand)
+        case Call():
+            for argument in node.arguments:
+                yield from columns(argument)
+        case Not() | IsNull() | Among() | Like() | Negative():
+            yield from columns(node.operand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 NOT_APPLICABLE: Final = -1
 """Verdict code: the rule does not speak about this deal."""
 CLEAR: Final = 0
-"""Verdict code: the rule was judged and does not hold. Codes 1 to 4 are severities of a rule that holds; null is unknown."""
+"""Verdict code: the rule was judged and does not hold. Codes 1 to 4 are severities of a rule that holds; null is
+unknown."""
 
 
 class Severity(IntEnum):
@@ -141,8 +142,8 @@ class Rule:
 class Gates:
     """Levels that each MEDDPICC element must have reached on leaving a phase, and how long a touch keeps it fresh.
 
-    ``minimum[phase][element]`` is 0 to 3; *fresh_days* counts per element; *grace* is in business days after entering the
-    next phase. ``segments[segment]`` replaces the whole of *minimum* for the deals of that segment.
+    ``minimum[phase][element]`` is 0 to 3; *fresh_days* counts per element; *grace* is in business days after
+    entering the next phase. ``segments[segment]`` replaces the whole of *minimum* for the deals of that segment.
     """
 
     minimum: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -189,8 +190,8 @@ class CoverageVerdict:
 class Facts:
     """What judgement must know besides the tables; nothing in rules asks a clock or a config.
 
-    *today* is the connection's local day at *now*. *phases* maps (pipeline, stage_id) to a phase. *readable* maps a source to
-    whether the CRM lets us read it at all (absent means yes). *coverage* are the verdicts in force.
+    *today* is the connection's local day at *now*. *phases* maps (pipeline, stage_id) to a phase. *readable* maps a
+    source to whether the CRM lets us read it at all (absent means yes). *coverage* are the verdicts in force.
     """
 
     now: datetime

@@ -18,7 +18,7 @@ from rules.model import Facts
 
 @dataclass(frozen=True, slots=True)
 class DealTouches:
-    """Touches of deals, as lazy frames: *by_deal* one row per deal, *by_contact* one per deal and contact with a role."""
+    """Touches of deals: *by_deal* has one row per deal, *by_contact* one per deal and contact with a role."""
 
     by_deal: pl.LazyFrame
     by_contact: pl.LazyFrame
@@ -35,7 +35,9 @@ def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.
     deals = tables["deals"].lazy().select("deal_id", "created_at", "closed_at")
     links = tables["touch_links"].lazy().join(touches.select("touch_id", "at"), on="touch_id")
     direct = links.filter(pl.col("deal_id").is_not_null()).select("touch_id", "deal_id").unique()
-    within = (pl.col("at") >= pl.col("created_at")) & (pl.col("closed_at").is_null() | (pl.col("at") <= pl.col("closed_at")))
+    within = (pl.col("at") >= pl.col("created_at")) & (
+        pl.col("closed_at").is_null() | (pl.col("at") <= pl.col("closed_at"))
+    )
     through_contacts = (
         links.filter(pl.col("contact_id").is_not_null())
         .select("touch_id", "contact_id", "at")
@@ -52,7 +54,7 @@ def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.
 def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouches:
     """Give last and next days of touch, per deal and per contact with a role."""
     touches = _telling(tables["touches"].lazy(), facts)
-    counted = attributed(touches, tables).join(touches, on="touch_id")
+    counted = attributed(touches, tables).join(touches, on="touch_id").cache()
     attendees = (
         tables["touch_links"]
         .lazy()
@@ -111,7 +113,6 @@ def _telling(touches: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
         (past & (direction == "inbound")).fill_null(False).alias("inbound"),
         (~past & (kind == "meeting")).fill_null(False).alias("planned"),
     ]
-    return (
-        touches.select("touch_id", "at", local_day(pl.col("at"), facts.time_zone).alias("day"), *flags)
-        .filter(pl.col("two_way") | pl.col("inbound") | pl.col("planned"))
+    return touches.select("touch_id", "at", local_day(pl.col("at"), facts.time_zone).alias("day"), *flags).filter(
+        pl.col("two_way") | pl.col("inbound") | pl.col("planned")
     )

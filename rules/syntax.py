@@ -18,7 +18,8 @@ MAX_DEPTH: Final = 50
 """How deep brackets, NOT and signs may nest."""
 
 _FOREIGN_WORDS: Final = frozenset(
-    "SELECT FROM WHERE GROUP HAVING ORDER UNION JOIN EXISTS ANY SOME CASE WHEN THEN ELSE OVER CAST AS LIMIT WITH".split()
+    {"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "UNION", "JOIN", "EXISTS", "ANY", "SOME"}
+    | {"CASE", "WHEN", "THEN", "ELSE", "OVER", "CAST", "AS", "LIMIT", "WITH"}
 )
 _WRITE_INSTEAD: Final = {
     '"': "text in single quotes: 'like this'",
@@ -42,7 +43,7 @@ _WRITE_INSTEAD: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class SyntaxFault(Exception):
+class ConditionSyntaxError(Exception):
     """The text is not a condition: *offset* counts characters from its start."""
 
     offset: int
@@ -54,17 +55,17 @@ def parse_tree(text: str) -> Tree[Token]:
     """Give the syntax tree of *text*; hostile input is refused before it can cost time or stack.
 
     Raises:
-        SyntaxFault: the text does not follow the grammar.
+        ConditionSyntaxError: the text does not follow the grammar.
     """
     if len(text) > MAX_LENGTH:
-        raise SyntaxFault(MAX_LENGTH, f"a condition of {len(text):,} characters", f"at most {MAX_LENGTH:,}")
+        raise ConditionSyntaxError(MAX_LENGTH, f"a condition of {len(text):,} characters", f"at most {MAX_LENGTH:,}")
     if not text.strip():
-        raise SyntaxFault(0, "an empty condition", "one such as amount >= 50_000")
+        raise ConditionSyntaxError(0, "an empty condition", "one such as amount >= 50_000")
     try:
         _refuse_foreign(list(_parser().lex(text)))
         return _parser().parse(text)
     except UnexpectedCharacters as error:
-        raise _bad_character(text, error.pos_in_stream) from None
+        raise _bad_character(text, error.pos_in_stream or 0) from None
     except UnexpectedToken as error:
         raise _bad_token(text, error) from None
 
@@ -80,12 +81,18 @@ def _refuse_foreign(tokens: list[Token]) -> None:
     for before, token in zip([None, *tokens], tokens, strict=False):
         offset = token.start_pos or 0
         if token.type == "NAME" and token.upper() in _FOREIGN_WORDS:
-            raise SyntaxFault(offset, f"{token.upper()}, which conditions do not have", "signals, values and operators only")
+            raise ConditionSyntaxError(
+                offset, f"{token.upper()}, which conditions do not have", "signals, values and operators only"
+            )
         if before is not None and before.type == token.type == "MINUS" and before.end_pos == token.start_pos:
-            raise SyntaxFault(offset - 1, "'--'", "a single minus sign, or a remark outside the condition (after #)")
+            raise ConditionSyntaxError(
+                offset - 1, "'--'", "a single minus sign, or a remark outside the condition (after #)"
+            )
     for token, depth in _depths(tokens):
         if depth > MAX_DEPTH:
-            raise SyntaxFault(token.start_pos or 0, "too many levels of brackets, NOT or signs", f"at most {MAX_DEPTH}")
+            raise ConditionSyntaxError(
+                token.start_pos or 0, "too many levels of brackets, NOT or signs", f"at most {MAX_DEPTH}"
+            )
 
 
 def _depths(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
@@ -104,33 +111,39 @@ def _depths(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
         yield token, sum(brackets) + prefixes
 
 
-def _bad_character(text: str, offset: int) -> SyntaxFault:
+def _bad_character(text: str, offset: int) -> ConditionSyntaxError:
     rest = text[offset:]
     number = re.match(r"[0-9][\w.]*", rest)
     if number:
-        return SyntaxFault(offset, f"{number[0]!r}, which is no number", "digits such as 50_000 or 0.5, without a unit")
+        return ConditionSyntaxError(
+            offset, f"{number[0]!r}, which is no number", "digits such as 50_000 or 0.5, without a unit"
+        )
     if rest[0] == '"':
-        return SyntaxFault(offset, "text in double quotes", _WRITE_INSTEAD['"'])
+        return ConditionSyntaxError(offset, "text in double quotes", _WRITE_INSTEAD['"'])
     if rest[0] == "'":
-        return SyntaxFault(offset, "text that does not end", _WRITE_INSTEAD["'"])
-    return SyntaxFault(offset, f"the character {rest[0]!r}", _WRITE_INSTEAD.get(rest[0], "signals, values and operators"))
+        return ConditionSyntaxError(offset, "text that does not end", _WRITE_INSTEAD["'"])
+    return ConditionSyntaxError(
+        offset, f"the character {rest[0]!r}", _WRITE_INSTEAD.get(rest[0], "signals, values and operators")
+    )
 
 
-def _bad_token(text: str, error: UnexpectedToken) -> SyntaxFault:
+def _bad_token(text: str, error: UnexpectedToken) -> ConditionSyntaxError:
     token, accepts = error.token, error.accepts or set()
     complete = "_AND" in accepts
     if token.type == "$END":
-        return SyntaxFault(len(text.rstrip()), "the end of the condition", _wanted(accepts))
+        return ConditionSyntaxError(len(text.rstrip()), "the end of the condition", _wanted(accepts))
     offset = token.start_pos or 0
     if token.type == "COMPARISON" and complete:
-        return SyntaxFault(offset, f"a second comparison {str(token)!r}", "one at a time, joined by AND: 1 < a AND a < 3")
+        return ConditionSyntaxError(
+            offset, f"a second comparison {str(token)!r}", "one at a time, joined by AND: 1 < a AND a < 3"
+        )
     if token.type == "NULL":
-        return SyntaxFault(offset, "NULL as a value", "IS NULL or IS NOT NULL")
+        return ConditionSyntaxError(offset, "NULL as a value", "IS NULL or IS NOT NULL")
     if token.type == "IS" and complete:
-        return SyntaxFault(offset, "IS after a complete comparison", "AND, OR or the end")
+        return ConditionSyntaxError(offset, "IS after a complete comparison", "AND, OR or the end")
     if accepts <= {"NULL", "NOT"} and token.type in {"TRUE", "FALSE"}:
-        return SyntaxFault(offset, f"IS {token.upper()}", "the signal alone, NOT before it, or IS [NOT] NULL")
-    return SyntaxFault(offset, repr(str(token)), _wanted(accepts))
+        return ConditionSyntaxError(offset, f"IS {token.upper()}", "the signal alone, NOT before it, or IS [NOT] NULL")
+    return ConditionSyntaxError(offset, repr(str(token)), _wanted(accepts))
 
 
 def _wanted(accepts: Set[str]) -> str:

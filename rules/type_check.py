@@ -178,7 +178,9 @@ class TypeChecker:
             return expression
         if expression.value not in PHASES:
             expected = f"one of {', '.join(PHASES)}"
-            raise self._fail(node, f"unknown phase {shown(expression.value)}", expected, nearest(expression.value, PHASES))
+            raise self._fail(
+                node, f"unknown phase {shown(expression.value)}", expected, nearest(expression.value, PHASES)
+            )
         return Constant(expression.value, _PHASE)
 
     # arithmetic
@@ -211,7 +213,9 @@ class TypeChecker:
             return Arithmetic(operator, left, right, _DATE)
         if kinds == (_NUMBER, _DATE) and operator == "+":
             return Arithmetic(operator, right, left, _DATE)
-        raise self._fail(sign, f"{operator!r} between {_A[left.type]} and {_A[right.type]}", "numbers, or a date and days")
+        raise self._fail(
+            sign, f"{operator!r} between {_A[left.type]} and {_A[right.type]}", "numbers, or a date and days"
+        )
 
     def _negative(self, node: Tree[Token]) -> Expression:
         operand = self._typed(node.children[1])
@@ -224,7 +228,7 @@ class TypeChecker:
         name = str(node.children[0])
         signal = self._catalogue.get(name)
         if signal is None:
-            raise self._fail(node, f"unknown signal {shown(name)}", "", nearest(name, self._catalogue))
+            raise self._fail(node, f"unknown signal {shown(name)}", "a known signal", nearest(name, self._catalogue))
         if signal.type is _LIST:
             raise self._fail(node, f"the list {name!r}, which only templates can show", "a signal with a single value")
         self.names.add(name)
@@ -240,7 +244,9 @@ class TypeChecker:
             known = [*FUNCTIONS, "COALESCE"]
             if name in _AGGREGATES:
                 raise self._fail(node, f"{name}, which would look at other deals", f"one of {', '.join(known)}")
-            raise self._fail(node, f"unknown function {shown(name)}", f"one of {', '.join(known)}", nearest(name, known))
+            raise self._fail(
+                node, f"unknown function {shown(name)}", f"one of {', '.join(known)}", nearest(name, known)
+            )
         most = len(signature.takes)
         if not most - signature.optional <= len(children) <= most:
             raise self._fail(node, f"{name} with {len(children)} arguments", f"{most - signature.optional}")
@@ -289,7 +295,9 @@ class TypeChecker:
                 raise ValueError
             day: Value = date.fromisoformat(written)
         except ValueError:
-            raise self._fail(node.children[1], f"the date {shown(written)}", "a day written like '2026-01-31'") from None
+            raise self._fail(
+                node.children[1], f"the date {shown(written)}", "a day written like '2026-01-31'"
+            ) from None
         return Constant(day, _DATE)
 
     def _interval(self, node: Tree[Token]) -> Expression:

@@ -1,0 +1,76 @@
+"""Runs the cases that rules carry: each rule proves itself on signals that its author wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from rules.condition import Condition
+from rules.expression import columns
+from rules.model import CLEAR, NOT_APPLICABLE, Case, Rule, RuleSet, Severity, SignalType
+
+_DTYPES: Final = {
+    SignalType.NUMBER: pl.Float64(),
+    SignalType.TEXT: pl.String(),
+    SignalType.DATE: pl.Date(),
+    SignalType.BOOLEAN: pl.Boolean(),
+    SignalType.PHASE: pl.String(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What one case expected, and what its rule really says: a severity, clear, unknown or not applicable."""
+
+    rule: Rule
+    case: Case
+    got: str
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the rule does what the case expects."""
+        return self.got == self.case.expect
+
+    def __str__(self) -> str:
+        expected = f"expected {self.case.expect}, got {self.got}"
+        return f"{self.case.location}: {self.rule.id}: {'ok' if self.passed else expected}"
+
+
+def run(ruleset: RuleSet, judge: Callable[[Rule], pl.Expr]) -> list[CaseResult]:
+    """Run every case of every rule, in their order; *judge* gives a rule's verdict over columns named like signals.
+
+    Signals that a case does not give are unknown. Coverage plays no part.
+    """
+    return [result for rule in ruleset.rules if rule.cases for result in _results(rule, judge)]
+
+
+def _results(rule: Rule, judge: Callable[[Rule], pl.Expr]) -> Iterator[CaseResult]:
+    schema = {name: _DTYPES[kind] for name, kind in sorted(_types(rule).items())}
+    rows = {name: [case.given.get(name) for case in rule.cases] for name in schema}
+    frame = pl.DataFrame(rows, schema=schema, strict=False)
+    codes = frame.select(judge(rule).alias("verdict")).get_column("verdict")
+    for case, code in zip(rule.cases, codes, strict=True):
+        yield CaseResult(rule, case, _word(code))
+
+
+def _types(rule: Rule) -> dict[str, SignalType]:
+    """Give the type of every signal that the rule names, as its checked conditions know it."""
+    conditions: list[Condition | None] = [rule.applies, rule.when]
+    conditions += [level.where for level in rule.levels]
+    conditions += [one.where for one in rule.severity]
+    types = {rule.measure: SignalType.NUMBER} if rule.measure else {}
+    for condition in conditions:
+        if condition is not None:
+            types.update({column.name: column.type for column in columns(condition.tree)})
+    return types
+
+
+def _word(code: int | None) -> str:
+    if code is None:
+        return "unknown"
+    if code == NOT_APPLICABLE:
+        return "not applicable"
+    return "clear" if code == CLEAR else Severity(code).word
