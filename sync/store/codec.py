@@ -20,10 +20,13 @@ def stored_schema(schema: pl.Schema) -> pl.Schema:
 
 
 def encode(frame: pl.DataFrame) -> pl.DataFrame:
-    """Turn times, days and truth values into the numbers that the database keeps; NaN, which it cannot keep, into null."""
-    return frame.cast(dict(stored_schema(frame.schema))).with_columns(pl.col(pl.Float64).fill_nan(None))
+    """Turn times, days and truth values into the numbers that the database keeps.
+
+    NaN, which it cannot keep, becomes null.
+    """
+    return frame.cast(stored_schema(frame.schema)).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def decode(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
     """Build a frame of exactly *schema* from rows as the database gave them."""
-    return pl.DataFrame(rows, schema=stored_schema(schema), orient="row").cast(dict(schema))
+    return pl.DataFrame(rows, schema=stored_schema(schema), orient="row").cast(schema)

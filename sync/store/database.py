@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    literal,
     select,
 )
 from sqlalchemy.dialects import sqlite
@@ -76,31 +77,51 @@ class Work:
         if rows:
             self._cursor().executemany(_upsert_sql(table), rows)
 
+    def remove(self, table: Table, keys: Sequence[Row]) -> None:
+        """Delete the rows of *table* with these primary keys."""
+        if keys:
+            columns = [f"{_quoted(column.name)} = ?" for column in table.primary_key]
+            sql = f"DELETE FROM {_quoted(table.name)} WHERE {' AND '.join(columns)}"  # noqa: S608  # our own names
+            self._cursor().executemany(sql, keys)
+
+    def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute *statement* once for each of *rows*."""
+        if rows:
+            self._connection.execute(statement, rows)
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add *rows*, each a mapping of the same columns."""
-        if rows:
-            self._connection.execute(table.insert(), rows)
+        self.run_many(table.insert(), rows)
 
     def want(self, kind: str, ids: Iterable[str] | Query) -> Select[tuple[str]]:
         """Note ids under a name, for this transaction, and give the query that selects them, for use with ``in_``."""
         self._connection.execute(CreateTable(wanted, if_not_exists=True))
         self._connection.execute(delete(wanted).where(wanted.c.kind == kind))
         if isinstance(ids, Select | CompoundSelect):
-            self._connection.execute(wanted.insert().from_select(["kind", "id"], ids))
+            (name,) = ids.subquery().c
+            named = select(literal(kind), name).where(name.is_not(None)).distinct()
+            self._connection.execute(wanted.insert().from_select(["kind", "id"], named))
         else:
             self.upsert(wanted, [(kind, name) for name in dict.fromkeys(ids)])
         return select(wanted.c.id).where(wanted.c.kind == kind)
+
+    def analyze(self) -> None:
+        """Tell the database how its rows are spread; milliseconds, since it samples."""
+        self._connection.exec_driver_sql("ANALYZE")
 
     def _cursor(self) -> sqlite3.Cursor:
         return cast("sqlite3.Cursor", self._connection.connection.cursor())
 
     def _batches(self, query: Query) -> Iterator[list[Row]]:
-        compiled = query.compile(dialect=self._connection.dialect)
+        compiled = query.compile(dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True})
         values = compiled.construct_params()
         cursor = self._cursor()
         cursor.execute(str(compiled), [values[name] for name in compiled.positiontup or ()])
         while batch := cursor.fetchmany(_FETCH):
             yield batch
+
+
+_quoted: Final = sqlite.dialect().identifier_preparer.quote
 
 
 @cache
@@ -168,4 +189,9 @@ class Database:
             raise explained(error, self.path) from error
 
 
-_OUR_FAULTS: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.NotSupportedError)
+_OUR_FAULTS: Final = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.NotSupportedError,
+)

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Select, delete, select, union, update
 
 from sync.store.database import Database, Work
-from sync.store.schema import MIRROR, connections, dirty
+from sync.store.schema import MIRROR, connections, dirty, still_open
 
 ALL: Final = "all"
 
@@ -93,7 +93,7 @@ class Dirty(Database):
             deals = MIRROR["deals"].c
             rows = work.fetch(
                 select(deals.deal_id)
-                .where(deals.conn == conn, deals.is_closed.is_not(1))
+                .where(deals.conn == conn, still_open())
                 .where(deals.deal_id.in_(union(*_ways(conn))))
             )
             return Affected(frozenset(row[0] for row in rows), marks)

@@ -19,11 +19,19 @@ from sync.storeurl import sqlite_file
 BUSY_S: Final = 30.0
 """How long a transaction waits for another process's before it gives up."""
 
+_PRAGMAS: Final = (
+    "synchronous = FULL",
+    "secure_delete = ON",  # a contact that the CRM deleted leaves no bytes in the file
+    "temp_store = MEMORY",
+    "cache_size = -65536",
+    "analysis_limit = 1000",
+)
+
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _ADVICE: Final = {
     "SQLITE_NOTADB": "this is not a database; move the file away or name another one in [store] url",
-    "SQLITE_CORRUPT": "the database is damaged; move it away or restore a backup, the next sync adopts what the CRM holds",
+    "SQLITE_CORRUPT": "it is damaged; move it away or restore a backup: the next sync adopts what the CRM holds",
     "SQLITE_READONLY": "it cannot be written; give this user write permission on the file and its folder",
     "SQLITE_CANTOPEN": "it cannot be opened; check that it is a file in a folder that this user may write",
     "SQLITE_FULL": "the disk is full; make room and run again, nothing is half-written",
@@ -70,7 +78,9 @@ def open_engines(path: Path) -> tuple[Engine, Engine]:
     except sqlite3.Error as error:
         raise explained(error, path) from error
     except OSError as error:
-        raise StoreError(f"{path}: its lock file cannot be written ({error}); check the folder's permissions") from error
+        raise StoreError(
+            f"{path}: its lock file cannot be written ({error}); check the folder's permissions"
+        ) from error
     return writer, _engine(path, "BEGIN")
 
 
@@ -81,7 +91,7 @@ def _engine(path: Path, begin: str) -> Engine:
     def _configure(connection: Any, _record: object) -> None:
         # The driver's own transaction handling commits before DDL and loses updates between threads.
         connection.isolation_level = None
-        for pragma in ("synchronous = FULL", "temp_store = MEMORY", "cache_size = -65536"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

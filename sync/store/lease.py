@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TextIO
 
 from sync.store.errors import StoreError
-from sync.storeurl import sqlite_file
 
 
 class LeaseHeldError(Exception):
@@ -34,21 +33,23 @@ def lease_file(database: Path, connection: str) -> Path:
 
 
 @contextmanager
-def hold(database: Path | str, connection: str) -> Iterator[None]:
+def hold(database: Path, connection: str) -> Iterator[None]:
     """Hold the lease of *connection*, for as long as the block runs and this process lives.
 
-    *database* is the file or an absolute URL of it. Two threads of one process exclude each other as well. The lock file
-    stays behind, empty: removing it would let two holders lock two files of one name.
+    Two threads of one process exclude each other as well. The lock file stays behind, empty: removing it would let
+    two holders lock two files of one name.
 
     Raises:
         LeaseHeldError: a living process has it; told at once, without waiting.
         StoreError: the lock file cannot be written.
     """
-    file = lease_file(database if isinstance(database, Path) else sqlite_file(database, Path()), connection)
+    file = lease_file(database, connection)
     try:
         stream = file.open("a+")
     except OSError as error:
-        raise StoreError(f"{file}: the lock file cannot be written ({error}); check the folder's permissions") from error
+        raise StoreError(
+            f"{file}: the lock file cannot be written ({error}); check the folder's permissions"
+        ) from error
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

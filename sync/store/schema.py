@@ -7,7 +7,7 @@ migration, and a test compares the two.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
@@ -35,7 +36,7 @@ VERSION_TABLE: Final = "dealwarden_version"
 
 metadata: Final = MetaData()
 
-_STORED: Final[dict[pl.DataType, TypeEngine[object]]] = {
+_STORED: Final[dict[pl.DataType, TypeEngine[Any]]] = {
     pl.String(): Text(),
     pl.Float64(): Double(),
     pl.Int64(): BigInteger(),
@@ -62,6 +63,12 @@ def _mirror(name: str, schema: pl.Schema, key: tuple[str, ...]) -> Table:
 
 MIRROR: Final = {name: _mirror(name, schema, PRIMARY_KEY[name]) for name, schema in TABLES.items()}
 """The canonical tables as last read from the CRM, by name."""
+
+
+def still_open() -> ColumnElement[bool]:
+    """Say that a row of ``deals`` is open; one of which the CRM does not say is open too."""
+    return MIRROR["deals"].c.is_closed.is_distinct_from(1)
+
 
 recorded_changes: Final = _mirror("recorded_changes", CHANGES, PRIMARY_KEY["changes"])
 
@@ -96,7 +103,6 @@ connections: Final = Table(
     Column("last_seen", BigInteger, nullable=False),
     Column("capabilities", Text),
     Column("mark_seq", BigInteger, nullable=False),
-    Column("judged_run", Text),
     Column("judged_day", Integer),
     Column("fingerprint", Text),
     Column("judged_complete", SmallInteger, nullable=False),
@@ -198,7 +204,7 @@ plans: Final = Table(
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("changes", Text, nullable=False),
-    Column("items", Text, nullable=False),
+    Column("entries", Text, nullable=False),
     UniqueConstraint("plan_id", name="uq_plans_plan_id"),
 )
 
@@ -217,7 +223,7 @@ effects: Final = Table(
     Column("family", Text),
     Column("episode", Integer),
     Column("remote_id", Text),
-    Column("values", Text, nullable=False),
+    Column("payload", Text, nullable=False),
     Column("payload_hash", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -227,6 +233,6 @@ effects: Final = Table(
     Column("message", Text),
     UniqueConstraint("conn", "effect_id", name="uq_effects_conn_effect_id"),
     Index("ix_effects_state", "conn", "state"),
-    Index("ix_effects_subject", "conn", "kind", "subject"),
-    Index("ix_effects_deal_id", "conn", "deal_id", "family"),
+    Index("ix_effects_kind_subject", "conn", "kind", "subject"),
+    Index("ix_effects_deal_id_family", "conn", "deal_id", "family"),
 )

@@ -1,0 +1,75 @@
+"""Episodes: the lives of a (deal, family) task that a person ended, and since when their reason is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import select
+
+from sync.store.database import Database, Work
+from sync.store.epoch import day_number, day_of
+from sync.store.schema import episodes
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One life of a (deal, family) task.
+
+    *quiet* says that a person ended it while its reason held; *cleared_day* is a judged day without that
+    reason, from which on the family may speak again.
+    """
+
+    deal_id: str
+    family: str
+    number: int
+    state: Literal["open", "ended"]
+    quiet: bool = False
+    cleared_day: date | None = None
+
+
+class Episodes(Database):
+    """What is remembered of episodes beyond what the CRM shows."""
+
+    def episodes(self, conn: int) -> list[Episode]:
+        """Give every episode that was saved, in the order of deal, family and number."""
+        columns = episodes.c
+        query = select(
+            columns.deal_id, columns.family, columns.number, columns.state, columns.quiet, columns.cleared_day
+        )
+        with self.read() as work:
+            rows = work.fetch(
+                query.where(columns.conn == conn).order_by(columns.deal_id, columns.family, columns.number)
+            )
+        return [
+            Episode(deal_id, family, number, state, bool(quiet), day_of(cleared))
+            for deal_id, family, number, state, quiet, cleared in rows
+        ]
+
+    def save_episodes(self, conn: int, rows: Iterable[Episode]) -> None:
+        """Remember episodes, each over what was known of it."""
+        with self.write() as work:
+            save_episodes(work, conn, rows)
+
+    def released(self, conn: int) -> frozenset[tuple[str, str, int]]:
+        """Give (deal id, family, number) of the ended episodes whose reason was clear at least once since."""
+        columns = episodes.c
+        cleared = (columns.state == "ended") & columns.cleared_day.is_not(None)
+        with self.read() as work:
+            rows = work.fetch(
+                select(columns.deal_id, columns.family, columns.number).where(columns.conn == conn, cleared)
+            )
+        return frozenset((deal_id, family, number) for deal_id, family, number in rows)
+
+
+def save_episodes(work: Work, conn: int, rows: Iterable[Episode]) -> None:
+    """Remember episodes in the transaction of whatever learned of them."""
+    work.upsert(
+        episodes,
+        [
+            (conn, one.deal_id, one.family, one.number, one.state, int(one.quiet), day_number(one.cleared_day))
+            for one in rows
+        ],
+    )

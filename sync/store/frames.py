@@ -1,0 +1,168 @@
+"""The mirror as canonical frames: what judgement and planning read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import polars as pl
+from sqlalchemy import Select, exists, select, true, union, union_all
+
+from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, TABLES
+from sync.store.database import Database, Query, Work
+from sync.store.epoch import micros
+from sync.store.schema import MIRROR, recorded_changes, still_open
+
+_AHEAD: Final = timedelta(days=366)
+
+Ending = Literal["won", "lost", "gone"]
+
+
+class Frames(Database):
+    """Reading the mirror."""
+
+    def frames(
+        self, conn: int, deal_ids: Iterable[str] | None, *, now: datetime, touches_since: datetime
+    ) -> dict[str, pl.DataFrame]:
+        """Give every canonical table, limited to what concerns these open deals (all open ones, if None).
+
+        A touch concerns a deal that it is linked to, or whose role holders attended it, from *touches_since* on;
+        it comes with all its links. Meetings planned for more than a year after *now*, the tail of endless series,
+        are left out. All frames show one moment of the database.
+        """
+        with self.read() as work:
+            return _Reading(work, conn, deal_ids).tables(micros(touches_since), micros(now + _AHEAD))
+
+    def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
+        """Give the ids of all open deals, in order, *size* at a time."""
+        # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
+        # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
+        with self.write() as work:
+            work.analyze()
+        deals = MIRROR["deals"].c
+        query = select(deals.deal_id).where(deals.conn == conn, still_open()).order_by(deals.deal_id).limit(size)
+        last = ""
+        while True:
+            with self.read() as work:
+                ids = tuple(row[0] for row in work.fetch(query.where(deals.deal_id > last)))
+            if not ids:
+                return
+            yield ids
+            last = ids[-1]
+
+    def closed_or_gone(self, conn: int, deal_ids: Iterable[str]) -> dict[str, Ending | None]:
+        """Say of each deal how it ended; None for one that is open."""
+        wanted = list(dict.fromkeys(deal_ids))
+        deals = MIRROR["deals"].c
+        with self.read() as work:
+            ids = work.want("asked", wanted)
+            query = select(deals.deal_id, deals.is_closed, deals.is_won)
+            rows = work.fetch(query.where(deals.conn == conn, deals.deal_id.in_(ids)))
+        there: dict[str, Ending | None] = {
+            deal_id: ("won" if won else "lost") if closed else None for deal_id, closed, won in rows
+        }
+        return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
+
+    def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
+        """Give the names of these deals, as far as they are known."""
+        deals = MIRROR["deals"].c
+        with self.read() as work:
+            named = deals.deal_id.in_(work.want("asked", deal_ids)) & deals.name.is_not(None)
+            return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
+
+    def own_tasks(self, conn: int) -> pl.DataFrame:
+        """Give all our tasks, ended and deleted ones included."""
+        with self.read() as work:
+            return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
+
+    def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
+        """Give the scores that stand in the CRM, of these deals or, if None, of all."""
+        query = rows_of("own_scores", conn)
+        with self.read() as work:
+            if deal_ids is not None:
+                query = query.where(MIRROR["own_scores"].c.deal_id.in_(work.want("asked", deal_ids)))
+            return work.frame(query, OWN_SCORES)
+
+
+class _Reading:
+    """One read of everything that concerns some deals."""
+
+    def __init__(self, work: Work, conn: int, deal_ids: Iterable[str] | None) -> None:
+        self._work, self._conn = work, conn
+        deals = MIRROR["deals"].c
+        query = select(deals.deal_id).where(deals.conn == conn, still_open())
+        if deal_ids is not None:
+            query = query.where(deals.deal_id.in_(work.want("asked", deal_ids)))
+        self._deals = work.want("deal", query)
+
+    def tables(self, since: int, until: int) -> dict[str, pl.DataFrame]:
+        """Read every table, touches between these two times."""
+        columns = {name: table.c for name, table in MIRROR.items()}
+        touches = self._work.want("touch", self._touches(since, until))
+        limits = {
+            "deals": columns["deals"].deal_id.in_(self._deals),
+            "accounts": columns["accounts"].account_id.in_(self._of_deals("account_id")),
+            "contacts": columns["contacts"].contact_id.in_(self._contacts(touches)),
+            "roles": columns["roles"].deal_id.in_(self._deals),
+            "touches": columns["touches"].touch_id.in_(touches),
+            "touch_links": columns["touch_links"].touch_id.in_(touches),
+            "owners": columns["owners"].owner_id.in_(self._people()),
+            "stages": true(),
+            "own_tasks": columns["own_tasks"].deal_id.in_(self._deals),
+            "own_scores": columns["own_scores"].deal_id.in_(self._deals),
+        }
+        frames = {
+            name: self._work.frame(rows_of(name, self._conn).where(limit), TABLES[name])
+            for name, limit in limits.items()
+        }
+        return frames | {"changes": self._changes()}
+
+    def _touches(self, since: int, until: int) -> Query:
+        links, roles, touches = (MIRROR[name].c for name in ("touch_links", "roles", "touches"))
+        holders = select(roles.contact_id).where(roles.conn == self._conn, roles.deal_id.in_(self._deals))
+        reached = union(
+            select(links.touch_id).where(links.conn == self._conn, links.deal_id.in_(self._deals)),
+            select(links.touch_id).where(links.conn == self._conn, links.contact_id.in_(holders)),
+        )
+        query = select(touches.touch_id).where(touches.conn == self._conn, touches.touch_id.in_(reached))
+        return query.where(touches.at.between(since, until))
+
+    def _contacts(self, touches: Select[tuple[str]]) -> Query:
+        links, roles = MIRROR["touch_links"].c, MIRROR["roles"].c
+        return self._work.want(
+            "contact",
+            union(
+                select(roles.contact_id).where(roles.conn == self._conn, roles.deal_id.in_(self._deals)),
+                select(links.contact_id).where(links.conn == self._conn, links.touch_id.in_(touches)),
+            ),
+        )
+
+    def _people(self) -> Query:
+        """Select the deals' owners and their managers."""
+        owners = MIRROR["owners"].c
+        deal_owners = self._work.want("owner", self._of_deals("owner_id"))
+        managers = select(owners.manager_id).where(owners.conn == self._conn, owners.owner_id.in_(deal_owners))
+        return self._work.want("person", union(deal_owners, managers))
+
+    def _of_deals(self, column: str) -> Select[tuple[str]]:
+        deals = MIRROR["deals"].c
+        return select(deals[column]).where(deals.conn == self._conn, deals.deal_id.in_(self._deals))
+
+    def _changes(self) -> pl.DataFrame:
+        """Read the CRM's history; where a deal has none of a field, what we saw ourselves."""
+        theirs, ours = MIRROR["changes"].c, recorded_changes.c
+        known = exists().where(theirs.conn == ours.conn, theirs.deal_id == ours.deal_id, theirs.field == ours.field)
+        query = union_all(
+            rows_of("changes", self._conn).where(theirs.deal_id.in_(self._deals)),
+            select(*(ours[name] for name in CHANGES.names())).where(
+                ours.conn == self._conn, ours.deal_id.in_(self._deals), ~known
+            ),
+        )
+        return self._work.frame(query, CHANGES)
+
+
+def rows_of(name: str, conn: int) -> Select[Any]:
+    """Give the query of all rows of a canonical table, in its column order."""
+    columns = MIRROR[name].c
+    return select(*(columns[column] for column in TABLES[name].names())).where(columns.conn == conn)

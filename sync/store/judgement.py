@@ -1,0 +1,210 @@
+"""What the last judgement said of each deal, committed in one piece with the plan that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import ColumnElement, Table, and_, delete, func, select, update
+
+from rules.model import CoverageVerdict
+from sync.store.codec import encode, stored_schema
+from sync.store.database import Database, Work
+from sync.store.dirty import clear_marks
+from sync.store.episodes import Episode, save_episodes
+from sync.store.epoch import day_number, day_of
+from sync.store.ledger import Effect, insert_effects
+from sync.store.plans import StoredPlan, save_plan
+from sync.store.schema import MIRROR, connections, coverage, dirty, findings, scores, still_open
+
+SCORES: Final = pl.Schema(
+    {
+        "deal_id": pl.String(),
+        "score": pl.Float64(),
+        "band": pl.String(),
+        "confidence": pl.Float64(),
+        "reasons": pl.String(),
+        "in_scope": pl.Boolean(),
+    }
+)
+"""The columns of a judgement's scores: one row per judged deal."""
+
+FINDINGS: Final = pl.Schema(
+    {"deal_id": pl.String(), "rule_id": pl.String(), "family": pl.String(), "severity": pl.Int8()}
+)
+"""The columns of a judgement's findings: one row per rule that holds on a deal."""
+
+_STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32()})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
+
+    *marks* is the number that ``affected_deals`` gave. *coverage* replaces the verdicts in force unless it is None.
+    *released* are (deal id, family, number) of ended episodes whose reason is clear. A judgement that is not
+    *complete* keeps the judged day and fingerprint of the last complete one.
+    """
+
+    run_id: str
+    judged_day: date
+    fingerprint: str
+    deal_ids: frozenset[str] | None
+    scores: pl.DataFrame
+    findings: pl.DataFrame
+    coverage: tuple[CoverageVerdict, ...] | None = None
+    released: tuple[tuple[str, str, int], ...] = ()
+    marks: int = 0
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedState:
+    """Of which day and of which rules, mapping and coverage the last complete judgement was.
+
+    *complete* says whether the last judgement of all was complete.
+    """
+
+    day: date
+    fingerprint: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deals in scope are judged, and how many of them each rule holds on."""
+
+    judged: int
+    findings: dict[str, int]
+
+
+class Judgements(Database):
+    """Scores, findings and coverage verdicts."""
+
+    def commit_judgement(
+        self,
+        conn: int,
+        judgement: Judgement,
+        *,
+        effects: Sequence[Effect] = (),
+        plan: StoredPlan | None = None,
+    ) -> None:
+        """Commit a judgement, its plan and planned effects in one transaction, and clear the marks that it answered.
+
+        Only the rows of its deals are replaced. A finding that held before keeps the day since when it does; a deal
+        that closed or is gone loses its rows.
+        """
+        with self.write() as work:
+            _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.deal_ids)
+            _replace_findings(work, conn, judgement)
+            _forget_ended(work, conn, judgement)
+            if judgement.coverage is not None:
+                _replace_coverage(work, conn, judgement.coverage)
+            day = judgement.judged_day
+            save_episodes(work, conn, [Episode(*one, state="ended", cleared_day=day) for one in judgement.released])
+            insert_effects(work, conn, effects)
+            if plan is not None:
+                save_plan(work, conn, plan)
+            clear_marks(work, conn, judgement.marks, everything=judgement.deal_ids is None)
+            _remember_state(work, conn, judgement)
+
+    def judged_state(self, conn: int) -> JudgedState | None:
+        """Give what the last complete judgement was made of; None before the first."""
+        columns = connections.c
+        query = select(columns.judged_day, columns.fingerprint, columns.judged_complete).where(columns.conn == conn)
+        with self.read() as work:
+            row = work.one(query)
+        if row is None or row[0] is None:
+            return None
+        return JudgedState(day_of(int(row[0])), str(row[1]), bool(row[2]))
+
+    def counts(self, conn: int) -> Counts:
+        """Count the judged deals in scope, and the findings by rule."""
+        judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
+        by_rule = select(findings.c.rule_id, func.count()).where(findings.c.conn == conn)
+        with self.read() as work:
+            row = work.one(judged)
+            rows = work.fetch(by_rule.group_by(findings.c.rule_id).order_by(findings.c.rule_id))
+        return Counts(0 if row is None else int(row[0]), dict(rows))
+
+    def held(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
+        """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
+        columns = findings.c
+        query = select(columns.deal_id, columns.rule_id, columns.severity).where(columns.conn == conn)
+        with self.read() as work:
+            if deal_ids is not None:
+                query = query.where(columns.deal_id.in_(work.want("asked", deal_ids)))
+            return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
+
+    def coverage(self, conn: int) -> tuple[CoverageVerdict, ...]:
+        """Give the coverage verdicts in force."""
+        names = ("source", "pipeline", "about", "share", "judged", "lapsed")
+        query = select(*(coverage.c[name] for name in names)).where(coverage.c.conn == conn)
+        with self.read() as work:
+            rows = work.fetch(query.order_by(coverage.c.source, coverage.c.pipeline, coverage.c.about))
+        return tuple(
+            CoverageVerdict(source, pipeline, about, share, bool(judged), bool(lapsed))
+            for source, pipeline, about, share, judged, lapsed in rows
+        )
+
+
+def _typed(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return frame.select(schema.names()).cast(schema)
+
+
+def _replace(
+    work: Work, conn: int, table: Table, schema: pl.Schema, wanted: pl.DataFrame, deal_ids: frozenset[str] | None
+) -> None:
+    """Make the rows of these deals equal to *wanted*, touching only those that differ."""
+    of_deals: ColumnElement[bool] = table.c.conn == conn
+    if deal_ids is not None:
+        of_deals = and_(of_deals, table.c.deal_id.in_(work.want("judged", deal_ids)))
+    stored = work.frame(select(*(table.c[name] for name in schema.names())).where(of_deals), stored_schema(schema))
+    key = [column.name for column in table.primary_key if column.name != "conn"]
+    leaving = stored.join(wanted, on=key, how="anti")
+    work.remove(table, [(conn, *row) for row in leaving.select(key).rows()])
+    differing = wanted.join(stored, on=schema.names(), how="anti", nulls_equal=True)
+    work.upsert(table, differing.select(pl.lit(conn).alias("conn"), *schema.names()).rows())
+
+
+def _replace_findings(work: Work, conn: int, judgement: Judgement) -> None:
+    held: Any = select(findings.c.deal_id, findings.c.rule_id, findings.c.since_day).where(findings.c.conn == conn)
+    if judgement.deal_ids is not None:
+        held = held.where(findings.c.deal_id.in_(work.want("judged", judgement.deal_ids)))
+    before = work.frame(held, pl.Schema({name: _STORED_FINDINGS[name] for name in ("deal_id", "rule_id", "since_day")}))
+    today = pl.lit(day_number(judgement.judged_day), pl.Int32)
+    wanted = (
+        _typed(judgement.findings, FINDINGS)
+        .join(before, on=["deal_id", "rule_id"], how="left", maintain_order="left")
+        .with_columns(pl.col("since_day").fill_null(today))
+    )
+    _replace(work, conn, findings, _STORED_FINDINGS, wanted, judgement.deal_ids)
+
+
+def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
+    """Drop the rows of deals that closed or went: each left a mark; a judgement of some deals need not name them."""
+    deals = MIRROR["deals"].c
+    marked = select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == "deal", dirty.c.seq <= judgement.marks)
+    open_ids = select(deals.deal_id).where(deals.conn == conn, still_open())
+    for table in (scores, findings):
+        ended = and_(table.c.conn == conn, table.c.deal_id.in_(marked), table.c.deal_id.not_in(open_ids))
+        work.run(delete(table).where(ended))
+
+
+def _replace_coverage(work: Work, conn: int, verdicts: Iterable[CoverageVerdict]) -> None:
+    work.run(delete(coverage).where(coverage.c.conn == conn))
+    work.upsert(
+        coverage,
+        [(conn, one.source, one.pipeline, one.about, one.share, int(one.judged), int(one.lapsed)) for one in verdicts],
+    )
+
+
+def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
+    state: dict[str, Any] = {"judged_complete": int(judgement.complete)}
+    if judgement.complete:
+        state["judged_day"] = day_number(judgement.judged_day)
+        state["fingerprint"] = judgement.fingerprint
+    work.run(update(connections).where(connections.c.conn == conn).values(**state))

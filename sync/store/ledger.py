@@ -1,0 +1,204 @@
+"""The ledger: every intended write, remembered before its first byte leaves.
+
+An effect is planned, then sending, and ends as done, rejected or dropped; without an answer it is unknown until it is
+read back. One found sending by a later process is unknown too: its answer was never written down.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import bindparam, exists, func, select, update
+
+from connectors.model import Outcome, Receipt, WriteKind
+from sync.store.database import Database, Row, Work
+from sync.store.epoch import micros, moment
+from sync.store.errors import StoreError
+from sync.store.schema import effects
+
+State = Literal["planned", "sending", "done", "rejected", "unknown", "dropped"]
+
+OPEN_STATES: Final = ("planned", "sending", "unknown")
+"""States of an effect that may still have to be sent or found out about."""
+
+_STATE_AFTER: Final[Mapping[Outcome, State]] = {
+    Outcome.DONE: "done",
+    Outcome.REJECTED: "rejected",
+    Outcome.DUPLICATE: "unknown",  # it exists: read back, then it is done
+    Outcome.UNKNOWN: "unknown",
+    Outcome.NOT_SENT: "planned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One intended write.
+
+    *values* are what ``connectors.model.Write`` carries, *payload_hash* tells whether two effects want the same.
+    *episode* is the number in the key of a task to create.
+    """
+
+    effect_id: str
+    run_id: str
+    plan_id: str | None
+    kind: WriteKind
+    key: str | None
+    deal_id: str
+    family: str | None
+    remote_id: str | None
+    values: Mapping[str, Any]
+    payload_hash: str
+    episode: int | None = None
+    state: State = "planned"
+    attempts: int = 0
+    sent_at: datetime | None = None
+    done_at: datetime | None = None
+    code: str | None = None
+    message: str | None = None
+
+    @property
+    def item(self) -> tuple[str, str, str]:
+        """What makes two effects the same change: key or deal, action, payload."""
+        return (self.key or self.deal_id, self.kind.value, self.payload_hash)
+
+
+class Ledger(Database):
+    """Effects and what became of them."""
+
+    def insert_effects(self, conn: int, rows: Sequence[Effect]) -> None:
+        """Remember effects; those of a plan are better given to ``commit_judgement``."""
+        with self.write() as work:
+            insert_effects(work, conn, rows)
+
+    def start_sending(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
+        """Remember, committed before the first byte, that these effects are on their way.
+
+        Raises:
+            StoreError: one of them is not in the ledger or has ended already; nothing was marked, nothing may be sent.
+        """
+        with self.write() as work:
+            sendable = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
+            marked = update(effects).where(effects.c.conn == conn, sendable)
+            values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
+            if work.run(marked.values(values)) != len(effect_ids):
+                raise StoreError(
+                    f"{self.path}: effects about to be sent are not open in the ledger; the database was exchanged "
+                    "while the run went on; run again"
+                )
+
+    def record(self, conn: int, receipts: Iterable[Receipt], now: datetime) -> None:
+        """Write down what became of effects; a receipt without a remote id leaves the known one."""
+        rows = [
+            {
+                "conn_": conn,
+                "id_": one.effect_id,
+                "state_": _STATE_AFTER[one.outcome],
+                "remote_": one.remote_id,
+                "code_": one.code,
+                "message_": one.message,
+                "done_": micros(now) if one.outcome in (Outcome.DONE, Outcome.REJECTED) else None,
+            }
+            for one in receipts
+        ]
+        with self.write() as work:
+            work.run_many(_RECORD, rows)
+
+    def open_effects(self, conn: int) -> list[Effect]:
+        """Give the effects that have not ended, in the order in which they were planned."""
+        with self.read() as work:
+            return [_effect(row) for row in work.fetch(_rows(conn, effects.c.state.in_(OPEN_STATES)))]
+
+    def drop(self, conn: int, effect_ids: Iterable[str], why: str) -> None:
+        """End effects that have not ended, without sending them."""
+        with self.write() as work:
+            chosen = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
+            work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
+
+    def quarantined(self, conn: int) -> dict[tuple[str, str, str], Effect]:
+        """Give the refused effects by what makes a change the same: (key or deal, action, payload hash).
+
+        One is free again once anything else was done to its task or score.
+        """
+        later = effects.alias()
+        overtaken = exists().where(
+            later.c.conn == effects.c.conn,
+            later.c.kind == effects.c.kind,
+            later.c.subject == effects.c.subject,
+            later.c.seq > effects.c.seq,
+            later.c.state == "done",
+        )
+        with self.read() as work:
+            refused = [_effect(row) for row in work.fetch(_rows(conn, (effects.c.state == "rejected") & ~overtaken))]
+        return {one.item: one for one in refused}
+
+    def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
+        """Give the highest episode whose task is known to have been made, by (deal id, family)."""
+        columns = effects.c
+        created = (columns.kind == WriteKind.CREATE_TASK.value) & (columns.state == "done")
+        query = select(columns.deal_id, columns.family, func.max(columns.episode)).where(columns.conn == conn, created)
+        with self.read() as work:
+            rows = work.fetch(query.group_by(columns.deal_id, columns.family))
+        return {(deal_id, family): int(number) for deal_id, family, number in rows}
+
+
+def insert_effects(work: Work, conn: int, rows: Sequence[Effect]) -> None:
+    """Remember effects in the transaction of whatever planned them."""
+    for one in rows:
+        if one.kind is WriteKind.CREATE_TASK and (one.episode is None or one.family is None or one.key is None):
+            raise ValueError(f"effect {one.effect_id} creates a task without key, family and episode")
+    work.insert(effects, [_row(conn, one) for one in rows])
+
+
+_COLUMNS: Final = tuple(name for name in effects.c.keys() if name not in ("seq", "conn", "subject"))  # noqa: SIM118
+
+_RECORD: Final = (
+    update(effects)
+    .where(effects.c.conn == bindparam("conn_"), effects.c.effect_id == bindparam("id_"))
+    .values(
+        state=bindparam("state_"),
+        remote_id=func.coalesce(bindparam("remote_"), effects.c.remote_id),
+        code=bindparam("code_"),
+        message=bindparam("message_"),
+        done_at=bindparam("done_"),
+    )
+)
+
+
+def _rows(conn: int, chosen: Any) -> Any:
+    return select(*(effects.c[name] for name in _COLUMNS)).where(effects.c.conn == conn, chosen).order_by(effects.c.seq)
+
+
+def _row(conn: int, one: Effect) -> dict[str, Any]:
+    return {
+        "conn": conn,
+        "effect_id": one.effect_id,
+        "run_id": one.run_id,
+        "plan_id": one.plan_id,
+        "kind": one.kind.value,
+        "subject": one.item[0],
+        "key": one.key,
+        "deal_id": one.deal_id,
+        "family": one.family,
+        "episode": one.episode,
+        "remote_id": one.remote_id,
+        "payload": json.dumps(dict(one.values)),
+        "payload_hash": one.payload_hash,
+        "state": one.state,
+        "attempts": one.attempts,
+        "sent_at": micros(one.sent_at),
+        "done_at": micros(one.done_at),
+        "code": one.code,
+        "message": one.message,
+    }
+
+
+def _effect(row: Row) -> Effect:
+    stored = dict(zip(_COLUMNS, row, strict=True))
+    values = json.loads(stored.pop("payload"))
+    times = {name: moment(stored.pop(name)) for name in ("sent_at", "done_at")}
+    kind = WriteKind(stored.pop("kind"))
+    return Effect(**stored, **times, kind=kind, values=values)

@@ -1,0 +1,77 @@
+"""Plans: the changes that a cycle wanted, kept so that a person can look at them and have them applied."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from sync.report import Change
+from sync.store.database import Database, Row, Work
+from sync.store.epoch import micros, moment
+from sync.store.schema import plans
+
+PlanItem = tuple[str, str, str]
+"""What makes two plans' changes the same change: key or deal, action, payload hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it was when it was made; *items* are what applying it may do."""
+
+    plan_id: str
+    run_id: str
+    created_at: datetime
+    changes: tuple[Change, ...]
+    items: frozenset[PlanItem]
+
+
+class Plans(Database):
+    """Plans by id and by age."""
+
+    def save_plan(self, conn: int, plan: StoredPlan) -> None:
+        """Remember a plan; one that comes with a judgement is better given to ``commit_judgement``."""
+        with self.write() as work:
+            save_plan(work, conn, plan)
+
+    def latest_plan(self, conn: int) -> StoredPlan | None:
+        """Give the plan that was made last, or None."""
+        found = self._newest(plans.c.conn == conn)
+        return None if found is None else found[1]
+
+    def plan(self, plan_id: str) -> tuple[int, StoredPlan] | None:
+        """Give the plan of this id with the number of its connection, or None."""
+        return self._newest(plans.c.plan_id == plan_id)
+
+    def _newest(self, condition: ColumnElement[bool]) -> tuple[int, StoredPlan] | None:
+        columns = (plans.c[name] for name in ("conn", "plan_id", "run_id", "created_at", "changes", "entries"))
+        with self.read() as work:
+            row = work.one(select(*columns).where(condition).order_by(plans.c.seq.desc()).limit(1))
+        return None if row is None else (int(row[0]), _plan(row[1:]))
+
+
+def save_plan(work: Work, conn: int, plan: StoredPlan) -> None:
+    """Remember a plan in the transaction of whatever made it."""
+    row = {
+        "conn": conn,
+        "plan_id": plan.plan_id,
+        "run_id": plan.run_id,
+        "created_at": micros(plan.created_at),
+        "changes": json.dumps([change.as_dict() for change in plan.changes]),
+        "entries": json.dumps(sorted(plan.items)),
+    }
+    work.insert(plans, [row])
+
+
+def _plan(row: Row) -> StoredPlan:
+    plan_id, run_id, created_at, changes, entries = row
+    items = frozenset((subject, action, payload) for subject, action, payload in json.loads(entries))
+    return StoredPlan(plan_id, run_id, moment(created_at), tuple(map(_change, json.loads(changes))), items)
+
+
+def _change(stored: dict[str, Any]) -> Change:
+    due = date.fromisoformat(stored["due"]) if stored["due"] else None
+    return Change(**(stored | {"due": due, "findings": tuple(stored["findings"])}))

@@ -1,0 +1,70 @@
+"""Runs: which command did what and when, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from sync.store.database import Database
+from sync.store.epoch import micros, moment
+from sync.store.schema import runs
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command on one connection; *ended_at* is None while it runs."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    ended_at: datetime | None
+    incomplete: bool
+    error: str | None
+    report: Mapping[str, Any] | None
+
+
+class Runs(Database):
+    """What was run."""
+
+    def begin_run(self, conn: int, run_id: str, command: str, now: datetime) -> bool:
+        """Remember that a run begins; say whether the one before it ended well.
+
+        Only the holder of the connection's lease may call this: a run that has no end by now was killed, and is
+        marked so.
+        """
+        mine = runs.c.conn == conn
+        killed = update(runs).where(mine, runs.c.ended_at.is_(None))
+        with self.write() as work:
+            work.run(killed.values(ended_at=micros(now), incomplete=1, error="the process ended before the run did"))
+            last = work.one(select(runs.c.incomplete).where(mine).order_by(runs.c.seq.desc()).limit(1))
+            row = {"conn": conn, "run_id": run_id, "command": command, "started_at": micros(now), "incomplete": 0}
+            work.insert(runs, [row])
+        return last is not None and last[0] == 0
+
+    def end_run(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
+        """Remember how a run ended, from its *report* in the shape that ``sync --json`` shows."""
+        error = report.get("error")
+        ended = {
+            "ended_at": micros(now),
+            "incomplete": int(bool(report.get("incomplete")) or error is not None),
+            "error": error or report.get("incomplete_reason"),
+            "report": json.dumps(report),
+        }
+        with self.write() as work:
+            work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
+
+    def last_runs(self, conn: int, limit: int = 10) -> list[Run]:
+        """Give the newest runs, newest first."""
+        columns = ("run_id", "command", "started_at", "ended_at", "incomplete", "error", "report")
+        query = select(*(runs.c[name] for name in columns)).where(runs.c.conn == conn)
+        with self.read() as work:
+            rows = work.fetch(query.order_by(runs.c.seq.desc()).limit(limit))
+        return [
+            Run(run_id, command, moment(started), moment(ended), bool(incomplete), error, json.loads(report or "null"))
+            for run_id, command, started, ended, incomplete, error, report in rows
+        ]

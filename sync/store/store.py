@@ -1,0 +1,19 @@
+"""The store: mirror, judgements, plans and ledger in one database file."""
+
+from __future__ import annotations
+
+from sync.store.dirty import Dirty
+from sync.store.episodes import Episodes
+from sync.store.frames import Frames
+from sync.store.judgement import Judgements
+from sync.store.ledger import Ledger
+from sync.store.lookups import Lookups
+from sync.store.mirror import Mirror
+from sync.store.runs import Runs
+
+
+class Store(Mirror, Dirty, Frames, Judgements, Episodes, Ledger, Lookups, Runs):
+    """Everything that outlives a process, by connection number; each parent holds one matter.
+
+    Every method is one transaction. Writing is for the holder of the connection's lease.
+    """

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors.model import Page
+from sync.store.store import Store
+from tests.store.rows import NOW, ORG, deal, frame
+
+ROWS = 50
+
+WRITER = """
+import sys
+from pathlib import Path
+from connectors.model import Cursor, Page
+from sync.store.store import Store
+from tests.store.rows import NOW, ORG, deal, frame
+
+store = Store.open("sqlite:///test.db", base=Path(sys.argv[1]))
+conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+at = int(store.cursors(conn)["deals"].position) if store.cursors(conn) else 0
+while True:
+    at += 1
+    rows = [deal(f"{at:06}-{number}", amount=float(at)) for number in range(50)]
+    roles = [{"role_id": row["deal_id"], "deal_id": row["deal_id"], "contact_id": "c"} for row in rows]
+    page = Page("deals", {"deals": frame("deals", *rows), "roles": frame("roles", *roles)}, cursor=Cursor("deals", str(at)))
+    store.commit_page(conn, page)
+    print(at, flush=True)
+"""
+
+
+def killed_writer(folder: Path, after_s: float) -> int:
+    """Run a writer until it is killed at some moment; give the last page that it saw committed."""
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    try:
+        writer.wait(after_s)
+    except subprocess.TimeoutExpired:
+        writer.kill()
+    rest, _ = writer.communicate()
+    assert writer.returncode == -9
+    return int(rest.split("\n")[-2]) if rest.count("\n") else 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_killed_writer_leaves_whole_pages_with_their_cursor(tmp_path: Path, seed: int) -> None:
+    seen = killed_writer(tmp_path, random.Random(seed).uniform(0.0, 0.3))
+    with closing(sqlite3.connect(tmp_path / "test.db")) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        (position,) = file.execute("SELECT position FROM cursors").fetchone()
+        per_page = file.execute(
+            "SELECT substr(d.deal_id, 1, 6), count(*), count(r.role_id) FROM deals d "
+            "LEFT JOIN roles r ON r.role_id = d.deal_id GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert int(position) >= seen
+    assert per_page == [(f"{at:06}", ROWS, ROWS) for at in range(1, int(position) + 1)]
+
+
+def test_a_writer_goes_on_where_a_killed_one_stopped(tmp_path: Path) -> None:
+    killed_writer(tmp_path, 0.05)
+    killed_writer(tmp_path, 0.05)
+    store = Store.open("sqlite:///test.db", base=tmp_path)
+    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    pages = int(store.cursors(conn)["deals"].position)
+    assert sum(len(chunk) for chunk in store.deal_chunks(conn)) == pages * ROWS
+    assert store.affected_deals(conn).deal_ids is None
+    store.close()
+
+
+def test_two_processes_writing_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """Each adds to what it read: without the write lock from the start, additions would be lost."""
+    store = Store.open("sqlite:///test.db", base=tmp_path)
+    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    code = (
+        "import sys; from pathlib import Path; from sync.store.store import Store;"
+        "store = Store.open('sqlite:///test.db', base=Path(sys.argv[1]));"
+        "[store.mark_all_dirty(int(sys.argv[2])) for _ in range(100)]"
+    )
+    before = store.affected_deals(conn).marks
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(conn)]) for _ in range(2)]
+    assert [process.wait(120) for process in started] == [0, 0]
+    assert store.affected_deals(conn).marks == before + 200
+    store.close()
+
+
+def test_reading_does_not_wait_for_a_writer(store: Store, conn: int) -> None:
+    store.commit_page(conn, Page("deals", {"deals": frame("deals", deal())}))
+    began = time.monotonic()
+    with store.write():
+        assert store.frames(conn, None, now=NOW, touches_since=NOW)["deals"].height == 1
+    assert time.monotonic() - began < 10
