@@ -87,7 +87,8 @@ class Applier:
         self._tally(fresh, receipts, applied)
 
     def _attempt(self, batch: Sequence[Effect]) -> list[Receipt]:
-        """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became after."""
+        """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became
+        after."""
         ids = [one.effect_id for one in batch]
         self.store.start_sending(self.conn, ids, self.clock())
         receipts = self.connector.write_batch([_write(one) for one in batch])
@@ -111,7 +112,8 @@ class Applier:
         return [one for one in batch if one.remote_id in ours]
 
     def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
-        """Find out by key what became of creates without a trustworthy answer, and send once more what is provably absent."""
+        """Find out by key what became of creates without a trustworthy answer, and send once more what is provably
+        absent."""
         by_id = {one.effect_id: one for one in batch}
         open_ids = [one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
         settled = self.read_back([by_id[one] for one in open_ids])

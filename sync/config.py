@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from rules.toml_positions import scan
 from sync.config_checks import connection_problems, take_not_yet
 from sync.config_problems import from_validation, render
 from sync.config_schema import ConnectionConfig, Schedule, Settings
 from sync.errors import ConfigError, UnknownNameError
 from sync.storeurl import parse_toml, read_config_text
-from sync.toml_lines import TomlLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +97,5 @@ def parse_config(path: Path, text: str) -> Config:
         found = from_validation(error, Settings)
         problems += [one for one in found if not (refused and not connections and one.path == ("connections",))]
     if settings is None or problems:
-        raise ConfigError(render(problems, path, TomlLines(text)))
+        raise ConfigError(render(problems, scan(str(path), text)))
     return Config(path.resolve(), text, settings)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from rules.toml_positions import KeyPath
 from sync.config_problems import Problem
-from sync.toml_lines import TomlPath
 
-NOT_YET: Final[Mapping[TomlPath, tuple[str, ...]]] = {
-    (): ("digest", "guards", "notify", "calendars", "calendar", "web", "postgresql"),
+NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
+    (): ("digest", "guards", "notify", "calendars", "calendar", "web"),
     ("tasks",): (
         "open_per_deal",
         "open_per_owner",
@@ -18,6 +18,7 @@ NOT_YET: Final[Mapping[TomlPath, tuple[str, ...]]] = {
         "cooldown",
         "backlog",
     ),
+    ("schedule",): ("full_sweep",),
     ("scope",): ("pipelines", "record_types", "deal_types", "include", "exclude"),
     ("retention",): ("effect_bodies_days",),
     ("connections", "*"): ("pilot", "scope", "guards", "calendar", "record_type", "task_type", "required_fields"),
@@ -49,7 +50,7 @@ def take_not_yet(data: dict[str, Any]) -> Iterator[Problem]:
 def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Check, for each connection, that the keys given fit together."""
     for name, connection in _named(data, "connections"):
-        path: TomlPath = ("connections", name)
+        path: KeyPath = ("connections", name)
         if "name" in connection:
             yield Problem((*path, "name"), "unknown key; a connection is called what its table is called")
         if ("domain" in connection) == ("login_url" in connection):
@@ -58,7 +59,7 @@ def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _auth_problems(path, connection)
 
 
-def _auth_problems(path: TomlPath, connection: Mapping[str, Any]) -> Iterator[Problem]:
+def _auth_problems(path: KeyPath, connection: Mapping[str, Any]) -> Iterator[Problem]:
     auth = connection.get("auth", "client-credentials")
     if not isinstance(auth, str) or auth not in _AUTH_KEYS:
         return
@@ -72,9 +73,9 @@ def _auth_problems(path: TomlPath, connection: Mapping[str, Any]) -> Iterator[Pr
             yield Problem((*path, key), f'found a value that nothing reads, since auth is "{auth}"; take it out')
 
 
-def _tables(data: dict[str, Any], path: TomlPath) -> Iterator[tuple[TomlPath, dict[str, Any]]]:
+def _tables(data: dict[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
     """Walk to the tables at *path*, where ``*`` stands for every name."""
-    found: list[tuple[TomlPath, dict[str, Any]]] = [((), data)]
+    found: list[tuple[KeyPath, dict[str, Any]]] = [((), data)]
     for part in path:
         found = [
             ((*place, name), table[name])

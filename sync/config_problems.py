@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from rules.errors import nearest
-from sync.toml_lines import TomlLines, TomlPath, as_toml_path
+from rules.toml_positions import KeyPath, Positions
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
 _EXPECTED = {
@@ -30,26 +30,32 @@ _EXPECTED = {
 class Problem:
     """One thing wrong at one place of a config."""
 
-    path: TomlPath
+    path: KeyPath
     text: str
 
 
-def render(problems: list[Problem], file: Path, lines: TomlLines) -> list[str]:
+def render(problems: list[Problem], places: Positions) -> list[str]:
     """Write each problem as ``FILE:LINE: [toml.path] what was found, what was expected``, from top to bottom."""
-    placed = sorted((lines.line(one.path) or 1, as_toml_path(one.path), one.text) for one in set(problems))
-    return [f"{file}:{line}: [{path}] {text}" for line, path, text in placed]
+    placed = sorted((places.key(one.path).line, toml_path(one.path), one.text) for one in set(problems))
+    return [f"{places.path}:{line}: [{path}] {text}" for line, path, text in placed]
+
+
+def toml_path(path: KeyPath) -> str:
+    """Write a path the way a TOML file would: ``connections.acme.phases."Closed Won"``."""
+    parts = (str(part) if re.fullmatch(r"[A-Za-z0-9_-]+", str(part)) else f'"{part}"' for part in path)
+    return ".".join(parts)
 
 
 def from_validation(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
     """Say in our words what pydantic found."""
     for one in error.errors(include_url=False):
-        path: TomlPath = one["loc"]
+        path: KeyPath = one["loc"]
         if path and path[-1] == "[key]":
             path = path[:-1]
         yield Problem(path, _text(one["type"], one.get("input"), one.get("ctx", {}), path, model))
 
 
-def _text(kind: str, found: Any, context: Mapping[str, Any], path: TomlPath, model: type[BaseModel]) -> str:
+def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, model: type[BaseModel]) -> str:
     """Word one finding; a value that stands where a secret belongs is never repeated (its own check words that)."""
     match kind:
         case "extra_forbidden":
@@ -89,7 +95,7 @@ def _shown(found: Any) -> str:
     return _KINDS.get(type(found), f"{found}")
 
 
-def _known_keys(model: type[BaseModel], path: TomlPath) -> tuple[str, ...]:
+def _known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
     """List the keys that the table at *path* may hold."""
     current: Any = model
     for part in path:

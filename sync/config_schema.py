@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,7 +26,6 @@ from sync.config_types import (
     SalesforceDomain,
     SecretReference,
     StoreUrl,
-    TimeOfDay,
 )
 from sync.storeurl import DEFAULT_URL
 
@@ -50,7 +49,6 @@ class Schedule(Section):
     jitter: Duration = Field(
         timedelta(seconds=30), description="random delay added to each start, so that daemons spread"
     )
-    full_sweep: TimeOfDay = Field(time(2), description="local time of the org from which the day's full sweep may run")
 
     @model_validator(mode="after")
     def _jitter_is_shorter(self) -> Self:
@@ -220,9 +218,16 @@ class Settings(Section):
     segments: Mapping[str, str] = Field(
         default_factory=dict, description="name to condition; the first that holds counts"
     )
+    families: Mapping[str, Any] = Field(default_factory=dict, description="families of rules, as in a rule file")
     scope: Scope = Field(default_factory=Scope)
     tasks: Tasks = Field(default_factory=Tasks)
     score: Score = Field(default_factory=Score)
     quota: Quota = Field(default_factory=Quota)
     retention: Retention = Field(default_factory=Retention)
     connections: Mapping[ConnectionName, ConnectionConfig] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sections_with_paths(cls, found: Any) -> Any:
+        """Let an absent section stand as an empty one, so that its default paths start at the config's folder."""
+        return {"store": {}, "rules": {}, **found} if isinstance(found, dict) else found

@@ -1,4 +1,4 @@
-"""A connection ready to run, and one command on it."""
+"""A connection ready to run, one command on it, and the cycle that this makes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 from connectors.base import Connector
 from rules.model import RuleSet, Severity, SignalType
 from sync.progress import Progress
+from sync.store.store import Store
 
 Mode = Literal["observe", "score", "enforce"]
 Command = Literal["plan", "sync", "apply"]
@@ -50,3 +51,13 @@ class Run:
     approved: frozenset[tuple[str, str, str]] | None = None
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
     plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run on one connection of the store: what every stage of a cycle works with."""
+
+    one: Connected
+    run: Run
+    store: Store
+    conn: int

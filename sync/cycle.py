@@ -8,9 +8,9 @@ from connectors.base import CallCount, Capabilities
 from connectors.errors import KeyFieldError, MissingPermissionError
 from connectors.model import Org
 from rules import coverage
-from rules.catalogue import CATALOGUE
+from rules.catalogue import CATALOGUE, with_extras
 from sync.apply import Applied, Applier
-from sync.connected import Connected, Run
+from sync.connected import Connected, Cycle, Run
 from sync.facts import facts_for, judgement_fingerprint
 from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
@@ -32,28 +32,32 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         LeaseHeldError: another process runs a cycle of this org.
     """
     calls_before = replace(one.connector.calls)
-    org, capabilities = one.connector.open(store.known_capabilities(one.name, one.kind))
+    known = store.known_capabilities(one.name)
+    org, capabilities = one.connector.open(known[1] if known else None)
     _check_permissions(one, capabilities)
-    with hold(store.url, org.org_id):
-        conn = _remember_connection(one, store, org, capabilities, run)
-        trusted = store.begin_run(conn, run.run_id, run.command, run.host_now())
+    with hold(store.path, org.org_id):
+        cycle = Cycle(one, run, store, _remember_connection(one, store, org, capabilities, run))
+        trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
-        pulled = pull(one, store, conn, run)
+        pulled = pull(cycle)
         if pulled.unfinished:
             report = _incomplete(run, pulled)
         else:
-            applier = Applier(one.connector, store, conn, run.host_now, run.stop_requested)
+            applier = Applier(one.connector, store, cycle.conn, run.host_now, run.stop_requested)
             unsettled = settle_leftovers(applier)
+            org, capabilities = one.connector.open(capabilities)
             facts = facts_for(one, org, capabilities, one.connector.now())
             fingerprint = judgement_fingerprint(one, capabilities)
-            scope = scope_of(store, conn, facts, run, fingerprint, unsettled, trusted=trusted)
-            plan = plan_connection(one, store, conn, facts, scope, run)
-            remembered = remember(one, store, conn, plan, scope, run, facts.today, fingerprint)
+            deals = {effect.deal_id for effect in unsettled}
+            scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
+            plan = plan_connection(cycle, facts, scope)
+            remembered = remember(cycle, plan, scope, facts.today, fingerprint, unsettled)
             applied = applier.apply(remembered.effects)
-            report = _report(one, run, pulled, plan, remembered, applied)
+            report = _report(cycle, pulled, plan, remembered, applied)
 
-        report = replace(report, calls=_calls_since(one.connector.calls, calls_before), problems=capabilities.problems)
-        store.end_run(conn, run.run_id, report.as_dict(), run.host_now())
+        calls = _calls_since(one.connector.calls, calls_before)
+        report = replace(report, calls=calls, problems=capabilities.problems)
+        store.end_run(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
 
 
@@ -85,15 +89,16 @@ def _incomplete(run: Run, pulled: Pulled) -> ConnectionReport:
 
 
 def _report(
-    one: Connected, run: Run, pulled: Pulled, plan: CyclePlan, remembered: Remembered, applied: Applied
+    cycle: Cycle, pulled: Pulled, plan: CyclePlan, remembered: Remembered, applied: Applied
 ) -> ConnectionReport:
-    missing = coverage.not_judged(one.ruleset, CATALOGUE, plan.coverage)
+    catalogue = with_extras(CATALOGUE, cycle.one.extras)
+    missing = coverage.not_judged(cycle.one.ruleset, catalogue, plan.coverage)
     return ConnectionReport(
-        run_id=run.run_id,
+        run_id=cycle.run.run_id,
         plan_id=remembered.plan_id,
         pulled=pulled.rows,
-        judged=remembered.judged,
-        findings=remembered.findings,
+        judged=remembered.counts.judged,
+        findings=remembered.counts.findings,
         plan=plan.count(),
         applied=applied.count(),
         incomplete=applied.stopped is not None,

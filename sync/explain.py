@@ -66,9 +66,10 @@ class Explanation:
 def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     """Explain *deal*, an id or the exact name of an open deal; None if this connection's mirror has none such."""
     seen = store.last_seen(one.name)
-    deal_id = store.find_deal(seen.conn, deal) if seen else None
-    if seen is None or deal_id is None:
+    found = store.find_deals(seen.conn, deal) if seen else []
+    if seen is None or not found:
         return None
+    deal_id = found[0]
     facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=store.coverage(seen.conn))
     tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=seen.at - timedelta(days=one.touches_days))
     judged = judge(tables, facts, one.ruleset, store.held(seen.conn, [deal_id]))
@@ -77,7 +78,9 @@ def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     return _explanation(one, facts, judged, tasks, changes)
 
 
-def _explanation(one: Connected, facts: Facts, judged: Judged, tasks: pl.DataFrame, changes: pl.DataFrame) -> Explanation:
+def _explanation(
+    one: Connected, facts: Facts, judged: Judged, tasks: pl.DataFrame, changes: pl.DataFrame
+) -> Explanation:
     signals = judged.signals.row(0, named=True)
     inside = not judged.verdicts.is_empty()
     verdicts = judged.verdicts.row(0, named=True) if inside else {}
@@ -88,23 +91,31 @@ def _explanation(one: Connected, facts: Facts, judged: Judged, tasks: pl.DataFra
         deal_name=signals["name"] or "",
         as_of=facts.now,
         in_scope=inside,
-        signals={name: value for name, value in sorted(signals.items())},
+        signals=dict(sorted(signals.items())),
         rules=tuple(_verdict(rule, verdicts.get(rule.id), signals) for rule in one.ruleset.rules) if inside else (),
         score=scored.get("score"),
         band=scored.get("band"),
         confidence=scored.get("confidence"),
         reasons=tuple((scored.get("reasons") or "").splitlines()),
-        counterfactual=score.counterfactual(one.ruleset, verdicts) if inside else None,
+        counterfactual=_counterfactual(one, verdicts),
         tasks=tuple(tasks.iter_rows(named=True)),
         history=tuple(changes.iter_rows(named=True)),
     )
+
+
+def _counterfactual(one: Connected, verdicts: Mapping[str, Any]) -> str | None:
+    best = score.counterfactual(one.ruleset, verdicts)
+    return None if best is None else f"without {best.family}: {best.score:g} -> {best.without:g}"
 
 
 def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> RuleVerdict:
     values = {**template_values(signals), "target": rule.target}
     if code is None:
         missing = sorted(name for name in rule.signals if signals.get(name) is None)
-        word, text = "unknown", f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge"
+        word, text = (
+            "unknown",
+            f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge",
+        )
     elif code == NOT_APPLICABLE:
         word, text = "not applicable", rule.applies.text if rule.applies else ""
     elif code == 0:

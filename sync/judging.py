@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from rules import coverage, evaluate, score, signals
-from rules.catalogue import CATALOGUE
+from rules.catalogue import CATALOGUE, with_extras
 from rules.model import CoverageVerdict, Facts, RuleSet
-from sync.connected import Connected, Run
+from sync.connected import Cycle
 from sync.store.store import Store
 
 CHUNK = 50_000
@@ -24,7 +24,8 @@ Tables = dict[str, pl.DataFrame]
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, in and out of scope; *verdicts*, *findings* and *scores* speak only of deals in scope.
+    *signals* has one row per deal, in and out of scope; *verdicts*, *findings* and *scores* speak only of deals in
+    scope.
     """
 
     signals: pl.DataFrame
@@ -53,23 +54,22 @@ class Scope:
 
 def in_scope() -> pl.Expr:
     """Say which rows of a signals frame are in scope; an unknown scope is judged all the same."""
-    return pl.col("in_scope").ne_missing(False)  # noqa: FBT003
+    return pl.col("in_scope").ne_missing(False)
 
 
-def scope_of(
-    store: Store, conn: int, facts: Facts, run: Run, fingerprint: str, unsettled: Collection[str], *, trusted: bool
-) -> Scope:
+def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[str], *, trusted: bool) -> Scope:
     """Choose the deals to judge.
 
-    Everything when the day turned, when rules, mapping or mode changed, on the first cycle, after one that did not end well
-    (*trusted* is False), and for a plan, which is shown whole; else the deals that changed and the *unsettled* ones.
+    Everything when the day turned, when rules, mapping or mode changed, on the first cycle, after one that did not
+    end well (*trusted* is False), and for a plan, which is shown whole; else the deals that changed and the
+    *unsettled* ones.
     """
-    affected = store.affected_deals(conn)
-    state = store.judged_state(conn)
+    affected = cycle.store.affected_deals(cycle.conn)
+    state = cycle.store.judged_state(cycle.conn)
     known = state is not None and affected.deal_ids is not None
-    current = state is not None and state.day == facts.today and state.fingerprint == fingerprint
+    current = state is not None and state.day == today and state.fingerprint == fingerprint
     changed = affected.deal_ids if known else None
-    if run.command != "sync" or not trusted or not current or affected.deal_ids is None:
+    if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:
         return Scope(None, changed, affected.marks)
     return Scope(affected.deal_ids | frozenset(unsettled), changed, affected.marks)
 
@@ -80,10 +80,10 @@ class Chunks:
     May be walked more than once; a scope of one chunk is read from the store only once.
     """
 
-    def __init__(self, store: Store, conn: int, one: Connected, facts: Facts, scope: Scope) -> None:
-        self._store, self._conn, self._now = store, conn, facts.now
-        self._since = facts.now - timedelta(days=one.touches_days)
-        self._ids = _chunks_of(store, conn, scope)
+    def __init__(self, cycle: Cycle, now: datetime, scope: Scope) -> None:
+        self._store, self._conn, self._now = cycle.store, cycle.conn, now
+        self._since = now - timedelta(days=cycle.one.touches_days)
+        self._ids = _chunks_of(cycle.store, cycle.conn, scope)
         self._only: Tables | None = None
 
     def __len__(self) -> int:
@@ -109,13 +109,13 @@ def _chunks_of(store: Store, conn: int, scope: Scope) -> Sequence[Sequence[str]]
 
 
 def coverage_in_force(
-    store: Store, conn: int, facts: Facts, chunks: Iterable[Tables], *, measure: bool
+    cycle: Cycle, facts: Facts, chunks: Iterable[Tables], *, measure: bool
 ) -> tuple[CoverageVerdict, ...]:
-    """Give the coverage verdicts to judge by: measured afresh over all open deals, or those of the last full judgement."""
-    previous = store.coverage(conn)
+    """Give the coverage verdicts to judge by: those of the last full judgement, or measured afresh over *chunks*."""
+    previous = cycle.store.coverage(cycle.conn)
     if not measure:
         return previous
-    parts = [coverage.measure(tables, facts, CATALOGUE) for tables in chunks]
+    parts = [coverage.measure(tables, facts, with_extras(CATALOGUE, facts.extras)) for tables in chunks]
     return coverage.verdicts(add_up(parts), previous) if parts else previous
 
 
@@ -134,6 +134,7 @@ def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def judge(tables: Tables, facts: Facts, ruleset: RuleSet, held: pl.DataFrame) -> Judged:
     """Judge the deals of *tables*; *held* are the findings so far, which rules with a target look at."""
     frame = signals.compute(tables, facts, ruleset)
-    judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, CATALOGUE, held)
+    catalogue = with_extras(CATALOGUE, facts.extras)
+    judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, held)
     scores = score.score(ruleset, judgement.verdicts)
     return Judged(frame, judgement.verdicts, judgement.findings, scores, tables["owners"])

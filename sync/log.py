@@ -7,10 +7,21 @@ import sys
 from typing import Any, Final, TextIO
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN: Final = "(hidden)"
-_SECRET_WORDS: Final = ("secret", "token", "password", "authorization", "private_key", "assertion", "cookie", "session_id", "api_key")
+_SECRET_WORDS: Final = (
+    "secret",
+    "token",
+    "password",
+    "authorization",
+    "private_key",
+    "assertion",
+    "cookie",
+    "session_id",
+    "api_key",
+)
 
 
 def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
@@ -26,7 +37,7 @@ def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(default=str),
         ],
     )

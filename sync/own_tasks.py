@@ -81,7 +81,7 @@ def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
         owner_id=values["owner_id"],  # type: ignore[arg-type]
         subject=str(values["subject"] or ""),
         body=str(values["body"] or ""),
-        priority=values["priority"],  # type: ignore[arg-type]
+        priority=str(values["priority"] or "").lower(),
         due=values["due"],  # type: ignore[arg-type]
         modified_at=values["modified_at"],  # type: ignore[arg-type]
     )

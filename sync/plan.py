@@ -39,6 +39,7 @@ class Planned:
     values: Mapping[str, Any]
     payload_hash: str
     remote_id: str | None = None
+    episode: int | None = None  # of a task to create
 
     @property
     def item(self) -> tuple[str, str, str]:
@@ -58,8 +59,9 @@ class Assignment:
 class DealView:
     """One open deal as the planner sees it.
 
-    *found* are the rules that hold, *unknown* the families in which some rule could not be judged. *changed* says that the CRM
-    changed something about the deal since the last judgement, which is what lets a body be rewritten for its wording alone.
+    *found* are the rules that hold, *unknown* the families in which some rule could not be judged. *changed* says
+    that the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten
+    for its wording alone.
     """
 
     deal_id: str
@@ -88,8 +90,8 @@ class Policy:
 class History:
     """What is known of earlier episodes: our tasks in the CRM, and the ledger's own memory.
 
-    *reached* is the highest episode that the ledger saw done; *released* are (deal, family, episode) that a person ended and
-    that were clear once since, so that the family may speak again.
+    *reached* is the highest episode that the ledger saw done; *released* are (deal, family, episode) that a person
+    ended and that were clear once since, so that the family may speak again.
     """
 
     tasks: TasksByReason
@@ -164,9 +166,7 @@ def _has_rules(ruleset: RuleSet, family: str) -> bool:
     return any(rule.family == family for rule in ruleset.rules)
 
 
-def _create(
-    view: DealView, family_id: str, found: tuple[FoundRule, ...], history: History, policy: Policy
-) -> Planned:
+def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], history: History, policy: Policy) -> Planned:
     family = policy.ruleset.families[family_id]
     task = history.tasks.get((view.deal_id, family_id))
     episode = 1 + max(task.episode if task else 0, history.reached.get((view.deal_id, family_id), 0))
@@ -194,7 +194,7 @@ def _create(
         findings=_rule_ids(found),
         why=wording.rules_line(found),
     )
-    return Planned(change, WriteKind.CREATE_TASK, values, wording.payload_hash("create", values))
+    return Planned(change, WriteKind.CREATE_TASK, values, wording.payload_hash("create", values), episode=episode)
 
 
 def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
@@ -219,9 +219,7 @@ def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy:
     )
 
 
-def _differences(
-    view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy
-) -> dict[str, Any]:
+def _differences(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> dict[str, Any]:
     family: Family = policy.ruleset.families[task.family]
     values: dict[str, Any] = {}
     other_findings = wording.stated_rules(task.body) != wording.rules_line(found)

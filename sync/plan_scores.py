@@ -16,21 +16,24 @@ from sync.report import Change
 FIELDS = ("score", "band", "confidence", "reasons", "as_of")
 
 
-def plan_scores(wanted: pl.DataFrame, actual: pl.DataFrame, *, connection: str, today: date, min_change: float) -> Iterator[Planned]:
+def plan_scores(
+    wanted: pl.DataFrame, actual: pl.DataFrame, *, connection: str, today: date, min_change: float
+) -> Iterator[Planned]:
     """Plan the score fields of deals in scope.
 
-    *wanted* has deal_id, name, score, band, confidence, reasons; *actual* is a frame of ``own_scores``. A deal is written when the
-    band or the findings summed changed, or score or confidence moved by at least *min_change*; the day alone never writes.
+    *wanted* has deal_id, name, score, band, confidence, reasons; *actual* is a frame of ``own_scores``. A deal is
+    written when the band or the findings summed changed, or score or confidence moved by at least *min_change*; the
+    day alone never writes.
     """
     joined = wanted.join(actual, on="deal_id", how="left", suffix="_now", maintain_order="left")
-    moved = pl.lit(False)  # noqa: FBT003
+    moved = pl.lit(False)
     for name in ("score", "confidence"):
         moved = moved | ((pl.col(name) - pl.col(f"{name}_now")).abs() >= min_change)
     differs = (
         pl.col("score_now").is_null()
         | pl.col("band").ne_missing(pl.col("band_now"))
         | pl.col("reasons").fill_null("").ne(_unix_lines("reasons_now"))
-        | moved.fill_null(True)  # noqa: FBT003
+        | moved.fill_null(True)
     )
     for row in joined.filter(differs).iter_rows(named=True):
         values = {name: row[name] for name in FIELDS if name != "as_of"}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import polars as pl
 
 from connectors.model import WriteKind
 from rules.model import CoverageVerdict, Facts
-from sync.connected import Connected, Run
+from sync.connected import Cycle
 from sync.judging import Chunks, Judged, Scope, coverage_in_force, in_scope, judge
 from sync.own_tasks import TaskState, latest_by_reason
 from sync.plan import History, Planned, Policy, plan_closed_deal, plan_deal, releases
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
+from sync.store.judgement import FINDINGS, SCORES
 from sync.store.store import Store
 from sync.views import views
 
@@ -34,20 +36,6 @@ SHIPPED_FAMILIES: Final = frozenset(
     }
 )
 """Names that never change, so that tasks of a family that a rule set no longer has are still known as ours."""
-
-FINDINGS: Final = pl.Schema(
-    {"deal_id": pl.String(), "rule_id": pl.String(), "family": pl.String(), "severity": pl.Int8()}
-)
-SCORES: Final = pl.Schema(
-    {
-        "deal_id": pl.String(),
-        "score": pl.Float64(),
-        "band": pl.String(),
-        "confidence": pl.Float64(),
-        "reasons": pl.String(),
-        "in_scope": pl.Boolean(),
-    }
-)
 
 _CLOSED_REASONS: Mapping[str, str] = {
     "won": "The deal was won.",
@@ -77,10 +65,11 @@ class CyclePlan:
         )
 
 
-def plan_connection(one: Connected, store: Store, conn: int, facts: Facts, scope: Scope, run: Run) -> CyclePlan:
+def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
     """Judge the deals of *scope* and compare what is wanted for them with what the CRM holds."""
-    chunks = Chunks(store, conn, one, facts, scope)
-    verdicts = coverage_in_force(store, conn, facts, chunks, measure=scope.deal_ids is None)
+    one, store, conn = cycle.one, cycle.store, cycle.conn
+    chunks = Chunks(cycle, facts.now, scope)
+    verdicts = coverage_in_force(cycle, facts, chunks, measure=scope.deal_ids is None)
     facts = replace(facts, coverage=verdicts)
     families = frozenset(one.ruleset.families) | SHIPPED_FAMILIES
     history = _history(store, conn, families)
@@ -94,9 +83,9 @@ def plan_connection(one: Connected, store: Store, conn: int, facts: Facts, scope
             planned.extend(plan_deal(view, history, policy))
             released.extend(releases(view, history, families))
         if one.write_scores:
-            planned.extend(_plan_scores(judged, store, conn, one, facts))
+            planned.extend(_plan_scores(judged, cycle, facts.today))
         parts.append(judged)
-        run.progress.stage(one.name, "judging deals", at, len(chunks))
+        cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
     refused = store.quarantined(conn)
     return CyclePlan(
         planned=tuple(change for change in planned if change.item not in refused),
@@ -125,11 +114,12 @@ def _plan_closed_deals(store: Store, conn: int, history: History, policy: Policy
         yield from plan_closed_deal(deal_id, names.get(deal_id, ""), why, history, policy)
 
 
-def _plan_scores(judged: Judged, store: Store, conn: int, one: Connected, facts: Facts) -> Iterator[Planned]:
+def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[Planned]:
+    one = cycle.one
     names = judged.signals.select("deal_id", "name")
-    actual = store.own_scores(conn, names["deal_id"].to_list())
+    actual = cycle.store.own_scores(cycle.conn, names["deal_id"].to_list())
     wanted = judged.scores.join(names, on="deal_id", how="left", maintain_order="left")
-    yield from plan_scores(wanted, actual, connection=one.name, today=facts.today, min_change=one.min_change)
+    yield from plan_scores(wanted, actual, connection=one.name, today=today, min_change=one.min_change)
     outside = names.filter(pl.col("deal_id").is_in(list(judged.out_of_scope)))
     yield from plan_blanks(outside, actual, connection=one.name)
 
@@ -143,4 +133,4 @@ def _score_rows(judged: Judged) -> pl.DataFrame:
 def _stack(frames: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     if not frames:
         return pl.DataFrame(schema=schema)
-    return pl.concat([frame.select(list(schema)).cast(dict(schema)) for frame in frames])
+    return pl.concat([frame.select(list(schema)).cast(schema) for frame in frames])

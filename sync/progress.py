@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
+from rich.console import Console
+from rich.progress import Progress as Bars
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 _LOG_EVERY_S = 5.0
 
@@ -48,10 +51,6 @@ class TerminalProgress:
     """Shows one moving line per connection on a terminal's error stream."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import Progress as Bars
-        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-
         self.bars = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -60,14 +59,14 @@ class TerminalProgress:
             console=Console(stderr=True),
             transient=True,
         )
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def stage(self, connection: str, what: str, done: int | None, total: int | None) -> None:
         """Move the connection's line."""
         count = "" if done is None else f"{done:,}" if total is None else f"{done:,} of {total:,}"
         text = f"{connection}: {what}"
         if connection in self._tasks:
-            self.bars.update(self._tasks[connection], description=text, count=count)  # type: ignore[arg-type]
+            self.bars.update(self._tasks[connection], description=text, count=count)
         else:
             self._tasks[connection] = self.bars.add_task(text, total=None, count=count)
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from connectors.base import PullRequest
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
-from sync.connected import Connected, Run
-from sync.store.store import Store
+from sync.connected import Cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,15 @@ class Pulled:
     unfinished: str | None = None
 
 
-def pull(one: Connected, store: Store, conn: int, run: Run) -> Pulled:
+def pull(cycle: Cycle) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
     Rows are counted as read, so a row that the overlap brings again counts again.
     """
+    one, run = cycle.one, cycle.run
     rows: Counter[str] = Counter()
     request = PullRequest(
-        cursors=store.cursors(conn),
+        cursors=cycle.store.cursors(cycle.conn),
         touches_since_days=one.touches_days,
         closed_deals_since_days=one.closed_deals_days,
     )
@@ -35,7 +35,7 @@ def pull(one: Connected, store: Store, conn: int, run: Run) -> Pulled:
         for page in one.connector.pull(request):
             if run.stop_requested():
                 return Pulled(rows, "stopped on request while reading")
-            store.commit_page(conn, page)
+            cycle.store.commit_page(cycle.conn, page)
             rows.update({table: frame.height for table, frame in page.tables.items()})
             run.progress.stage(one.name, f"reading {page.source}", rows.total(), None)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from connectors.model import WriteKind
-from sync.connected import Connected, Mode, Run
+from sync.connected import Cycle, Mode, Run
 from sync.judging import Scope
 from sync.plan import Planned
 from sync.planning import CyclePlan
+from sync.store.judgement import Counts, Judgement
 from sync.store.ledger import Effect
-from sync.store.store import Store
+from sync.store.plans import StoredPlan
 
 ALLOWED: Mapping[Mode, frozenset[WriteKind]] = {
     "observe": frozenset(),
@@ -31,38 +32,28 @@ class Remembered:
 
     effects: tuple[Effect, ...]
     plan_id: str | None
-    judged: int
-    findings: Mapping[str, int]
+    counts: Counts
 
 
 def remember(
-    one: Connected,
-    store: Store,
-    conn: int,
-    plan: CyclePlan,
-    scope: Scope,
-    run: Run,
-    today: date,
-    fingerprint: str,
+    cycle: Cycle, plan: CyclePlan, scope: Scope, today: date, fingerprint: str, unsettled: Sequence[Effect]
 ) -> Remembered:
     """Write down what the cycle found and what it is about to do.
 
-    A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement open, so that
-    the next cycle looks at every deal again.
+    A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement
+    open, so that the next cycle looks at every deal again. Otherwise the *unsettled* effects of earlier runs end here,
+    after the plan that wants them again has been written down.
     """
-    to_send = [one_change for one_change in plan.planned if _may_send(one_change, one.mode, run)]
-    effects = tuple(_effect(change, run) for change in to_send)
-    plan_id = run.plan_id if plan.planned or run.command == "plan" else None
-    if plan_id is not None:
-        store.save_plan(
-            conn, plan_id, run.run_id, [c.change for c in plan.planned], {c.item for c in plan.planned}, run.host_now()
-        )
-    if run.command == "plan" or (run.command == "apply" and len(to_send) < len(plan.planned)):
+    run, store, conn = cycle.run, cycle.store, cycle.conn
+    effects = tuple(_effect(change, run) for change in plan.planned if _may_send(change, cycle.one.mode, run))
+    stored = _stored_plan(plan, run)
+    if run.command == "plan" or (run.command == "apply" and len(effects) < len(plan.planned)):
+        if stored is not None:
+            store.save_plan(conn, stored)
         store.insert_effects(conn, effects)
-        judged, findings = _count(plan)
+        counts = _count(plan)
     else:
-        store.commit_judgement(
-            conn,
+        judgement = Judgement(
             run_id=run.run_id,
             judged_day=today,
             fingerprint=fingerprint,
@@ -70,12 +61,21 @@ def remember(
             scores=plan.scores,
             findings=plan.findings,
             coverage=plan.coverage if scope.deal_ids is None else None,
-            marks=scope.marks,
-            effects=effects,
             released=plan.released,
+            marks=scope.marks,
         )
-        judged, findings = store.counts(conn)
-    return Remembered(effects, plan_id, judged, findings)
+        store.commit_judgement(conn, judgement, effects=effects, plan=stored)
+        counts = store.counts(conn)
+        store.drop(conn, [one.effect_id for one in unsettled], "not confirmed by the CRM; planned afresh")
+    return Remembered(effects, stored.plan_id if stored else None, counts)
+
+
+def _stored_plan(plan: CyclePlan, run: Run) -> StoredPlan | None:
+    """Give the plan to keep; a cycle that wants nothing leaves none, unless a plan is what was asked for."""
+    if not plan.planned and run.command != "plan":
+        return None
+    changes = tuple(one.change for one in plan.planned)
+    return StoredPlan(run.plan_id, run.run_id, run.host_now(), changes, frozenset(one.item for one in plan.planned))
 
 
 def _may_send(planned: Planned, mode: Mode, run: Run) -> bool:
@@ -96,11 +96,11 @@ def _effect(planned: Planned, run: Run) -> Effect:
         remote_id=planned.remote_id,
         values=planned.values,
         payload_hash=planned.payload_hash,
+        episode=planned.episode,
     )
 
 
-def _count(plan: CyclePlan) -> tuple[int, dict[str, int]]:
-    judged = plan.scores.filter(pl.col("in_scope")).height
+def _count(plan: CyclePlan) -> Counts:
+    """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
     by_rule = plan.findings.group_by("rule_id").len().sort("rule_id")
-    return judged, dict(by_rule.iter_rows())
-
+    return Counts(plan.scores.filter(pl.col("in_scope")).height, dict(by_rule.iter_rows()))

@@ -51,7 +51,7 @@ def read_config_text(path: Path) -> str:
         ConfigError: it is not there, not readable or no UTF-8 text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         advice = "name another with --config FILE, or start from config.example.toml"
         raise ConfigError([f"{path}: there is no such file; {advice}"]) from None

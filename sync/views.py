@@ -23,8 +23,8 @@ def views(
 ) -> Iterator[DealView]:
     """Give the deals that have a finding or a task of ours; about all others there is nothing to plan.
 
-    *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then nothing
-    counts as changed.
+    *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then
+    nothing counts as changed.
     """
     ruleset, outside = one.ruleset, judged.out_of_scope
     found = _found(judged.findings, ruleset)

@@ -47,19 +47,19 @@ def extra_types(one: ConnectionConfig) -> dict[str, SignalType]:
 def _connector(config: Config, one: ConnectionConfig, spent_today: int) -> Connector:
     # Heavy, and needed only by commands that talk to a CRM.
     from connectors.salesforce.connector import SalesforceConnector  # noqa: PLC0415
-    from connectors.salesforce.settings import SalesforceSettings, TaskFields  # noqa: PLC0415
 
-    defaults = SalesforceSettings(one.address)
+    from connectors.salesforce.settings import API_VERSION, SalesforceSettings, TaskFields  # noqa: PLC0415
+
     return SalesforceConnector(
         SalesforceSettings(
             login_url=one.address,
             auth=one.auth,
-            client_id=_reader(one.client_id, config.base),
+            client_id=lambda: one.client_id.resolve(config.base),
             client_secret=_reader(one.client_secret, config.base),
             username=one.username,
             private_key=_reader(one.private_key, config.base),
             refresh_token=_reader(one.refresh_token, config.base),
-            api_version=(one.api_version or defaults.api_version).removeprefix("v"),
+            api_version=(one.api_version or API_VERSION).removeprefix("v"),
             ca_file=one.ca_file,
             expect_org=one.expect_org,
             mapping=_field_map(one),

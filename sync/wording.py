@@ -58,8 +58,8 @@ def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, wri
     ]
     blocks = [_section(title, lines) for title, lines in sections]
     blocks.append(
-        "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt with it: "
-        "no new one comes while the same reason holds."
+        "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
+        "with it: no new one comes while the same reason holds."
     )
     blocks.append(f"Rules: {rules_line(found)}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)
@@ -102,7 +102,7 @@ def _line(template: str, one: FoundRule, values: Mapping[str, Any]) -> str | Non
 
 
 def _section(title: str, lines: Iterable[str | None]) -> str:
-    kept = list(dict.fromkeys(line for line in lines if line))
+    kept = list(dict.fromkeys(line for text in lines if text for line in text.splitlines()))
     if not kept:
         return ""
     return "\n".join([title, *(f"- {line}" for line in kept)])

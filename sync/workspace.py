@@ -56,7 +56,9 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -105,7 +107,12 @@ class Workspace:
         except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
             report = _failed(run, error)
         log.info(
-            "cycle.ended", connection=name, run=report.run_id, error=report.error, incomplete=report.incomplete, code=report.exit_code
+            "cycle.ended",
+            connection=name,
+            run=report.run_id,
+            error=report.error,
+            incomplete=report.incomplete,
+            code=report.exit_code,
         )
         return report
 

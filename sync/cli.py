@@ -1,0 +1,183 @@
+"""The command line: what each command is called and takes; what it does lies in ``sync.commands``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+DEFAULT_CONFIG = Path("config.toml")
+
+app = typer.Typer(
+    name="dealwarden",
+    help="Judge open deals in a CRM by rule files, and keep tasks and explainable risk scores on them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+rules_app = typer.Typer(help="Look at the rules, check them, and run their own cases.", no_args_is_help=True)
+sandbox_app = typer.Typer(help="A simulated CRM on this machine, for rehearsals and tests.", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+app.add_typer(sandbox_app, name="sandbox")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help=f"The configuration.  [default: {DEFAULT_CONFIG}]")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after two cycles instead of staying up.")] = False,
+    deals: Annotated[int, typer.Option("--deals", min=1, metavar="N", help="Open deals of the simulated CRM.")] = 60,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Run full cycles against a simulated CRM; needs no configuration."""
+    from sync.commands.demo import demo
+
+    return demo(deals=deals, once=once, as_json=as_json, debug=debug)
+
+
+@app.command()
+def plan(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Pull, judge, store the plan and show it; writes to no CRM."""
+    from sync.commands.cycles import plan
+
+    return plan(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
+
+
+@app.command()
+def apply(
+    plan_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[PLAN]", help="A stored plan; the latest one when left out.", show_default=False),
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Plan afresh and apply what a stored plan wanted too."""
+    from sync.commands.cycles import apply
+
+    return apply(config or DEFAULT_CONFIG, plan_id, as_json=as_json, debug=debug)
+
+
+@app.command()
+def sync(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Run one cycle: pull, judge, plan and apply."""
+    from sync.commands.cycles import sync
+
+    return sync(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
+
+
+@app.command()
+def run(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Run cycles on the schedule until stopped: the daemon."""
+    from sync.commands.run import run
+
+    return run(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
+
+
+@app.command()
+def explain(
+    deal: Annotated[str, typer.Argument(metavar="DEAL", help="The deal's id or its exact name.")],
+    connection: Annotated[str | None, typer.Option(metavar="NAME", help="Look in this connection only.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Show why a deal looks as it does: signals, rules, the score's sum, tasks, history."""
+    from sync.commands.explain import explain
+
+    return explain(config or DEFAULT_CONFIG, deal, connection, as_json=as_json, debug=debug)
+
+
+@app.command()
+def status(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Show the last cycles of every connection; asks no CRM."""
+    from sync.commands.status import status
+
+    return status(config or DEFAULT_CONFIG, as_json=as_json)
+
+
+@rules_app.command("list")
+def rules_list(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """List the rules in force; without a config.toml, the shipped ones."""
+    from sync.commands.rules import list_rules
+
+    return list_rules(config, as_json=as_json)
+
+
+@rules_app.command("lint")
+def rules_lint(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Check every rule file and name all problems at once."""
+    from sync.commands.rules import lint_rules
+
+    return lint_rules(config, as_json=as_json)
+
+
+@rules_app.command("test")
+def rules_test(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Run the cases that the rules carry."""
+    from sync.commands.rules import test_rules
+
+    return test_rules(config, as_json=as_json)
+
+
+@sandbox_app.command("serve")
+def sandbox_serve(
+    crm: Annotated[
+        Literal["salesforce", "hubspot", "both"], typer.Option(help="Which CRM to simulate.")
+    ] = "salesforce",
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="Load export CSVs, one file per object.")] = None,
+    deals: Annotated[int | None, typer.Option(min=0, metavar="N", help="Make a pipeline with N open deals.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed makes another pipeline.")] = 1,
+    bare: Annotated[bool, typer.Option("--bare", help="Leave dealwarden's own fields out of the org.")] = False,
+    state: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the org in this file.")] = None,
+    salesforce_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
+    hubspot_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
+    control_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
+    config_out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write a config that fits.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Serve a simulated CRM on loopback until stopped; prints one JSON line when it answers."""
+    from connectors.sandbox.serve import Options
+    from sync.commands.sandbox import serve
+
+    options = Options(
+        crm=crm,
+        data=data,
+        deals=deals,
+        seed=seed,
+        bare=bare,
+        state=state,
+        salesforce_port=salesforce_port,
+        hubspot_port=hubspot_port,
+        control_port=control_port,
+        config_out=config_out,
+    )
+    return serve(options, as_json=as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code; whatever fails ends in one clear message."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    unlimited: dict[str, Any] = {} if sys.stdout.isatty() else {"terminal_width": 10_000, "max_content_width": 10_000}
+    try:
+        result = typer.main.get_command(app).main(words, prog_name="dealwarden", standalone_mode=False, **unlimited)
+        sys.stdout.flush()
+    except BaseException as error:  # the one place where every failure becomes a message and an exit code
+        from sync.commands.failure import report_failure
+
+        return report_failure(error, as_json="--json" in words, debug="--debug" in words)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,66 @@
+"""``explain``: everything the store can tell about one deal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sync.commands.opening import opened
+from sync.errors import FINE
+from sync.explain import Explanation
+from sync.show import console, heading, plain, show_json, table
+
+
+def explain(config: Path, deal: str, connection: str | None, *, as_json: bool, debug: bool) -> int:
+    """Explain the deal of that id or exact name."""
+    with opened(config, debug=debug) as workspace:
+        found = workspace.explain(deal, connection)
+    if as_json:
+        show_json(found.as_dict())
+    else:
+        _show(console(), found)
+    return FINE
+
+
+def _show(out: Console, found: Explanation) -> None:
+    heading(
+        out, f"{plain(found.deal_name)} ({found.deal_id}, {found.connection}), as of {found.as_of:%Y-%m-%d %H:%M} UTC"
+    )
+    if not found.in_scope:
+        out.print("  The deal is closed, muted or out of scope: no rule judges it.")
+    elif found.score is not None:
+        confidence = "" if found.confidence is None else f", confidence {found.confidence:g} %"
+        out.print(f"  score {found.score:g}, {found.band}{confidence}")
+        for reason in found.reasons:
+            out.print(f"    {plain(reason)}")
+        if found.counterfactual:
+            out.print(f"  what would help most: {plain(found.counterfactual)}")
+    _section(
+        out, "Rules", ("rule", "verdict", "because"), ((one.rule_id, one.verdict, one.text) for one in found.rules)
+    )
+    known = ((name, _cell(value)) for name, value in found.signals.items())
+    _section(out, "Signals", ("signal", "value"), known)
+    _section(out, "Tasks of ours", *_columns(found.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
+    _section(out, "History", *_columns(found.history, ("at", "field", "old", "new")))
+
+
+def _section(out: Console, title: str, columns: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:
+    listed = list(rows)
+    if listed:
+        heading(out, title)
+        out.print(table(columns, listed))
+
+
+def _columns(
+    rows: tuple[Mapping[str, Any], ...], names: tuple[str, ...]
+) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    return names, (tuple(_cell(row.get(name)) for name in names) for row in rows)
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return "unknown"
+    return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else value

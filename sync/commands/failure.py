@@ -1,0 +1,51 @@
+"""How a failed command ends: one clear message, in the right place, and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+import typer
+
+from sync.errors import BAD_INPUT, INTERRUPTED, OUR_FAULT, exit_code
+
+
+def report_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:
+    """Say what went wrong and give the exit code; a traceback appears only with *debug*."""
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has left; give the interpreter nothing to fail on when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else OUR_FAULT
+    code, message = _verdict(error)
+    if debug:
+        traceback.print_exception(error)
+    if as_json:
+        sys.stdout.write(json.dumps({"error": _document(error, message, code)}, indent=2) + "\n")
+    if message and (debug or not as_json):
+        sys.stderr.write(f"dealwarden: {message}\n")
+    return code
+
+
+def _verdict(error: BaseException) -> tuple[int, str]:
+    if isinstance(error, typer.Exit):
+        return error.exit_code, ""
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return INTERRUPTED, "stopped"
+    if isinstance(error, typer.TyperException):
+        text = error.format_message() if hasattr(error, "format_message") else str(error)
+        return BAD_INPUT, f"{text} (see dealwarden --help)"
+    code = exit_code(error)
+    if code == OUR_FAULT:
+        kind = type(error).__name__
+        return code, f"our own fault, please report it: {kind}: {error} (--debug shows where)"
+    return code, str(error)
+
+
+def _document(error: BaseException, message: str, code: int) -> dict[str, Any]:
+    problems = [str(one) for one in getattr(error, "problems", ())]
+    return {"kind": type(error).__name__, "message": message, "exit_code": code, "problems": problems}

@@ -1,0 +1,58 @@
+"""What commands that work on a configuration have in common: logs, progress, and a stop between two writes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from sync import log
+from sync.config import Config, load_config
+from sync.progress import shown_progress
+from sync.workspace import Workspace
+
+
+@contextmanager
+def opened(config_path: Path, *, debug: bool) -> Iterator[Workspace]:
+    """Load the config and open what it describes; Ctrl-C and SIGTERM end a running cycle between two writes.
+
+    Raises:
+        ConfigError: the config is wrong.
+        RuleError: a rule file is wrong.
+        StoreError: the database cannot be opened.
+    """
+    start_logs(debug=debug)
+    with opened_config(load_config(config_path), debug=debug) as workspace, _stop_between_writes(workspace):
+        yield workspace
+
+
+@contextmanager
+def opened_config(config: Config, *, debug: bool) -> Iterator[Workspace]:
+    """Open what a loaded config describes, with the progress that suits the place."""
+    terminal = sys.stderr.isatty() and not debug
+    with shown_progress(terminal=terminal) as progress, Workspace.open(config, progress=progress) as workspace:
+        yield workspace
+
+
+def start_logs(*, debug: bool) -> None:
+    """Log to stderr: all with *debug*, what matters on a terminal, and what moves elsewhere."""
+    log.configure(level="debug" if debug else "warning" if sys.stderr.isatty() else "info")
+
+
+@contextmanager
+def _stop_between_writes(workspace: Workspace) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into a request to stop; the second SIGINT interrupts at once."""
+
+    def request_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the signature of a signal's receiver
+        workspace.stop_requested.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, receiver in before.items():
+            signal.signal(number, receiver)

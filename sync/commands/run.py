@@ -1,0 +1,25 @@
+"""``run``: the daemon in the foreground, as a service manager wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync import log
+from sync.config import load_config
+from sync.daemon import refuse_collisions, run_schedule
+from sync.errors import FINE
+from sync.progress import LogProgress
+from sync.show import show_json
+from sync.workspace import Workspace
+
+
+def run(config_path: Path, *, as_json: bool, debug: bool) -> int:
+    """Check everything that can be checked, then run cycles until a signal ends them."""
+    log.configure(level="debug" if debug else "info")
+    refuse_collisions()
+    config = load_config(config_path)
+    with Workspace.open(config, progress=LogProgress()) as workspace:
+        run_schedule(workspace, config.schedule)
+    if as_json:
+        show_json({"stopped": True})
+    return FINE

@@ -1,0 +1,24 @@
+"""``sandbox serve``: the simulated CRM as a process of its own."""
+
+from __future__ import annotations
+
+from connectors.sandbox.serve import Options
+from connectors.sandbox.serve import serve as serve_sandbox
+from sync.show import show_json
+
+
+def serve(options: Options, *, as_json: bool) -> int:
+    """Serve until a signal comes; the ready line is JSON in any case, and so is a refusal with *as_json*."""
+    code = serve_sandbox(options)
+    if code and as_json:
+        show_json(
+            {
+                "error": {
+                    "kind": "SandboxError",
+                    "message": "the reason stands on stderr",
+                    "exit_code": code,
+                    "problems": [],
+                }
+            }
+        )
+    return code

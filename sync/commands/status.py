@@ -1,0 +1,61 @@
+"""``status``: what the database says of past cycles. Imports nothing heavy, so that it answers at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rules.plain_text import one_line
+from sync.errors import FINE
+from sync.store.status import read_status
+from sync.storeurl import store_file
+
+_LONGEST = 100_000
+
+
+def status(config: Path, *, as_json: bool) -> int:
+    """Show each connection's verdicts and last runs; reads the store's place from the config and nothing else."""
+    found = read_status(store_file(config))
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(_lines(found)) + "\n")
+    return FINE
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"database {found['database']}"
+    if not found["connections"]:
+        yield "no connection has run yet"
+    for name, one in found["connections"].items():
+        yield ""
+        yield f"{name}: {one['kind']} {one['org_name']} ({one['org_id']})"
+        yield f"  judged    {one['judged']:,} deals" + (f", last for {one['judged_day']}" if one["judged_day"] else "")
+        yield f"  scores    {_counts(one['scores'])}"
+        yield f"  findings  {_counts(one['findings'])}"
+        if one["calls"]:
+            yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
+        if one["open_effects"]:
+            yield f"  unsettled {_counts(one['open_effects'])}"
+        for message, count in one["rejected"].items():
+            yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
+        for rule, why in one["not_judged"].items():
+            share = f"{why['source']} is kept on {why['coverage']:.0%} of deals, {why['floor']:.0%} are needed"
+            yield f"  not judged {rule}: {share}"
+        for run in one["runs"]:
+            yield f"  {run['started_at'][:19]}  {run['command']:<6} {_outcome(run)}"
+
+
+def _outcome(run: Mapping[str, Any]) -> str:
+    if run["error"]:
+        return f"{'incomplete' if run['incomplete'] else 'failed'}: {one_line(run['error'], _LONGEST)}"
+    if run["ended_at"] is None:
+        return "running"
+    return "incomplete" if run["incomplete"] else "done"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"

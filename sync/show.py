@@ -1,0 +1,109 @@
+"""What people see: tables and lines on a terminal, the same uncut and uncoloured elsewhere, or one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rules.plain_text import one_line
+from sync.report import Change, ConnectionReport
+
+_UNLIMITED = 100_000
+
+
+def console() -> Console:
+    """Give the console for stdout; off a terminal it neither wraps, colours nor cuts."""
+    if sys.stdout.isatty():
+        return Console(markup=False, emoji=False, highlight=False)
+    return Console(
+        markup=False, emoji=False, highlight=False, color_system=None, force_terminal=False, width=_UNLIMITED
+    )
+
+
+def show_json(document: Mapping[str, Any]) -> None:
+    """Print *document* as the one JSON document of stdout."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def plain(value: object) -> str:
+    """Make one printable line of any value: CRM text must not move the cursor or pose as ours."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "" if value is None else one_line(str(value), _UNLIMITED)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
+    """Lay rows out under *columns*; those named in *right* hold numbers."""
+    laid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        laid.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
+    for row in rows:
+        laid.add_row(*(Text(plain(cell)) for cell in row))
+    return laid
+
+
+def heading(out: Console, text: str) -> None:
+    """Print a heading with an empty line above it."""
+    out.print()
+    out.print(Text(text, style="bold"))
+
+
+def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, changes: bool = False) -> None:
+    """Show what a cycle did on each connection; with *changes* every change that its plan wants."""
+    for name, report in reports.items():
+        heading(out, f"{name}: {_verdict(report)}")
+        if report.pulled:
+            out.print(f"  pulled    {_counts(report.pulled)}")
+        if report.error is None and not report.incomplete:
+            out.print(f"  judged    {report.judged:,} deals, findings: {_counts(report.findings) or 'none'}")
+            out.print(f"  plan      {_counts(_nonzero(report.plan)) or 'nothing to do'}")
+        if applied := _nonzero(report.applied):
+            out.print(f"  applied   {_counts(applied)}")
+        if report.calls:
+            out.print(f"  CRM calls {_counts(report.calls)}")
+        _show_not_judged(out, report)
+        for message, count in report.rejections.items():
+            out.print(f"  refused   {count:,} x {plain(message)}")
+        for problem in report.problems:
+            out.print(f"  note      {plain(problem)}")
+        if changes and report.changes:
+            out.print()
+            out.print(_change_table(report.changes))
+
+
+def _verdict(report: ConnectionReport) -> str:
+    if report.error is not None:
+        return f"failed: {plain(report.error)}"
+    if report.incomplete:
+        return f"incomplete: {plain(report.incomplete_reason)}; nothing was created or closed"
+    return "done" + (f", plan {report.plan_id}" if report.plan_id else "")
+
+
+def _show_not_judged(out: Console, report: ConnectionReport) -> None:
+    for rule, why in report.not_judged.items():
+        share = f"{why.source} is kept on {why.coverage:.0%} of deals, {why.floor:.0%} are needed"
+        out.print(f"  not judged {plain(rule)}: {plain(share)}")
+
+
+def _change_table(changes: Sequence[Change]) -> Table:
+    rows = (
+        (one.kind, one.deal_name, one.family or "", one.subject or "", one.owner_id or "", one.due or "", one.why)
+        for one in changes
+    )
+    return table(("change", "deal", "family", "subject", "owner", "due", "why"), rows)
+
+
+def _nonzero(count: object) -> dict[str, int]:
+    names: tuple[str, ...] = tuple(getattr(count, "__slots__", ()))
+    return {name: value for name in names if (value := getattr(count, name))}
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{plain(name)} {value:,}" for name, value in counts.items())

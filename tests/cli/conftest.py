@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from sync.cli import main
+from sync.config import Config
+from sync.errors import UnknownNameError
+from sync.progress import Progress
+from sync.report import ConnectionReport
+
+CONFIG = """
+[connections.acme]
+type = "salesforce"
+domain = "acme"
+client_id = "env:SF_CLIENT_ID"
+client_secret = "env:SF_CLIENT_SECRET"
+"""
+
+
+@dataclass
+class StandInWorkspace:
+    """Answers as a workspace does, with reports that a test has set."""
+
+    reports: dict[str, ConnectionReport] = field(default_factory=dict)
+    fault: Exception | None = None
+    config: Config | None = None
+    stop_requested: threading.Event = field(default_factory=threading.Event)
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, config: Config, *, progress: Progress) -> Self:
+        self.config = config
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def plan(self) -> dict[str, ConnectionReport]:
+        return self._answer("plan")
+
+    def sync(self) -> dict[str, ConnectionReport]:
+        return self._answer("sync")
+
+    def apply(self, plan_id: str | None) -> dict[str, ConnectionReport]:
+        if plan_id == "plan-unknown":
+            raise UnknownNameError("plan", plan_id)
+        return self._answer(f"apply {plan_id}")
+
+    def _answer(self, asked: str) -> dict[str, ConnectionReport]:
+        self.asked.append(asked)
+        if self.fault:
+            raise self.fault
+        return self.reports
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Give stdout, which must be one JSON document."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+@pytest.fixture
+def workspace(monkeypatch: pytest.MonkeyPatch) -> StandInWorkspace:
+    stand_in = StandInWorkspace({"acme": ConnectionReport("run-1", "plan-1")})
+    monkeypatch.setattr("sync.commands.opening.Workspace", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder that holds a good config."""
+    (tmp_path / "config.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def dealwarden(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Run a command in that folder."""
+
+    def run(*words: str) -> Ended:
+        code = main(words)
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    return run

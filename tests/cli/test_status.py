@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STATUS = {
+    "database": "/var/lib/dealwarden.db",
+    "connections": {
+        "acme": {
+            "kind": "salesforce",
+            "org_id": "00D000000000001AAA",
+            "org_name": "Acme",
+            "judged_day": "2026-06-15",
+            "judged_complete": True,
+            "judged": 1200,
+            "scores": {"healthy": 1000, "severe": 200},
+            "findings": {"single-threaded": 40},
+            "open_effects": {"unknown": 2},
+            "rejected": {"No such user": 3},
+            "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
+            "calls": {"read": 12},
+            "runs": [
+                {
+                    "run_id": "run-1",
+                    "command": "sync",
+                    "started_at": "2026-06-15T09:00:00+00:00",
+                    "ended_at": "2026-06-15T09:00:04+00:00",
+                    "incomplete": False,
+                    "error": None,
+                }
+            ],
+        }
+    },
+}
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Answer for a database, and note which file was asked for."""
+    asked: list[Path] = []
+
+    def read(database: Path) -> dict[str, Any]:
+        asked.append(database)
+        return STATUS
+
+    monkeypatch.setattr("sync.commands.status.read_status", read)
+    return asked
+
+
+def test_status_reads_the_database_that_the_config_names(
+    stored: list[Path], dealwarden: Callable[..., Any], folder: Path
+) -> None:
+    (folder / "config.toml").write_text('[store]\nurl = "sqlite:///state/deals.db"\n')
+
+    assert dealwarden("status", "--json").document == STATUS
+    assert stored == [folder / "state" / "deals.db"]
+
+
+def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: Callable[..., Any]) -> None:
+    lines = dealwarden("status").out.splitlines()
+
+    assert "  unsettled unknown 2" in lines
+    assert "  refused   3 x No such user" in lines
+    assert "  not judged champion-missing: roles is kept on 2% of deals, 30% are needed" in lines
+    assert "  2026-06-15T09:00:00  sync   done" in lines
+
+
+def test_status_before_the_first_cycle_ends_with_2(dealwarden: Callable[..., Any]) -> None:
+    ended = dealwarden("status")
+
+    assert ended.code == 2
+    assert "there is no database yet" in ended.err

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sync.config import Config, load_config
+from sync.config_schema import ConnectionConfig, Section, Settings
+from sync.errors import ConfigError, UnknownNameError
+
+ROOT = Path(__file__).parents[2]
+Parsed = Callable[..., Config]
+
+
+def test_the_shipped_example_loads_without_resolving_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SF_CLIENT_SECRET", raising=False)
+
+    config = load_config(ROOT / "config.example.toml")
+
+    assert config.connections["acme"].client_secret is not None
+    assert config.connections["acme"].client_secret.reference == "env:SF_CLIENT_SECRET"
+
+
+@pytest.mark.parametrize("model", [*Section.__subclasses__()], ids=lambda model: model.__name__)
+def test_every_key_stands_in_the_shipped_example_and_in_the_reference(model: type[Section]) -> None:
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    reference = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    keys = set(model.model_fields) - ({"name"} if model is ConnectionConfig else set())
+
+    assert {key for key in keys if key not in example} == set()
+    assert {key for key in keys if f"`{key}`" not in reference and f"[{key}]" not in reference} == set()
+
+
+def test_a_connection_observes_unless_told_otherwise(parsed: Parsed) -> None:
+    assert parsed().connections["acme"].mode == "observe"
+
+
+def test_the_core_pack_judges_unless_told_otherwise(parsed: Parsed) -> None:
+    assert parsed().packs == ("core",)
+
+
+def test_a_relative_database_lies_in_the_config_s_folder(parsed: Parsed, tmp_path: Path) -> None:
+    assert parsed('[store]\nurl = "sqlite:///deals.db"\n').store_url == f"sqlite:///{tmp_path / 'deals.db'}"
+
+
+def test_an_absolute_database_stays_where_it_is(parsed: Parsed) -> None:
+    assert parsed('[store]\nurl = "sqlite:////var/lib/deals.db"\n').store_url == "sqlite:////var/lib/deals.db"
+
+
+def test_the_overlay_lies_in_the_config_s_folder(parsed: Parsed, tmp_path: Path) -> None:
+    assert parsed().overlay_path == tmp_path / "rules.d"
+
+
+def test_durations_are_written_as_people_say_them(parsed: Parsed) -> None:
+    config = parsed('[schedule]\nevery = "2 hours"\njitter = "1 minute"\n')
+
+    assert (config.schedule.every, config.schedule.jitter) == (timedelta(hours=2), timedelta(minutes=1))
+
+
+def test_a_domain_becomes_the_login_address(parsed: Parsed) -> None:
+    assert parsed().connections["acme"].address == "https://acme.my.salesforce.com"
+
+
+def test_scores_can_be_switched_off(parsed: Parsed, connection_with: Callable[[str], str]) -> None:
+    assert parsed("", connection_with('scores = "off"')).connections["acme"].scores is None
+
+
+def test_score_fields_have_the_shipped_names_unless_told_otherwise(parsed: Parsed) -> None:
+    scores = parsed().connections["acme"].scores
+
+    assert scores is not None
+    assert scores.band == "Deal_Risk_Band__c"
+
+
+def test_stages_under_the_default_pipeline_are_the_org_s_stages(
+    parsed: Parsed, connection_with: Callable[[str], str]
+) -> None:
+    config = parsed("", connection_with('phases.default = { "Closing" = "close" }'))
+
+    assert config.connections["acme"].phases == {"Closing": "close"}
+
+
+def test_the_rule_loader_gets_the_text_as_it_stands(parsed: Parsed) -> None:
+    assert parsed("# ours\n").text.startswith("# ours\n")
+
+
+def test_one_connection_can_be_taken_alone(parsed: Parsed) -> None:
+    second = '[connections.b]\ntype = "salesforce"\ndomain = "b"\nclient_id = "env:A"\nclient_secret = "env:B"\n'
+
+    assert list(parsed(second).only("acme").connections) == ["acme"]
+
+
+def test_an_unknown_connection_is_named_with_the_nearest_known_one(parsed: Parsed) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'acme'"):
+        parsed().only("acne")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no such file; name another with --config"):
+        load_config(tmp_path / "config.toml")
+
+
+def test_settings_are_frozen(parsed: Parsed) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        parsed().settings.quota.share = 1.0  # type: ignore[misc]
+
+
+def test_every_section_of_the_settings_has_a_default_but_the_connections() -> None:
+    assert [name for name, info in Settings.model_fields.items() if info.is_required()] == ["connections"]

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sync.config_checks import NOT_YET
+
+Problems = Callable[..., list[str]]
+With = Callable[[str], str]
+
+
+def test_a_misspelt_key_is_refused_with_line_path_and_the_nearest_key(problems: Problems) -> None:
+    assert problems('[tasks]\nfrom_severty = "high"\n') == [
+        '2: [tasks.from_severty] unknown key; did you mean "from_severity"?'
+    ]
+
+
+def test_a_key_like_no_other_is_refused_with_the_known_ones(problems: Problems) -> None:
+    assert problems("[quota]\nxyzzy = 1\n") == ["2: [quota.xyzzy] unknown key; known here: share"]
+
+
+def test_a_misspelt_key_deep_in_a_connection_gets_a_suggestion(problems: Problems, connection_with: With) -> None:
+    found = problems("", connection_with('elements.metrics = { txt = "Metrics__c", role = "champion" }'))
+
+    assert found == ['7: [connections.acme.elements.metrics.txt] unknown key; did you mean "text"?']
+
+
+def test_all_problems_are_told_at_once_from_top_to_bottom(problems: Problems) -> None:
+    found = problems('[score]\nmin_change = 0\n[quota]\nshare = 2\n[schedule]\nevery = "soon"\n')
+
+    assert [line.split("]")[0] for line in found] == ["2: [score.min_change", "4: [quota.share", "6: [schedule.every"]
+
+
+@pytest.mark.parametrize(
+    ("path", "key"), [(path, key) for path, keys in NOT_YET.items() for key in keys if "*" not in path]
+)
+def test_a_planned_key_is_refused_as_not_yet_supported(problems: Problems, path: tuple[str, ...], key: str) -> None:
+    header = f"[{path[0]}]\n" if path else ""
+    name = ".".join((*path, key))
+
+    assert problems(f"{header}{key} = 1\n") == [
+        f"{2 if path else 1}: [{name}] not yet supported; take it out, it would do nothing"
+    ]
+
+
+@pytest.mark.parametrize("key", NOT_YET["connections", "*"])
+def test_a_planned_key_of_a_connection_is_refused_as_not_yet_supported(
+    problems: Problems, connection_with: With, key: str
+) -> None:
+    assert problems("", connection_with(f"{key} = 1")) == [
+        f"7: [connections.acme.{key}] not yet supported; take it out, it would do nothing"
+    ]
+
+
+def test_a_hubspot_connection_is_one_problem_however_many_keys_it_has(problems: Problems) -> None:
+    hubspot = '[connections.emea]\ntype = "hubspot"\nauth = "service-key"\ntoken = "env:HUBSPOT_TOKEN"\n'
+
+    assert problems("", hubspot) == [
+        '2: [connections.emea.type] found "hubspot", not yet supported; expected salesforce'
+    ]
+
+
+def test_an_inline_secret_is_refused_with_advice_and_never_repeated(problems: Problems) -> None:
+    inline = (
+        '[connections.acme]\ntype = "salesforce"\ndomain = "acme"\nclient_id = "env:A"\nclient_secret = "hunter2"\n'
+    )
+
+    (line,) = problems("", inline)
+
+    assert "hunter2" not in line
+    assert line.startswith("5: [connections.acme.client_secret] found a value, expected a reference")
+    assert '"env:NAME" or "file:path"' in line
+
+
+@pytest.mark.parametrize(
+    ("auth", "missing"),
+    [
+        ("client-credentials", ["client_secret"]),
+        ("jwt", ["private_key", "username"]),
+        ("refresh-token", ["refresh_token"]),
+    ],
+)
+def test_each_way_to_log_in_asks_for_its_keys(problems: Problems, auth: str, missing: list[str]) -> None:
+    found = problems(
+        "", f'[connections.acme]\ntype = "salesforce"\ndomain = "acme"\nauth = "{auth}"\nclient_id = "env:A"\n'
+    )
+
+    assert found == [f'1: [connections.acme.{key}] missing, expected since auth is "{auth}"' for key in missing]
+
+
+def test_a_key_that_the_chosen_login_never_reads_is_refused(problems: Problems, connection_with: With) -> None:
+    (line,) = problems("", connection_with('username = "me"'))
+
+    assert line.startswith("7: [connections.acme.username] found a value that nothing reads")
+
+
+def test_domain_and_login_url_exclude_each_other(problems: Problems, connection_with: With) -> None:
+    (line,) = problems("", connection_with('login_url = "https://acme.my.salesforce.com"'))
+
+    assert line == "2: [connections.acme] found both domain and login_url, expected one of them"
+
+
+@pytest.mark.parametrize("url", ["http://acme.my.salesforce.com", "https://acme.my.salesforce.com/path", "acme"])
+def test_a_login_address_is_https_without_a_path(problems: Problems, url: str) -> None:
+    connection = (
+        f'[connections.acme]\ntype = "salesforce"\nlogin_url = "{url}"\nclient_id = "env:A"\nclient_secret = "env:B"\n'
+    )
+
+    assert "expected an https address without a path" in problems("", connection)[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('mode = "observ"', 'found "observ", expected one of observe, score, enforce; did you mean "observe"?'),
+        ("mode = 3", "found 3 (a whole number), expected one of observe, score, enforce"),
+        ('phases = { "Closing" = "closing" }', 'found "closing", expected one of discovery'),
+        ('roles = { "Fan" = "champoin" }', 'did you mean "champion"?'),
+        ('elements.champoin = { role = "champion" }', 'did you mean "champion"?'),
+        ("elements.metrics = { }", "found no place, expected at least one of text, field, role, level"),
+        ('elements.metrics = { text = "A__c", values = { "Yes" = 1 } }', "expected field to name that picklist"),
+        ('elements.metrics = { field = "A__c", values = { "Yes" = 4 } }', "found 4, expected at most 3"),
+        ('muted_until = "a field; DROP"', "expected a field's API name"),
+        ('expect_org = "00E000000000001"', "expected an Organization Id"),
+        ('scores = "of"', 'expected a table of field names, or "off"'),
+        ('ca_file = "nowhere.pem"', "expected an existing file"),
+        ('name = "x"', "unknown key; a connection is called what its table is called"),
+        ('phases.Enterprise = { "Closing" = "close" }', "a Salesforce org has one list of stages"),
+        ("extras = { Region = 'Region__c' }", "expected lower-case letters, digits and _"),
+    ],
+)
+def test_what_a_connection_may_not_say(problems: Problems, connection_with: With, lines: str, said: str) -> None:
+    (line,) = problems("", connection_with(lines))
+
+    assert line.startswith("7: [connections.acme")
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[store]\nurl = 'postgresql://db/x'\n", '2: [store.url] found "postgresql", not yet supported'),
+        ("[store]\nurl = 'sqlite://'\n", "expected a SQLite file"),
+        ("[schedule]\njitter = '10 minutes'\n", "jitter: found a delay as long as every"),
+        ("[schedule]\nevery = '0 minutes'\n", "every: found no time at all"),
+        ("[schedule]\nevery = 600\n", "2: [schedule.every] found 600, expected a duration"),
+        ("[rules]\npacks = 'core'\n", '2: [rules.packs] found "core", expected a list'),
+        ("[score]\nmin_change = true\n", "found true (true or false), expected a whole number"),
+        ("tasks = 3\n", "1: [tasks] found 3 (a whole number), expected a table"),
+    ],
+)
+def test_what_the_sections_may_not_say(problems: Problems, text: str, said: str) -> None:
+    (line,) = problems(text)
+
+    assert said in line
+
+
+def test_a_config_without_connections_is_refused(problems: Problems) -> None:
+    assert problems("", "") == ["1: [connections] missing, expected a value"]
+
+
+def test_text_that_is_no_toml_is_refused_with_its_line(problems: Problems) -> None:
+    (line,) = problems('[store]\nurl = "a\n', "")
+
+    assert line.startswith("2: no valid TOML: ")

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_imports_keep_to_the_floors() -> None:
+    command = Path(sys.executable).with_name("lint-imports")
+
+    ended = subprocess.run([command, "--no-cache"], check=False, cwd=ROOT, capture_output=True, text=True)
+
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_every_package_file_says_what_it_holds_and_nothing_more() -> None:
+    """A package file that imports would break, and be broken by, another distribution of the same name."""
+    found = [
+        path
+        for package in ("connectors", "rules", "sync")
+        for path in (ROOT / package).rglob("__init__.py")
+        if len([line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]) != 1
+    ]
+
+    assert found == []
+
+
+def test_no_package_hides_one_of_ours_from_the_tests() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def test_every_dependency_is_pinned_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = [line.partition("==")[0].lower().replace("_", "-") for line in lines if not line.startswith("#")]
+    names = {one.partition(">")[0].partition("[")[0].lower().replace("_", "-") for one in wanted}
+
+    assert names <= set(pinned)
+    assert len(pinned) == len(set(pinned))

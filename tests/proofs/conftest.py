@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.serve import Options, Sandbox
+from tests.proofs.world import World
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
+    """Start simulated orgs that end with the test."""
+    boxes: list[Sandbox] = []
+
+    def make(**options: object) -> World:
+        folder = tmp_path / f"org{len(boxes)}"
+        folder.mkdir()
+        box = Sandbox(Options(config_out=folder / "config.toml", **options))  # type: ignore[arg-type]
+        box.start()
+        boxes.append(box)
+        return World(box)
+
+    yield make
+    for box in boxes:
+        box.stop()
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """A small seeded org."""
+    return make_world(deals=40, seed=7)

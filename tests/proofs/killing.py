@@ -1,0 +1,65 @@
+"""Runs ``dealwarden sync`` as a process and kills it at a chosen moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from tests.proofs.world import World
+
+COMMAND = [sys.executable, "-c", "from sync.cli import main; main()", "sync", "--json", "--config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill: when it struck, and how many writes the CRM had counted by then."""
+
+    after_s: float
+    writes_before: int
+
+
+def sync_process(world: World) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONSAFEPATH": "", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(
+        [*COMMAND, str(world.config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
+
+
+def kill_while_writing(world: World, process: subprocess.Popen[bytes], writes: int, dice: random.Random) -> Kill:
+    """Kill -9 a random instant after the CRM counted *writes* write calls, or never if the process ends before."""
+    started = time.monotonic()
+    while process.poll() is None and world.calls()["write"] < writes:
+        pass
+    pause = threading_pause(dice.uniform(0, 0.02))
+    pause()
+    before = world.calls()["write"]
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    process.wait(timeout=60)
+    return Kill(time.monotonic() - started, before)
+
+
+def kill_after(world: World, process: subprocess.Popen[bytes], seconds: float) -> Kill:
+    """Kill -9 the process *seconds* after its start, wherever it is."""
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+    return Kill(seconds, world.calls()["write"])
+
+
+def threading_pause(seconds: float):  # noqa: ANN201
+    """Give a wait that spins, so that it is exact far below the scheduler's tick."""
+    until = time.monotonic() + seconds
+
+    def pause() -> None:
+        while time.monotonic() < until:
+            pass
+
+    return pause

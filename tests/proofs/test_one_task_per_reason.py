@@ -1,0 +1,94 @@
+"""One task per reason, whatever is lost, cut off or repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proofs.world import KEY, World
+
+
+def test_a_first_cycle_makes_the_tasks_that_it_planned(world: World) -> None:
+    report = world.sync()
+    assert report.applied.create == report.plan.create == len(world.keys()) > 0
+
+
+def test_no_key_stands_twice(world: World) -> None:
+    world.sync()
+    assert len(world.keys()) == len(set(world.keys()))
+
+
+def test_a_second_cycle_plans_nothing(world: World) -> None:
+    world.sync()
+    plan = world.sync().plan
+    assert (plan.create, plan.update, plan.close, plan.scores) == (0, 0, 0, 0)
+
+
+def test_a_second_cycle_counts_the_same_findings(world: World) -> None:
+    first, second = world.sync(), world.sync()
+    assert (second.judged, second.findings) == (first.judged, first.findings)
+
+
+def test_a_lost_database_adopts_what_stands_in_the_org(world: World) -> None:
+    world.sync()
+    before = world.own_tasks()
+    world.forget()
+    report = world.sync()
+    assert (report.plan.create, report.plan.update, report.plan.scores) == (0, 0, 0)
+    assert world.own_tasks() == before
+
+
+def test_a_renamed_connection_makes_no_second_task(world: World) -> None:
+    world.sync()
+    before = world.keys()
+    world.reword_config("connections.salesforce", "connections.renamed")
+    from sync.config import load_config
+    from sync.progress import SilentProgress
+    from sync.workspace import Workspace
+
+    with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
+        report = workspace.run("renamed", "sync")
+    assert (report.error, report.plan.create, world.keys()) == (None, 0, before)
+
+
+CREATES = "*/composite/sobjects*"
+CUT_OFF = ["drop_before_apply", "drop_after_apply", "500", "502_html", "503", "truncated_json", "html_200", "401_expired", "429"]
+
+
+@pytest.mark.parametrize("kind", CUT_OFF)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_cut_off_write_neither_loses_nor_doubles_a_task(world: World, make_world, kind: str, nth: int) -> None:
+    undisturbed = make_world(deals=40, seed=7)
+    undisturbed.sync()
+    world.faults({"match": CREATES, "nth": nth, "kind": kind})
+    world.run()
+    assert world.fired() == 1
+    world.run()
+    assert world.keys() == undisturbed.keys()
+
+
+@pytest.mark.parametrize("kind", ["row_error", "lock_row", "duplicate_value"])
+def test_a_refused_row_never_blocks_its_neighbours(world: World, kind: str) -> None:
+    world.faults({"match": CREATES, "nth": 1, "kind": kind})
+    report = world.run()
+    assert report.applied.create >= report.plan.create - 1
+
+
+@pytest.mark.parametrize("kind", CUT_OFF[:7] + ["locator_expired", "duplicate_page", "short_page", "slow_body"])
+def test_a_cut_off_reading_creates_and_closes_nothing_that_a_whole_one_would_not(world: World, make_world, kind: str) -> None:
+    undisturbed = make_world(deals=40, seed=7)
+    undisturbed.sync()
+    world.faults({"match": "*/composite", "nth": 2, "kind": kind})
+    world.run()
+    world.sync()
+    assert world.keys() == undisturbed.keys()
+
+
+def test_two_tasks_never_share_deal_and_subject(world: World) -> None:
+    world.sync()
+    reasons = [(row["WhatId"], row["Subject"]) for row in world.open_tasks()]
+    assert len(reasons) == len(set(reasons))
+
+
+def test_every_task_says_its_key_in_its_body(world: World) -> None:
+    world.sync()
+    assert all(row[KEY] in row["Description"] for row in world.own_tasks())

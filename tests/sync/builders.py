@@ -1,0 +1,53 @@
+"""Small rule sets and deals for the planner's tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rules.model import Family, Gates, Location, Rule, RuleSet, Severity
+from sync.plan import Assignment, DealView, Policy
+from sync.wording import FoundRule
+
+TODAY = date(2026, 6, 15)
+DEAL = "006000000000001AAA"
+
+
+def rule(rule_id: str, family: str) -> Rule:
+    return Rule(
+        id=rule_id,
+        title=rule_id.replace("-", " ").capitalize(),
+        family=family,
+        pack="test",
+        location=Location("test.toml"),
+        evidence="{{ deal.name }} is worth {{ amount }}",
+        advice="Do something about it",
+        done="It is done",
+    )
+
+
+SLIP = rule("slip-rule", "slip")
+HYGIENE = rule("hygiene-rule", "hygiene")
+
+
+def small_policy() -> Policy:
+    families = {
+        name: Family(name, {Severity.HIGH: 10.0}, f"Look at {{{{ deal.name }}}} for {name}", due=3)
+        for name in ("slip", "hygiene")
+    }
+    ruleset = RuleSet((SLIP, HYGIENE), families, (), None, Gates(), "f")
+    return Policy("acme", ruleset, frozenset(families), TODAY)
+
+
+def view(**changes: Any) -> DealView:
+    values = {
+        "deal_id": DEAL,
+        "name": "Globex renewal",
+        "found": {"slip": (FoundRule(SLIP, Severity.HIGH),)},
+        "unknown": frozenset(),
+        "in_scope": True,
+        "changed": False,
+        "values": {"deal": {"name": "Globex renewal"}, "amount": 5000.0},
+        "assignment": Assignment("005000000000001AAA", TODAY),
+    }
+    return DealView(**(values | changes))

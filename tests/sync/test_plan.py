@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from connectors.model import WriteKind
+from rules.model import Severity
+from sync import wording
+from sync.keys import task_key
+from sync.own_tasks import OwnTask, TaskState
+from sync.plan import Assignment, History, Planned, Policy, business_day, plan_closed_deal, plan_deal, releases
+from sync.wording import FoundRule
+from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
+
+
+def nothing_known() -> History:
+    return History({}, {}, frozenset())
+
+
+def task(policy: Policy, **changes: Any) -> OwnTask:
+    """An open task of ours that says just what the planner would say now."""
+    key = task_key(DEAL, "slip", 1)
+    one = view()
+    values: dict[str, Any] = {
+        "task_id": "00T000000000001AAA",
+        "key": key,
+        "deal_id": DEAL,
+        "family": "slip",
+        "episode": 1,
+        "state": TaskState.OPEN,
+        "touched": False,
+        "owner_id": one.assignment.owner_id,
+        "subject": wording.subject(policy.ruleset.families["slip"], one.values, policy.subject_prefix),
+        "body": wording.body(one.found["slip"], one.values, key=key, written=date(2026, 6, 1)),
+        "priority": "high",
+        "due": date(2026, 6, 4),
+        "modified_at": None,
+    }
+    return OwnTask(**(values | changes))
+
+
+def history(*tasks: OwnTask, reached: Mapping[tuple[str, str], int] | None = None, released: Any = ()) -> History:
+    return History({(one.deal_id, one.family): one for one in tasks}, reached or {}, frozenset(released))
+
+
+def planned(one: Any, past: History, policy: Policy) -> list[Planned]:
+    return list(plan_deal(one, past, policy))
+
+
+def test_a_finding_without_a_task_makes_the_first_episode(policy: Policy) -> None:
+    [create] = planned(view(), nothing_known(), policy)
+    assert (create.kind, create.change.key) == (WriteKind.CREATE_TASK, task_key(DEAL, "slip", 1))
+
+
+def test_a_new_task_is_due_after_the_family_s_business_days_of_its_owner(policy: Policy) -> None:
+    friday = view(assignment=Assignment("005", date(2026, 6, 19)))
+    [create] = planned(friday, nothing_known(), policy)
+    assert create.change.due == date(2026, 6, 24)
+
+
+def test_a_finding_below_the_severity_for_tasks_makes_none(policy: Policy) -> None:
+    mild = view(found={"slip": (FoundRule(SLIP, Severity.WARN),)})
+    assert planned(mild, nothing_known(), policy) == []
+
+
+def test_every_family_has_its_own_task(policy: Policy) -> None:
+    both = view(found={"slip": (FoundRule(SLIP, Severity.HIGH),), "hygiene": (FoundRule(HYGIENE, Severity.HIGH),)})
+    assert [one.change.family for one in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
+
+
+def test_an_open_task_that_says_it_all_needs_nothing(policy: Policy) -> None:
+    assert planned(view(), history(task(policy)), policy) == []
+
+
+def test_a_day_turn_rewrites_nothing_even_where_the_wording_aged(policy: Policy) -> None:
+    aged = view(values={"deal": {"name": "Globex renewal"}, "amount": 7000.0})
+    assert planned(aged, history(task(policy)), policy) == []
+
+
+def test_a_changed_deal_rewrites_the_body_that_states_the_old_value(policy: Policy) -> None:
+    changed = view(values={"deal": {"name": "Globex renewal"}, "amount": 7000.0}, changed=True)
+    [update] = planned(changed, history(task(policy)), policy)
+    assert sorted(update.values) == ["body"]
+
+
+def test_a_worse_level_rewrites_the_body(policy: Policy) -> None:
+    worse = view(found={"slip": (FoundRule(SLIP, Severity.CRITICAL),)})
+    [update] = planned(worse, history(task(policy)), policy)
+    assert "Rules: slip-rule (critical)" in update.values["body"]
+
+
+def test_a_rewrite_never_moves_the_due_day(policy: Policy) -> None:
+    worse = view(found={"slip": (FoundRule(SLIP, Severity.CRITICAL),)})
+    [update] = planned(worse, history(task(policy)), policy)
+    assert "due" not in update.values
+
+
+def test_the_crm_s_line_endings_are_no_difference(policy: Policy) -> None:
+    windows = task(policy, body=task(policy).body.replace("\n", "\r\n"))
+    assert planned(view(changed=True), history(windows), policy) == []
+
+
+def test_a_new_owner_of_the_deal_gets_the_task(policy: Policy) -> None:
+    handed_over = view(assignment=Assignment("005000000000002AAA", TODAY))
+    [update] = planned(handed_over, history(task(policy)), policy)
+    assert update.values == {"owner_id": "005000000000002AAA"}
+
+
+@pytest.mark.parametrize("found", [{}, {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}])
+def test_a_task_that_a_person_changed_is_left_alone(policy: Policy, found: Any) -> None:
+    assert planned(view(found=found), history(task(policy, touched=True)), policy) == []
+
+
+def test_a_task_closes_as_resolved_when_its_family_is_clear(policy: Policy) -> None:
+    [close] = planned(view(found={}), history(task(policy)), policy)
+    assert (close.kind, close.values["reason"]) == (WriteKind.CLOSE_TASK, "Resolved: the reason is gone.")
+
+
+def test_an_unknown_rule_closes_nothing(policy: Policy) -> None:
+    assert planned(view(found={}, unknown=frozenset({"slip"})), history(task(policy)), policy) == []
+
+
+def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
+    mild = view(found={"slip": (FoundRule(SLIP, Severity.WARN),)})
+    assert [one.kind for one in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
+
+
+def test_a_deal_out_of_scope_closes_its_task_and_says_so(policy: Policy) -> None:
+    [close] = planned(view(found={}, in_scope=False), history(task(policy)), policy)
+    assert close.values["reason"] == "The deal is out of scope."
+
+
+def test_a_family_without_rules_closes_its_task_as_retired(policy: Policy) -> None:
+    retired = replace(policy, ruleset=replace(policy.ruleset, rules=(HYGIENE,)))
+    [close] = planned(view(found={}), history(task(policy)), retired)
+    assert close.values["reason"] == "The rule was retired."
+
+
+@pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.DELETED])
+def test_after_a_person_ended_the_task_the_same_finding_makes_no_new_one(policy: Policy, state: TaskState) -> None:
+    assert planned(view(), history(task(policy, state=state)), policy) == []
+
+
+def test_once_clear_the_family_may_speak_again_with_the_next_episode(policy: Policy) -> None:
+    ended = task(policy, state=TaskState.COMPLETED)
+    [create] = planned(view(), history(ended, released=[(DEAL, "slip", 1)]), policy)
+    assert create.change.key == task_key(DEAL, "slip", 2)
+
+
+def test_a_clear_family_releases_the_episode_that_a_person_ended(policy: Policy) -> None:
+    ended = history(task(policy, state=TaskState.COMPLETED))
+    assert list(releases(view(found={}), ended, policy.families)) == [(DEAL, "slip", 1)]
+
+
+def test_an_unknown_family_releases_nothing(policy: Policy) -> None:
+    ended = history(task(policy, state=TaskState.COMPLETED))
+    assert list(releases(view(found={}, unknown=frozenset({"slip"})), ended, policy.families)) == []
+
+
+def test_after_our_own_closing_a_new_finding_makes_the_next_episode(policy: Policy) -> None:
+    [create] = planned(view(), history(task(policy, state=TaskState.CLOSED_BY_US)), policy)
+    assert create.change.key == task_key(DEAL, "slip", 2)
+
+
+def test_a_task_that_the_ledger_made_and_the_crm_hides_is_not_made_again(policy: Policy) -> None:
+    assert planned(view(), history(reached={(DEAL, "slip"): 1}), policy) == []
+
+
+def test_a_won_deal_closes_its_task_with_that_reason(policy: Policy) -> None:
+    [close] = plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", history(task(policy)), policy)
+    assert close.values == {"reason": "The deal was won."}
+
+
+def test_a_won_deal_leaves_a_task_alone_that_a_person_changed(policy: Policy) -> None:
+    mine = history(task(policy, touched=True))
+    assert list(plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", mine, policy)) == []
+
+
+def test_business_days_skip_the_weekend() -> None:
+    assert business_day(date(2026, 6, 18), 2) == date(2026, 6, 22)
