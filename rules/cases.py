@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from rules.condition import Condition
-from rules.expression import columns
+from rules.expression import Column, walk
 from rules.model import CLEAR, NOT_APPLICABLE, Case, Rule, RuleSet, Severity, SignalType
 
 _DTYPES: Final = {
@@ -64,7 +64,7 @@ def _types(rule: Rule) -> dict[str, SignalType]:
     types = {rule.measure: SignalType.NUMBER} if rule.measure else {}
     for condition in conditions:
         if condition is not None:
-            types.update({column.name: column.type for column in columns(condition.tree)})
+            types.update({node.name: node.type for node in walk(condition.tree) if isinstance(node, Column)})
     return types
 
 

@@ -29,6 +29,7 @@ from rules.expression import (
     Like,
     Negative,
     Not,
+    walk,
 )
 from rules.model import SignalType
 
@@ -68,7 +69,7 @@ def _compiled(node: Expression) -> pl.Expr:
         case Not():
             return _opposite(node.operand)
         case IsNull():
-            return _compiled(node.operand).is_null()
+            return _settled(node.operand).is_null()
         case Among():
             return _among(node)
         case Like():
@@ -93,21 +94,21 @@ def _joined(
 
 def _opposite(operand: Expression) -> pl.Expr:
     if isinstance(operand, IsNull):
-        return _compiled(operand.operand).is_not_null()
+        return _settled(operand.operand).is_not_null()
     return ~_compiled(operand)
 
 
 def _among(node: Among) -> pl.Expr:
     values = [option.value for option in node.options]
     if node.operand.type is SignalType.NUMBER:
-        return _float(node.operand).is_in([float(cast("float", value)) for value in values])
+        return _settled(node.operand).cast(pl.Float64).is_in([float(cast("float", value)) for value in values])
     return _compiled(node.operand).is_in(values)
 
 
 def _comparison(node: Compare) -> pl.Expr:
     if node.left.type is SignalType.PHASE:
         return _phase_comparison(node)
-    return cast("pl.Expr", _COMPARE[node.operator](_compiled(node.left), _compiled(node.right)))
+    return cast("pl.Expr", _COMPARE[node.operator](_settled(node.left), _settled(node.right)))
 
 
 def _phase_comparison(node: Compare) -> pl.Expr:
@@ -168,16 +169,29 @@ def _arithmetic(node: Arithmetic) -> pl.Expr:
         case "-":
             return left - right
         case "*":
-            return _finite(left * right)
+            return left * right
         case "/":
-            return _finite(left / right)
+            return left / _unless_zero(node.right, right)
         case "%":  # as in SQL, the sign is the dividend's
-            return _finite(left.sign() * (left.abs() % right.abs()))
+            return left.sign() * (left.abs() % _unless_zero(node.right, right).abs())
 
 
-def _finite(number: pl.Expr) -> pl.Expr:
-    """Make what division by zero or an overflow gives unknown."""
-    return pl.when(number.is_finite()).then(number)
+def _unless_zero(node: Expression, divisor: pl.Expr) -> pl.Expr:
+    return divisor if isinstance(node, Constant) else divisor.replace(0.0, None)
+
+
+def _settled(node: Expression) -> pl.Expr:
+    """Give a value as a comparison needs it: a number that has run out of range is unknown.
+
+    This names the value twice, so it is done here, where numbers end, and never inside them: nested, it would double
+    the expression with each level.
+    """
+    compiled = _compiled(node)
+    if node.type is not SignalType.NUMBER:
+        return compiled
+    if any(isinstance(part, Arithmetic) and part.operator in {"*", "/"} for part in walk(node)):
+        return pl.when(compiled.is_finite()).then(compiled)
+    return compiled
 
 
 def _date_arithmetic(node: Arithmetic) -> pl.Expr:

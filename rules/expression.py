@@ -126,24 +126,25 @@ Expression: TypeAlias = (
 )
 
 
-def columns(node: Expression) -> Iterator[Column]:
-    """Give every signal in the tree, as often as it stands there."""
+def walk(node: Expression) -> Iterator[Expression]:
+    """Give *node* and everything below it."""
+    yield node
+    for part in _parts(node):
+        yield from walk(part)
+
+
+def _parts(node: Expression) -> tuple[Expression, ...]:
     match node:
-        case Column():
-            yield node
-        case Constant():
-            return
+        case Column() | Constant():
+            return ()
         case Compare() | Arithmetic():
-            yield from columns(node.left)
-            yield from columns(node.right)
+            return (node.left, node.right)
         case AllOf() | AnyOf():
-            for operand in node.operands:
-                yield from columns(operand)
+            return node.operands
         case Call():
-            for argument in node.arguments:
-                yield from columns(argument)
+            return node.arguments
         case Not() | IsNull() | Among() | Like() | Negative():
-            yield from columns(node.operand)
+            return (node.operand,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _FOREIGN_WORDS: Final = frozenset(
     {"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "UNION", "JOIN", "EXISTS", "ANY", "SOME"}
     | {"CASE", "WHEN", "THEN", "ELSE", "OVER", "CAST", "AS", "LIMIT", "WITH"}
 )
+_ENDS_OF_VALUES: Final = frozenset({"NAME", "NUMBER", "TEXT", "RPAR", "TRUE", "FALSE", "NULL"})
 _WRITE_INSTEAD: Final = {
     '"': "text in single quotes: 'like this'",
     "`": "a signal's name without quotes",
@@ -96,13 +97,15 @@ def _refuse_foreign(tokens: list[Token]) -> None:
 
 
 def _depths(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
+    """Give each token with the levels that it stands in; a sign or NOT opens one as a bracket does."""
     brackets: list[int] = []
     prefixes = 0
-    for token in tokens:
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        binary = token.type == "MINUS" and before is not None and before.type in _ENDS_OF_VALUES
         if token.type == "LPAR":
             brackets.append(prefixes + 1)
             prefixes = 0
-        elif token.type in {"NOT", "MINUS"}:
+        elif token.type in {"NOT", "MINUS"} and not binary:
             prefixes += 1
         else:
             prefixes = 0

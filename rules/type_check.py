@@ -29,6 +29,7 @@ from rules.expression import (
     Not,
     Operator,
     Value,
+    walk,
 )
 from rules.model import Location, Signal, SignalType
 
@@ -204,6 +205,8 @@ class TypeChecker:
         operator = cast("Operator", str(sign))
         if operator in {"/", "%"} and isinstance(right, Constant) and right.value == 0:
             raise self._fail(child, "a division by 0", "a divisor that can be other than 0")
+        if operator == "%" and any(isinstance(part, Arithmetic) and part.operator == "%" for part in walk(left)):
+            raise self._fail(sign, "a remainder of a remainder", "one '%' only")
         kinds = (left.type, right.type)
         if kinds == (_NUMBER, _NUMBER):
             return Arithmetic(operator, left, right, _NUMBER)

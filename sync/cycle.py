@@ -73,11 +73,8 @@ def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
 
 
 def _remember_connection(one: Connected, store: Store, org: Org, capabilities: Capabilities, run: Run) -> int:
-    """Find the connection by the org's own id; a changed mapping begins every read afresh."""
+    """Find the connection by the org's own id, whatever the configuration calls it."""
     conn = store.connection_id(org, kind=one.kind, name=one.name, now=run.host_now())
-    before = store.capabilities(conn)
-    if before is not None and before.fingerprint != capabilities.fingerprint:
-        store.reset_cursors(conn)
     store.save_capabilities(conn, capabilities)
     return conn
 

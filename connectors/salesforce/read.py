@@ -40,7 +40,7 @@ class Pull:
         self._asked = False
         self._request = request
         self._rates = Rates()
-        self._deletions_lost = False
+        self._sweep_after = False
 
     def pages(self) -> Iterator[Page]:
         """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
@@ -52,7 +52,7 @@ class Pull:
         listed = self._sources()
         failures: list[TransientError] = []
         yield from self._read(self._windows(listed, whole=self._must_sweep(listed)), failures)
-        if self._deletions_lost:
+        if self._sweep_after:
             again = [source for source in self._sources() if source.name in (DEALS, ROLES)]
             yield from self._read(self._windows(again, whole=True), failures)
         if failures:
@@ -116,7 +116,7 @@ class Pull:
         gone: tuple[str, ...] = ()
         if since is not None:
             if isinstance(error := refused.pop(), CursorExpiredError):
-                self._deletions_lost = True
+                self._sweep_after = True
                 answers.pop()
             else:
                 refused.append(error)
@@ -128,15 +128,24 @@ class Pull:
         return gone, [(window, answer["body"]) for window, answer in zip(group, answers, strict=True)]
 
     def _asked_again(self, group: Sequence[Window]) -> list[Window]:
-        """Ask the org what can be read now, and give the windows that it still allows, without what vanished."""
+        """Ask the org what can be read now, and give the windows that it still allows, without what vanished.
+
+        What is read in another way than before is read whole; deals in a sweep at the end, which takes roles along.
+        """
         self._asked = True
         self.found = self._ask()
         now = {source.name: source for source in self._sources()}
-        return [
-            Window(now[old.source.name], old.since, old.sweep, old.ends_sweep)
-            for old in group
-            if old.source.name in now
-        ]
+        again = []
+        for old in group:
+            source = now.get(old.source.name)
+            if source is None:
+                continue
+            same = source.signature == old.source.signature
+            if source.name == DEALS and not same and old.sweep is None:
+                self._sweep_after = True
+            else:
+                again.append(Window(source, old.since if same else None, old.sweep, old.ends_sweep))
+        return again
 
     def _part(self, reference: str, path: str) -> dict[str, Any]:
         url = self._transport.version_path(path)

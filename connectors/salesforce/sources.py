@@ -64,11 +64,17 @@ class Reach:
     now: datetime
 
     def kept_deals(self, path: str = "") -> str:
-        """Give the condition of deals that are kept: open, or closed not too long ago; *path* leads to the deal."""
-        since = (self.now - timedelta(days=self.request.closed_deals_since_days)).date()
-        return soql.either(
-            soql.compare(f"{path}IsClosed", "=", value=False), soql.compare(f"{path}CloseDate", ">=", since)
+        """Give the condition of deals that are kept: open, or closed not too long ago; *path* leads to the deal.
+
+        Where close dates are hidden, the last change of any kind stands in: it keeps more deals, never fewer.
+        """
+        since = self.now - timedelta(days=self.request.closed_deals_since_days)
+        recent = (
+            soql.compare(f"{path}CloseDate", ">=", since.date())
+            if self.visible(DEALS, "CloseDate")
+            else soql.compare(f"{path}SystemModstamp", ">=", since)
         )
+        return soql.either(soql.compare(f"{path}IsClosed", "=", value=False), recent)
 
     def kept_touches(self) -> datetime:
         """Give the moment from which touches are kept."""

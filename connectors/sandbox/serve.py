@@ -125,15 +125,21 @@ class Sandbox:
         control.start(Control(self.clock, {"salesforce": SalesforceSubject(self.org, gateway)}).handle)
         self.salesforce_url, self.control_url = api.url, control.url
         self.app, self.ca_pem = service.app, identity.ca
-        config_out = options.config_out or Path(tempfile.mkdtemp(prefix="dealwarden-sandbox-"), "config.toml")
-        self.config_path = written_config.write(
-            self.org,
-            url=api.url,
-            path=config_out.absolute(),
-            ca_pem=identity.ca,
-            client_id=self.app.client_id,
-            client_secret=self.app.client_secret,
-        )
+        self.config_path = self._write_config(api.url)
+
+    def _write_config(self, url: str) -> Path:
+        config_out = self._options.config_out or Path(tempfile.mkdtemp(prefix="dealwarden-sandbox-"), "config.toml")
+        try:
+            return written_config.write(
+                self.org,
+                url=url,
+                path=config_out.absolute(),
+                ca_pem=self.ca_pem,
+                client_id=self.app.client_id,
+                client_secret=self.app.client_secret,
+            )
+        except OSError as error:
+            raise SandboxError(f"--config-out {config_out}: cannot be written: {error}") from error
 
     def _bound(self, port: int, tls: ssl.SSLContext | None = None) -> LoopbackServer:
         try:

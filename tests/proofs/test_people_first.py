@@ -112,7 +112,7 @@ def test_a_quiet_day_turn_rewrites_no_body_except_where_a_level_changed(world: W
 
 
 def test_only_our_tasks_and_our_score_fields_are_ever_written(world: World) -> None:
-    ours = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastActivityDate"}
+    ours = {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "LastActivityDate", "HasOpenActivity"}
     before = {row["Id"]: row for row in world.table("Opportunity")}
     tasks_before = {row["Id"]: row for row in world.table("Task")}
     world.sync()

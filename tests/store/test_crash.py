@@ -15,6 +15,7 @@ from sync.store.store import Store
 from tests.store.rows import NOW, ORG, deal, frame
 
 ROWS = 50
+REPOSITORY = Path(__file__).parents[2]
 
 WRITER = """
 import sys
@@ -38,7 +39,9 @@ while True:
 
 def killed_writer(folder: Path, after_s: float) -> int:
     """Run a writer until it is killed at some moment; give the last page that it saw committed."""
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+    )
     assert writer.stdout is not None
     writer.stdout.readline()
     try:

@@ -97,6 +97,8 @@ def _is_meta(segments: list[str]) -> bool:
     match segments:
         case [] | ["limits", *_] | ["sobjects"] | ["sobjects", _] | ["sobjects", _, "describe"]:
             return True
+        case ["sobjects", "Organization", _]:  # what the org is, not what it holds
+            return True
     return False
 
 

@@ -43,6 +43,7 @@ def record_of_deal(prefix: str, deal: int, place: int) -> str:
     return make_id(prefix, 1 + deal * _RECORDS_PER_DEAL + place)
 
 
+@lru_cache(maxsize=4_096)
 def stamp(moment: datetime) -> str:
     """Write a moment as the wire does."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + ".000+0000"

@@ -14,6 +14,14 @@ _STATEMENTS = (
         for person in ("Contact", "User")
     ),
     *(f"UPDATE {person} SET LastName = Name WHERE LastName IS NULL" for person in ("Contact", "User")),  # noqa: S608
+    *(
+        f"UPDATE {name} SET CurrencyIsoCode = (SELECT DefaultCurrencyIsoCode FROM Organization LIMIT 1)"  # noqa: S608
+        " WHERE CurrencyIsoCode IS NULL"
+        for name in ("Opportunity", "User")
+    ),
+    "UPDATE User SET UserType = 'Standard' WHERE UserType IS NULL",
+    "UPDATE User SET TimeZoneSidKey = (SELECT TimeZoneSidKey FROM Organization LIMIT 1) WHERE TimeZoneSidKey IS NULL",
+    "UPDATE Task SET TaskSubtype = 'Task' WHERE TaskSubtype IS NULL",
     "UPDATE Task SET Status = 'Not Started' WHERE Status IS NULL",
     "UPDATE Task SET Priority = 'Normal' WHERE Priority IS NULL",
     "UPDATE Task SET IsHighPriority = 1 WHERE Priority = 'High'",

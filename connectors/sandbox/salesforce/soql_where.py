@@ -5,6 +5,7 @@ Text compares without regard to case, `!=` and NOT IN hold for nulls, a negation
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -19,6 +20,7 @@ from connectors.sandbox.salesforce.values import is_text, moment_of, wire_dateti
 Sql = tuple[str, list[Any]]
 
 _NOT_IN_SEMI_JOIN = frozenset({"Task", "Event"})
+_WILDCARDS = {"%": "*", "_": "?"}
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 
 
@@ -56,7 +58,10 @@ def _comparison(scope: Scope, target: Target, condition: Comparison) -> Sql:
     if operator == "like":
         if not is_text(target.field):
             raise _bad_operator(target.field, "LIKE", literal)
-        return f"{target.sql} LIKE ? ESCAPE '\\'", [unescaped(literal, pattern=True)]
+        pattern = unescaped(literal, pattern=True)
+        if target.field.case_sensitive:
+            return f"{target.sql} GLOB ?", [_glob(pattern)]
+        return f"{target.sql} LIKE ? ESCAPE '\\'", [pattern]
     if literal.kind == "relative":
         return _relative(scope, target, operator, literal)
     value = _value(target.field, literal)
@@ -65,6 +70,8 @@ def _comparison(scope: Scope, target: Target, condition: Comparison) -> Sql:
             raise _bad_operator(target.field, operator, literal)
         return f"{target.sql} {operator} ?", [value]
     if value is None:
+        if operator == "!=" and target.field.external_id and is_text(target.field):
+            return f"{target.sql} >= ''", []  # the same rows, and this form is looked up in the index
         return f"{target.sql} IS {'NOT ' if operator == '!=' else ''}NULL", []
     return f"{target.sql} {'=' if operator == '=' else 'IS NOT'} ?", [value]
 
@@ -107,6 +114,18 @@ def _member(scope: Scope, target: Target, condition: Member) -> Sql:
         nulls = "IS NOT NULL AND" if has_null else "IS NULL OR"
         return f"{target.sql} {nulls} {target.sql} NOT IN ({inner})", parameters
     return f"{target.sql} IN ({inner})" + (f" OR {target.sql} IS NULL" if has_null else ""), parameters
+
+
+def _glob(pattern: str) -> str:
+    """A LIKE pattern as the one that minds the case."""
+
+    def part(match: re.Match[str]) -> str:
+        char = match[1] or match[0]
+        if match[1] is None and char in _WILDCARDS:
+            return _WILDCARDS[char]
+        return f"[{char}]" if char in "*?[" else char
+
+    return re.sub(r"\\(.)|[%_*?\[]", part, pattern, flags=re.DOTALL)
 
 
 def _semi_join(scope: Scope, query: Query) -> Sql:

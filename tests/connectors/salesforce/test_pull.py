@@ -276,7 +276,7 @@ def test_a_passing_fault_costs_no_row(serve: Callable[..., Any], mirror: Any, ki
     org = serve(deals=60)
     connector = org.connected(page_size=200)
     path = "*/query/*" if kind == "locator_expired" else "*"
-    org.faults({"match": path, "nth": 2, "kind": kind}, {"match": path, "nth": 4, "kind": kind})
+    org.faults({"match": path, "nth": 2, "kind": kind}, {"match": path, "nth": 7, "kind": kind})
     mirror.pull(connector)
     assert org.fired()
     assert set(mirror.tables["deals"]) == {row["Id"] for row in org.rows("Opportunity")}
@@ -327,10 +327,41 @@ def test_our_share_of_the_day_counts_what_earlier_processes_spent(org: Any) -> N
 
 def test_several_currencies_are_one_in_amounts(org: Any, mirror: Any) -> None:
     org.quirks(multicurrency=True)
+    org.box.org.load(
+        "CurrencyType",
+        [
+            {
+                "Id": "01L000000000001AAA",
+                "IsoCode": "USD",
+                "ConversionRate": 1.0,
+                "IsActive": True,
+                "IsCorporate": True,
+            },
+            {"Id": "01L000000000002AAA", "IsoCode": "EUR", "ConversionRate": 0.8, "IsActive": True},
+        ],
+    )
+    deal, other = org.rows("Opportunity")[:2]
+    org.edit("Opportunity", deal["Id"], CurrencyIsoCode="EUR", Amount=80_000)
+    org.edit("Opportunity", other["Id"], CurrencyIsoCode="JPY", Amount=80_000)
     connector = org.connected()
     mirror.pull(connector)
-    assert "CurrencyType" in mirror.cursors
-    assert all(row["currency"] for row in mirror.tables["deals"].values())
+    found = mirror.tables["deals"]
+    assert (found[deal["Id"]]["amount"], found[deal["Id"]]["amount_original"]) == (pytest.approx(100_000.0), 80_000.0)
+    assert found[other["Id"]]["amount"] is None
     org.control("calls/reset", {})
     mirror.pull(connector)
     assert org.calls()["read"] == 3
+
+
+def test_new_rates_read_all_deals_again(org: Any, mirror: Any) -> None:
+    org.quirks(multicurrency=True)
+    org.box.org.load("CurrencyType", [{"Id": "01L000000000002AAA", "IsoCode": "EUR", "ConversionRate": 0.8}])
+    deal = org.open_deal()["Id"]
+    org.edit("Opportunity", deal, CurrencyIsoCode="EUR", Amount=80_000)
+    connector = org.connected()
+    mirror.pull(connector)
+    org.control("clock", {"advance_s": 90_000})
+    org.box.org.update("CurrencyType", "01L000000000002AAA", {"ConversionRate": 0.5}, by=org.box.org.user_id)
+    mirror.pull(connector)
+    mirror.pull(connector)
+    assert mirror.tables["deals"][deal]["amount"] == pytest.approx(160_000.0)

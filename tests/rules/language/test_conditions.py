@@ -73,6 +73,7 @@ MEANINGS = [
     ("created_on - INTERVAL '1 day' = close_date", [False, True, None]),
     ("created_on + INTERVAL '2 weeks' < close_date", [True, False, None]),
     ("created_on + 900_000_000_000 IS NULL", [True, True, True]),
+    ("created_on + contacts * 30 = close_date", [True, False, None]),
     ("close_date IN (DATE '2026-01-31')", [True, False, None]),
     ("phase >= 'evaluation'", [True, True, None]),
     ("'evaluation' < phase", [False, True, None]),
@@ -119,6 +120,17 @@ def test_a_result_out_of_range_is_unknown_and_not_infinite(parsed: Parsed) -> No
     frame = pl.DataFrame({"amount": [9e15, 2.0]})
 
     assert frame.select(to_polars(parsed(f"{big} > 1"))).to_series().to_list() == [None, True]
+
+
+@pytest.mark.parametrize("link", [" * ", " / ", " - ", " + "])
+def test_a_long_or_deep_calculation_costs_no_more_than_its_length(link: str, parsed: Parsed) -> None:
+    deep = "amount"
+    for _ in range(45):
+        deep = f"(amount{link}{deep})"
+    chain = link.join(["amount"] * 50)
+
+    for text in (deep, chain):
+        assert len(str(to_polars(parsed(f"{text} > 1")))) < 10_000
 
 
 def test_a_condition_knows_the_signals_that_it_names(parsed: Parsed) -> None:

@@ -59,6 +59,7 @@ REFUSED = [
     ("1 = 1", "3:9: a condition that names no signal, expected at least one signal"),
     ("amount / 0 > 1", "3:18: a division by 0, expected a divisor that can be other than 0"),
     ("amount % 0.0 > 1", "3:18: a division by 0, expected a divisor that can be other than 0"),
+    ("amount % 5 % 3 > 1", "3:20: a remainder of a remainder, expected one '%' only"),
     ("amount + segment > 1", "3:16: '+' between a number and text, expected numbers, or a date and days"),
     ("-segment = 'x'", "3:10: text after a minus sign, expected a number"),
     ("has_champion > FALSE", "3:22: '>' between values that are true or false, expected = or <>"),

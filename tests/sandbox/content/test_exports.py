@@ -29,7 +29,7 @@ def reference() -> Path:
     data = os.environ.get("DEALWARDEN_REFERENCE_DATA")
     if not data:
         pytest.skip("DEALWARDEN_REFERENCE_DATA is not set")
-    return Path(data) / "maven_salesforce"
+    return Path(data)
 
 
 def only(org: Org, sobject: str) -> dict[str, object]:
@@ -219,8 +219,8 @@ def test_a_missing_folder_is_refused(org: Org, tmp_path: Path) -> None:
 
 
 def test_the_public_data_set_loads_whole(org: Org, reference: Path) -> None:
-    load_folder(org, reference)
-    with (reference / "Opportunity.csv").open(newline="") as file:
+    load_folder(org, reference / "maven_salesforce")
+    with (reference / "maven_salesforce" / "Opportunity.csv").open(newline="") as file:
         given = {row["Id"]: row for row in csv.DictReader(file)}
     rows = org.table("Opportunity")
     assert {row["Id"] for row in rows} == set(given)
@@ -235,7 +235,7 @@ def test_the_public_data_set_loads_whole(org: Org, reference: Path) -> None:
 
 
 def test_the_public_data_set_has_four_stages(org: Org, reference: Path) -> None:
-    load_folder(org, reference)
+    load_folder(org, reference / "maven_salesforce")
     stages = {row["ApiName"]: (row["IsClosed"], row["IsWon"]) for row in org.table("OpportunityStage")}
     assert stages == {
         "Prospecting": (False, False),
@@ -243,3 +243,26 @@ def test_the_public_data_set_has_four_stages(org: Org, reference: Path) -> None:
         "Closed Won": (True, True),
         "Closed Lost": (True, False),
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "sobject"),
+    [
+        ("sf_opportunity_data", "Opportunity"),
+        ("sf_task_data", "Task"),
+        ("sf_event_data", "Event"),
+        ("sf_user_data", "User"),
+        ("sf_contact_data", "Contact"),
+    ],
+)
+def test_real_rows_with_hashed_and_absurd_values_load(
+    org: Org, reference: Path, tmp_path: Path, file: str, sobject: str
+) -> None:
+    with (reference / "fivetran_seeds" / f"{file}.csv").open(newline="") as source:
+        header, *given = list(csv.reader(source))
+    names = ["".join(part.capitalize() for part in name.split("_")) for name in header]
+    rows = {row[names.index("Id")]: row for row in given}
+    with (tmp_path / f"{sobject}.csv").open("w", newline="") as target:
+        csv.writer(target).writerows([names, *rows.values()])
+    assert load_folder(org, tmp_path).rows == {sobject: len(rows)}
+    assert set(rows) <= {row["Id"] for row in org.table(sobject)}

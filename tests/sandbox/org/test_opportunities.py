@@ -12,17 +12,19 @@ def row(org: Org, deal: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("stage", "closed", "won", "probability", "category"),
-    [("Closing", False, False, 90.0, "Forecast"), ("Closed Won", True, True, 100.0, "Closed"),
-     ("Closed Lost", True, False, 0.0, "Omitted")],
-)  # fmt: skip
+    ("stage", "derived"),
+    [
+        ("Closing", (False, False, 90.0, "Forecast")),
+        ("Closed Won", (True, True, 100.0, "Closed")),
+        ("Closed Lost", (True, False, 0.0, "Omitted")),
+    ],
+)
 def test_a_stage_decides_flags_probability_and_forecast(
-    org: Org, deal: str, stage: str, closed: bool, won: bool, probability: float, category: str
+    org: Org, deal: str, stage: str, derived: tuple[Any, ...]
 ) -> None:
     org.update("Opportunity", deal, {"StageName": stage}, by=org.user_id)
     found = row(org, deal)
-    assert (found["IsClosed"], found["IsWon"]) == (closed, won)
-    assert (found["Probability"], found["ForecastCategory"]) == (probability, category)
+    assert tuple(found[name] for name in ("IsClosed", "IsWon", "Probability", "ForecastCategory")) == derived
 
 
 def test_a_probability_given_with_the_stage_is_kept(org: Org, deal: str) -> None:

@@ -117,6 +117,18 @@ def test_a_missing_export_folder_is_refused(tmp_path: Path) -> None:
         Sandbox(Options(data=tmp_path / "none", config_out=tmp_path / "config.toml")).start()
 
 
+def test_a_config_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SandboxError, match="--config-out"):
+        Sandbox(Options(deals=0, config_out=tmp_path / "file" / "config.toml")).start()
+
+
+def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "org.db").write_text("not a database, but long enough to be told from an empty one")
+    with pytest.raises(SandboxError, match="--state"):
+        Sandbox(Options(deals=0, state=tmp_path / "org.db", config_out=tmp_path / "config.toml")).start()
+
+
 def test_a_taken_port_is_refused_and_nothing_stays_open(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
