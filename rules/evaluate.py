@@ -44,22 +44,40 @@ def judge(
 ) -> Judgement:
     """Judge every rule on every row of *signals*.
 
-    *held* (deal_id, rule_id, severity) is what held before: a rule between its level and its target goes on holding
-    where it did. A rule is unknown where the deal's pipeline does not keep one of its sources, unless it is certain not
-    to apply.
+    *catalogue* must have the mapped extras too. *held* (deal_id, rule_id, severity) is what held before: a rule between
+    its level and its target goes on holding where it did. A rule is unknown where the deal's pipeline does not keep one
+    of its sources, unless it is certain not to apply.
     """
     covered = Covered.of(facts.coverage)
-    deals = signals.lazy().sort("deal_id")
+    deals = signals.sort("deal_id")  # at once: Polars 2.1 drops a lazy sort before a when/then over literals
     parts: dict[str, pl.Series] = {}
     for about in _ABOUT:
         rules = [rule for rule in ruleset.rules if rule.about == about]
         columns = [_covered_verdict(rule, held, covered, catalogue).alias(rule.id) for rule in rules]
         named = frozenset[str]().union(*(rule.signals for rule in rules))
         masks = _masks(sorted(named), about, covered, catalogue)
-        judged = deals.with_columns(masks).select(columns).collect() if columns else pl.DataFrame()
+        judged = deals.lazy().with_columns(masks).select(columns).collect() if columns else pl.DataFrame()
         parts.update({column.name: column for column in judged})
-    verdicts = deals.select("deal_id").collect().with_columns(parts[rule.id] for rule in ruleset.rules)
-    return Judgement(verdicts=verdicts, findings=_findings(ruleset, verdicts))
+    verdicts = deals.select("deal_id").with_columns(parts[rule.id] for rule in ruleset.rules)
+    return Judgement(verdicts=verdicts, findings=findings_of(ruleset, verdicts))
+
+
+def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Give the findings among *verdicts*, as in `Judgement`."""
+    families = pl.DataFrame(
+        [(rule.id, rule.family) for rule in ruleset.rules],
+        schema={"rule_id": pl.String(), "family": pl.String()},
+        orient="row",
+    )
+    return (
+        verdicts.lazy()
+        .unpivot(index="deal_id", variable_name="rule_id", value_name="severity")
+        .filter(pl.col("severity") > CLEAR)
+        .join(families.lazy(), on="rule_id")
+        .select("deal_id", "rule_id", "family", pl.col("severity").cast(pl.Int8))
+        .sort("deal_id", "family", "severity", "rule_id", descending=[False, False, True, False])
+        .collect()
+    )
 
 
 def _masks(names: Sequence[str], about: About, covered: Covered, catalogue: Mapping[str, Signal]) -> list[pl.Expr]:
@@ -144,20 +162,3 @@ def _measure(rule: Rule) -> pl.Expr:
 
 def _crosses(rule: Rule, threshold: float) -> Any:
     return _measure(rule) < threshold if rule.worse == "lower" else _measure(rule) > threshold
-
-
-def _findings(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
-    families = pl.DataFrame(
-        [(rule.id, rule.family) for rule in ruleset.rules],
-        schema={"rule_id": pl.String(), "family": pl.String()},
-        orient="row",
-    )
-    return (
-        verdicts.lazy()
-        .unpivot(index="deal_id", variable_name="rule_id", value_name="severity")
-        .filter(pl.col("severity") > CLEAR)
-        .join(families.lazy(), on="rule_id")
-        .select("deal_id", "rule_id", "family", pl.col("severity").cast(pl.Int8))
-        .sort("deal_id", "family", "severity", "rule_id", descending=[False, False, True, False])
-        .collect()
-    )

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from rules.evaluate import findings_of
 from rules.model import CLEAR, NOT_APPLICABLE, Rule, RuleSet, Severity
 
 MOST: Final = 100.0
@@ -17,6 +18,12 @@ BANDS: Final = ((25.0, "healthy"), (50.0, "watch"), (75.0, "at risk"))
 """Each band ends below its bound; from the last bound on a deal is severe."""
 
 _SEVERE: Final = "severe"
+_TEXTS: Final = {
+    "rule_id": pl.String(),
+    "severity": pl.Int8(),
+    "worth": pl.Float64(),
+    "text": pl.String(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,49 +96,24 @@ def _family_points(ruleset: RuleSet, family: str) -> pl.Expr:
 
 def _reasons(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Give deal_id and reasons of the deals that have any finding."""
-    texts = pl.LazyFrame(
+    texts = pl.DataFrame(
         [
-            (
-                rule.id,
-                int(severity),
-                rule.family,
-                _points(ruleset, rule, severity),
-                f"{rule.title} ({rule.id}, {severity.word})",
-            )
+            (rule.id, int(severity), _points(ruleset, rule, severity), f"{rule.title} ({rule.id}, {severity.word})")
             for rule in ruleset.rules
             for severity in Severity
         ],
-        schema={
-            "rule_id": pl.String(),
-            "severity": pl.Int8(),
-            "family": pl.String(),
-            "worth": pl.Float64(),
-            "text": pl.String(),
-        },
+        schema=_TEXTS,
         orient="row",
     )
-    findings = (
-        verdicts.lazy()
-        .unpivot(index="deal_id", variable_name="rule_id", value_name="severity")
-        .filter(pl.col("severity") > CLEAR)
-        .with_columns(pl.col("severity").cast(pl.Int8))
-        .join(texts, on=["rule_id", "severity"])
-    )
-    order = ["deal_id", "family", "severity", "rule_id"]
-    ranked = findings.sort(order, descending=[False, False, True, False])
-    counts = pl.when(pl.int_range(pl.len()).over("deal_id", "family") == 0).then("worth").otherwise(0.0)
-    lines = ranked.with_columns(counts.alias("adds"))
-    line = pl.concat_str(pl.lit("+"), _plain_number(pl.col("adds")), pl.lit(" "), pl.col("text"))
+    findings = findings_of(ruleset, verdicts).join(texts, on=["rule_id", "severity"], maintain_order="left")
+    first = pl.struct("deal_id", "family").is_first_distinct()
+    added = findings.with_columns(pl.when(first).then("worth").otherwise(0.0).alias("adds"))
+    line = pl.concat_str(pl.lit("+"), pl.col("adds").cast(pl.String).str.strip_suffix(".0"), pl.lit(" "), "text")
     return (
-        lines.sort("deal_id", "adds", "severity", "family", "rule_id", descending=[False, True, True, False, False])
+        added.sort("deal_id", "adds", "severity", "family", "rule_id", descending=[False, True, True, False, False])
         .group_by("deal_id", maintain_order=True)
         .agg(line.str.join("\n").alias("reasons"))
-        .collect()
     )
-
-
-def _plain_number(points: pl.Expr) -> pl.Expr:
-    return points.cast(pl.String).str.strip_suffix(".0")
 
 
 def _band_of(total: pl.Expr) -> pl.Expr:

@@ -106,11 +106,13 @@ def _role_rows(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFr
         since.join(held, on=["deal_id", "contact_id"])
         .join(created, on="deal_id")
         .with_columns(pl.coalesce("last_on", begun).alias("silent_on"))
-        .sort("last_on", "contact_id", descending=[True, False], nulls_last=True)
         .group_by("deal_id", "role")
         .agg(
             pl.len().alias("holders"),
-            pl.col("contact_name").first().alias("name"),
+            pl.col("contact_name")
+            .sort_by("last_on", "contact_id", descending=[True, False], nulls_last=True)
+            .first()
+            .alias("name"),
             pl.col("last_on").max(),
             pl.col("next_on").min(),
             pl.col("silent_on").max(),

@@ -80,7 +80,7 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
 
 def _verdict(report: ConnectionReport) -> str:
     if report.error is not None:
-        return f"failed: {plain(report.error)}"
+        return "failed"  # the reason goes to stderr
     if report.incomplete:
         return f"incomplete: {plain(report.incomplete_reason)}; nothing was created or closed"
     return "done" + (f", plan {report.plan_id}" if report.plan_id else "")

@@ -41,8 +41,10 @@ def _show(out: Console, found: Explanation) -> None:
     _section(
         out, "Rules", ("rule", "verdict", "because"), ((one.rule_id, one.verdict, one.text) for one in found.rules)
     )
-    known = ((name, _cell(value)) for name, value in found.signals.items())
+    known = ((name, _cell(value)) for name, value in found.signals.items() if value is not None)
     _section(out, "Signals", ("signal", "value"), known)
+    unknown = ", ".join(name for name, value in found.signals.items() if value is None)
+    out.print(f"\n  unknown: {unknown or 'none'}")
     _section(out, "Tasks of ours", *_columns(found.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
     _section(out, "History", *_columns(found.history, ("at", "field", "old", "new")))
 
@@ -61,6 +63,4 @@ def _columns(
 
 
 def _cell(value: object) -> object:
-    if value is None:
-        return "unknown"
     return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.proofs.world import World
 
-COMMAND = [sys.executable, "-c", "from sync.cli import main; main()", "sync", "--json", "--config"]
+COMMAND = [sys.executable, "-c", "import sys; from sync.cli import main; sys.exit(main())", "sync", "--json", "--config"]
 
 
 @dataclass(frozen=True, slots=True)

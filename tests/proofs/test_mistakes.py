@@ -17,7 +17,7 @@ from tests.proofs.world import World
 def dealwarden(world: World, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would, in the config's own folder."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", "from sync.cli import main; main()", *words, "--config", str(world.config)]
+    command = [sys.executable, "-c", "import sys; from sync.cli import main; sys.exit(main())", *words, "--config", str(world.config)]
     return subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=world.config.parent, timeout=120, check=False
     )

@@ -31,8 +31,8 @@ while True:
     at += 1
     rows = [deal(f"{at:06}-{number}", amount=float(at)) for number in range(50)]
     roles = [{"role_id": row["deal_id"], "deal_id": row["deal_id"], "contact_id": "c"} for row in rows]
-    page = Page("deals", {"deals": frame("deals", *rows), "roles": frame("roles", *roles)}, cursor=Cursor("deals", str(at)))
-    store.commit_page(conn, page)
+    tables = {"deals": frame("deals", *rows), "roles": frame("roles", *roles)}
+    store.commit_page(conn, Page("deals", tables, cursor=Cursor("deals", str(at))))
     print(at, flush=True)
 """
 
@@ -78,19 +78,28 @@ def test_a_writer_goes_on_where_a_killed_one_stopped(tmp_path: Path) -> None:
     store.close()
 
 
+ADDER = """
+import sys
+from pathlib import Path
+from sync.store.store import Store
+from tests.store.rows import deal, page
+
+store = Store.open("sqlite:///test.db", base=Path(sys.argv[1]))
+for number in range(60):
+    store.commit_page(int(sys.argv[2]), page(deals=deal(f"{sys.argv[3]}-{number}")))
+"""
+
+
 def test_two_processes_writing_at_once_wait_for_each_other(tmp_path: Path) -> None:
-    """Each adds to what it read: without the write lock from the start, additions would be lost."""
+    """A page is compared before it is written: without the lock from the start, what was read could be outdated."""
     store = Store.open("sqlite:///test.db", base=tmp_path)
     conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
-    code = (
-        "import sys; from pathlib import Path; from sync.store.store import Store;"
-        "store = Store.open('sqlite:///test.db', base=Path(sys.argv[1]));"
-        "[store.mark_all_dirty(int(sys.argv[2])) for _ in range(100)]"
-    )
-    before = store.affected_deals(conn).marks
-    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(conn)]) for _ in range(2)]
+    started = [
+        subprocess.Popen([sys.executable, "-c", ADDER, str(tmp_path), str(conn), name], cwd=REPOSITORY)
+        for name in ("a", "b")
+    ]
     assert [process.wait(120) for process in started] == [0, 0]
-    assert store.affected_deals(conn).marks == before + 200
+    assert sum(len(chunk) for chunk in store.deal_chunks(conn)) == 120
     store.close()
 
 

@@ -21,6 +21,8 @@ from sync.store.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG
 
+REPOSITORY = Path(__file__).parents[2]
+
 
 def test_a_relative_file_lies_under_the_base(tmp_path: Path) -> None:
     Store.open("sqlite:///mine.db", base=tmp_path).close()
@@ -79,7 +81,7 @@ def test_commits_survive_a_power_cut_and_readers_are_not_blocked(store: Store) -
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="folder .*nowhere does not exist; create it"):
+    with pytest.raises(StoreError, match=r"folder .*nowhere does not exist; create it"):
         Store.open("sqlite:///nowhere/mine.db", base=tmp_path)
 
 
@@ -112,13 +114,13 @@ def test_a_database_newer_than_the_program_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "mine.db")) as other:
         other.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
         other.commit()
-    with pytest.raises(StoreError, match="newer dealwarden .*9999.*upgrade dealwarden"):
+    with pytest.raises(StoreError, match=r"newer dealwarden .*9999.*upgrade dealwarden"):
         Store.open("sqlite:///mine.db", base=tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the folder stands for one that nobody may write")
 def test_a_folder_that_cannot_be_written_is_told() -> None:
-    with pytest.raises(StoreError, match="cannot be (opened|written)"):
+    with pytest.raises(StoreError, match=r"cannot be (opened|written)"):
         Store.open("sqlite:///mine.db", base=Path("/proc/self"))
 
 
@@ -152,7 +154,7 @@ def test_processes_that_start_together_on_no_database_all_get_one(tmp_path: Path
         "import sys; from pathlib import Path; from sync.store.store import Store;"
         "Store.open('sqlite:///mine.db', base=Path(sys.argv[1])).close()"
     )
-    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(4)]
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=REPOSITORY) for _ in range(4)]
     assert [process.wait(60) for process in started] == [0, 0, 0, 0]
 
 
@@ -162,4 +164,4 @@ def test_opening_an_up_to_date_database_does_not_load_the_migration_tool(tmp_pat
         "import sys; from pathlib import Path; from sync.store.store import Store;"
         "Store.open('sqlite:///mine.db', base=Path(sys.argv[1])); sys.exit('alembic' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, cwd=REPOSITORY).returncode == 0

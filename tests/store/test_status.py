@@ -16,6 +16,7 @@ from sync.store.status import read_status
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG
 
+REPOSITORY = Path(__file__).parents[2]
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -128,6 +129,7 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, content: bytes) -> N
 
 
 def test_status_loads_nothing_heavy() -> None:
-    code = "import sys, sync.store.status; print([m for m in ('sqlalchemy', 'polars', 'pydantic', 'alembic') if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = ("sqlalchemy", "polars", "pydantic", "alembic")
+    code = f"import sys, sync.store.status; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert shown.stdout == "[]\n"

@@ -64,7 +64,7 @@ def judged(
 
 def rule(rule_id: str, family: str = "threading", **keys: Any) -> Rule:
     """A rule whose conditions are given as text."""
-    texts = {name: condition(keys[name]) for name in ("when", "applies") if name in keys}
+    texts: dict[str, Any] = {name: condition(keys[name]) for name in ("when", "applies") if name in keys}
     names = {name for found in texts.values() for name in found.names}
     levels = tuple(
         Level(
@@ -77,8 +77,8 @@ def rule(rule_id: str, family: str = "threading", **keys: Any) -> Rule:
         SeverityCase(None if where is None else condition(where), Severity[word.upper()])
         for where, word in keys.pop("severity", ())
     )
-    for part in (*levels, *severity):
-        names |= part.where.names if part.where is not None else set()
+    wheres = [*(level.where for level in levels), *(case.where for case in severity)]
+    names |= {name for where in wheres if where is not None for name in where.names}
     names |= {keys["measure"]} if "measure" in keys else set()
     texts_of_rule = {"title": rule_id.capitalize(), "evidence": "", "advice": "", "done": ""}
     merged: dict[str, Any] = {**texts_of_rule, **keys, **texts}
@@ -167,7 +167,7 @@ class World:
     ) -> World:
         touch_id = f"t{len(self.rows['touches'])}"
         self.add("touches", touch_id=touch_id, at=NOW - timedelta(days=days_ago), kind=kind, direction=direction)
-        links = [(deal, contact) for contact in contacts] or [(deal, None)]
+        links: list[tuple[str | None, str | None]] = [(deal, contact) for contact in contacts] or [(deal, None)]
         for number, (deal_id, contact_id) in enumerate(links):
             self.add(
                 "touch_links", link_id=f"{touch_id}.{number}", touch_id=touch_id, deal_id=deal_id, contact_id=contact_id

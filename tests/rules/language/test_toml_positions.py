@@ -66,7 +66,7 @@ def positions() -> Positions:
         (("rules", "single-threaded", "levels", 1), (10, 25), (10, 1)),
         (("rules", "single-threaded", "levels", 1, "warn"), (11, 1), (11, 8)),
         (("rules", "single-threaded", "levels", 1, "sub", "inner"), (13, 3), (13, 11)),
-        (("after", "array", 1), (23, 3), (23, 3)),
+        (("after", "array", 1), (24, 3), (24, 3)),
     ],
 )
 def test_keys_and_values_are_found(
@@ -143,9 +143,7 @@ _headers = st.builds(
     st.lists(_keys, min_size=1, max_size=3),
     st.booleans(),
 )
-_documents = st.lists(st.one_of(_pairs, _headers, st.just(""), st.just("# c")), max_size=10).map(
-    lambda it: "\n".join(it)
-)
+_documents = st.lists(st.one_of(_pairs, _headers, st.just(""), st.just("# c")), max_size=10).map("\n".join)
 
 
 def _walk(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -171,7 +169,7 @@ def test_whatever_tomllib_reads_is_found_at_a_place_that_reads_the_same(text: st
         rest = "\n".join([lines[place.line - 1][place.column - 1 :], *lines[place.line :]])
         if isinstance(value, dict | list):
             continue
-        assert _first_value(rest) == value or value != value
+        assert _first_value(rest) == value
         if isinstance(value, str):
             for offset, character in enumerate(value):
                 at = positions.inside(path)(offset)
