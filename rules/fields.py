@@ -187,8 +187,8 @@ def described(value: Any) -> str:
         case str():
             return f"the text {shown(value)}" if value.strip() else "an empty text"
         case dict():
-            return "a table"
+            return "a table" if value else "an empty table"
         case list():
-            return "an array"
+            return "an array" if value else "an empty array"
         case _:
             return f"the time {value}"

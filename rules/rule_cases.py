@@ -30,8 +30,9 @@ def read_cases(fields: Table) -> Iterator[Case]:
         case.allow(("given", "expect"), "case key")
         case.require(("given", "expect"), "a case")
         given, expect = case.table("given"), case.word("expect", EXPECTATIONS)
-        if given is not None and expect is not None:
-            yield Case(dict(_given(given)), expect, node.key)
+        signals = dict(_given(given)) if given else {}
+        if expect is not None:
+            yield Case(signals, expect, node.key)
 
 
 def _given(given: Table) -> Iterator[tuple[str, object]]:

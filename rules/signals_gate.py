@@ -7,14 +7,15 @@ mapped, kept well enough in the deal's pipeline, and no higher than their mappin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from connectors.model import PHASES
 from rules.covered import Covered, in_pipelines
+from rules.lists import numbers, worded
 from rules.model import Facts, Gates
-from rules.signals_meddpicc import ELEMENT_NAMES, listed
+from rules.signals_meddpicc import ELEMENT_NAMES
 
 PHASE_LIMIT_DAYS: Final[Mapping[str, int]] = {
     "discovery": 28,
@@ -54,11 +55,21 @@ _TOP_LEVEL: Final = 3
 _CONFIRMED: Final = 2
 _UNASKED: Final = -1
 _FOCUS: Final = 3
-_NAME: Final = (pl.element() // 100 % 10).replace_strict(
-    {rank: ELEMENT_NAMES[element] for rank, element in enumerate(_RANKED)}, return_dtype=pl.String
-)
-_LEVEL: Final = (pl.element() // 10 % 10).cast(pl.String)
-_REQUIRED: Final = (pl.element() % 10).cast(pl.String)
+
+
+def _gap(rank: Any, level: Any, required: Any) -> Any:
+    """Give a gap as one number whose order is that of gaps: the widest first, then the field's order of elements."""
+    return (_TOP_LEVEL - required + level) * 1000 + rank * 100 + level * 10 + required
+
+
+_KNOWN_GAPS: Final = [
+    (element, level, required, _gap(rank, level, required))
+    for rank, element in enumerate(_RANKED)
+    for required in range(1, _TOP_LEVEL + 1)
+    for level in range(required)
+]
+_NAMES: Final = {gap: ELEMENT_NAMES[element] for element, _, _, gap in _KNOWN_GAPS}
+_GAPS: Final = {gap: f"{ELEMENT_NAMES[element]} {level} of {required}" for element, level, required, gap in _KNOWN_GAPS}
 
 
 def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered) -> pl.LazyFrame:
@@ -84,11 +95,9 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
         ((paper > 0) & (pl.col("paper_process_level") == 0)).alias("meddpicc_paper_missing"),
         _gaps_in_order().alias("_gaps"),
     ).with_columns(
-        pl.col("_gaps").list.eval(_NAME).alias("meddpicc_missing"),
-        pl.col("_gaps").list.head(_FOCUS).list.eval(_NAME).alias("meddpicc_focus"),
-        pl.col("_gaps")
-        .list.eval(pl.concat_str(_NAME, pl.lit(" "), _LEVEL, pl.lit(" of "), _REQUIRED))
-        .alias("meddpicc_gaps"),
+        worded(pl.col("_gaps"), _NAMES).alias("meddpicc_missing"),
+        worded(pl.col("_gaps").list.head(_FOCUS), _NAMES).alias("meddpicc_focus"),
+        worded(pl.col("_gaps"), _GAPS).alias("meddpicc_gaps"),
     )
 
 
@@ -176,16 +185,10 @@ def _worst(shorts: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _gaps_in_order() -> pl.Expr:
-    """Give the elements that fall short, the widest shortfall first, then in the field's order, each as one number.
-
-    The digits are how far the level is from the widest shortfall, the element's rank, its level, and the level asked:
-    so that sorting numbers orders the gaps, and texts are made for the few that there are.
-    """
-    codes = []
-    for rank, element in enumerate(_RANKED):
-        short, level, required = (
-            pl.col(f"{name}") for name in (f"_{element}_short", f"{element}_level", f"_{element}_required")
+    gaps = [
+        pl.when(pl.col(f"_{element}_short") > 0).then(
+            _gap(rank, pl.col(f"{element}_level"), pl.col(f"_{element}_required"))
         )
-        code = (_TOP_LEVEL - short) * 1000 + rank * 100 + level * 10 + required
-        codes.append(pl.when(short > 0).then(code).cast(pl.Int16))
-    return pl.when(pl.col("meddpicc_shortfall").is_not_null()).then(listed(codes).list.sort())
+        for rank, element in enumerate(_RANKED)
+    ]
+    return pl.when(pl.col("meddpicc_shortfall").is_not_null()).then(numbers(gaps).list.sort())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
 from connectors.model import ELEMENTS
+from rules.lists import numbers, worded
 from rules.model import Facts, Gates
 
 ELEMENT_NAMES: Final[Mapping[str, str]] = {
@@ -59,27 +60,24 @@ def summary_signals(facts: Facts) -> list[pl.Expr]:
     mapped = [element for element in ELEMENTS if element in facts.shows]
     levels = [pl.col(f"{element}_level") for element in mapped]
     total = pl.sum_horizontal(levels, ignore_nulls=False) if levels else pl.lit(None)
-    recorded = [_recorded(element) for element in mapped]
     flags = {element: pl.col(f"{element}_filler") for element in ELEMENTS}
     count = pl.sum_horizontal(flags.values()).cast(pl.Int64)
     hidden = any(not facts.readable.get(f"field:{element}", True) for element in mapped)
     seen = pl.any_horizontal(flag.is_not_null() for flag in flags.values()) & ~((count == 0) & pl.lit(hidden))
-    fillers = [pl.when(flag).then(pl.lit(ELEMENT_NAMES[element])) for element, flag in flags.items()]
+    fillers = numbers(pl.when(flag).then(pl.lit(place)) for place, flag in enumerate(flags.values()))
     return [
         total.cast(pl.Int64).alias("meddpicc_sum"),
-        listed(recorded).alias("meddpicc_recorded"),
+        _recorded(mapped).alias("meddpicc_recorded"),
         pl.when(seen).then(count).alias("meddpicc_filler_count"),
-        pl.when(seen).then(listed(fillers)).alias("meddpicc_fillers"),
+        pl.when(seen).then(worded(fillers, dict(enumerate(ELEMENT_NAMES.values())))).alias("meddpicc_fillers"),
     ]
 
 
-def listed(entries: Iterable[pl.Expr]) -> pl.Expr:
-    """Give one list of the *entries* that are not null, in their order."""
-    columns = list(entries)
-    if not columns:
-        return pl.lit(None, dtype=pl.List(pl.String))
-    return pl.concat_list(columns).list.drop_nulls()
-
-
-def _recorded(element: str) -> pl.Expr:
-    return pl.lit(f"{ELEMENT_NAMES[element]} ") + pl.col(f"_{element}_recorded").cast(pl.String)
+def _recorded(mapped: Sequence[str]) -> pl.Expr:
+    levels = [pl.col(f"_{element}_recorded") + 10 * place for place, element in enumerate(mapped)]
+    texts = {
+        10 * place + level: f"{ELEMENT_NAMES[element]} {level}"
+        for place, element in enumerate(mapped)
+        for level in range(10)
+    }
+    return worded(numbers(levels), texts)

@@ -10,6 +10,7 @@ import polars as pl
 from connectors.model import PHASES, ROLES
 from rules.calendar import days_between, local_day
 from rules.covered import Covered, in_pipelines, role_seen, roles_seen
+from rules.lists import numbers, worded
 from rules.model import Facts
 from rules.signals_touches import seats
 
@@ -38,6 +39,7 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
 }
 """How tasks name the key roles."""
 
+_NEEDED_NAMES: Final = {number: ROLE_NAMES[role] for number, role in enumerate(NEEDED_FROM)}
 _ROLE_COLUMNS: Final = ("holders", "name", "last_on", "next_on")
 
 
@@ -85,11 +87,11 @@ def missing_roles(facts: Facts, covered: Covered) -> pl.Expr:
             (place >= PHASES.index(phase))
             & ~pl.col(f"has_{role}")
             & in_pipelines(covered.judged_in(f"roles:{role}", "absence"))
-        ).then(pl.lit(ROLE_NAMES[role]))
-        for role, phase in NEEDED_FROM.items()
+        ).then(pl.lit(number))
+        for number, (role, phase) in enumerate(NEEDED_FROM.items())
     ]
     known = place.is_not_null() & pl.lit(roles_seen(facts))
-    return pl.when(known).then(pl.concat_list(entries).list.drop_nulls()).alias("missing_roles")
+    return pl.when(known).then(worded(numbers(entries), _NEEDED_NAMES)).alias("missing_roles")
 
 
 def _role_rows(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:

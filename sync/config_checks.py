@@ -18,7 +18,6 @@ NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
         "cooldown",
         "backlog",
     ),
-    ("schedule",): ("full_sweep",),
     ("scope",): ("pipelines", "record_types", "deal_types", "include", "exclude"),
     ("retention",): ("effect_bodies_days",),
     ("connections", "*"): ("pilot", "scope", "guards", "calendar", "record_type", "task_type", "required_fields"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,6 +26,7 @@ from sync.config_types import (
     SalesforceDomain,
     SecretReference,
     StoreUrl,
+    TimeOfDay,
 )
 from sync.storeurl import DEFAULT_URL
 
@@ -39,15 +40,18 @@ class Section(BaseModel):
 class Store(Section):
     """Where mirror and ledger lie."""
 
-    url: StoreUrl = Field(DEFAULT_URL, description="SQLite file; a relative path starts at the config's folder")
+    url: StoreUrl = Field(default=DEFAULT_URL, description="SQLite file; a relative path starts at the config's folder")
 
 
 class Schedule(Section):
     """When the daemon runs cycles."""
 
-    every: Duration = Field(timedelta(minutes=10), description="time between the starts of two cycles")
+    every: Duration = Field(default=timedelta(minutes=10), description="time between the starts of two cycles")
     jitter: Duration = Field(
-        timedelta(seconds=30), description="random delay added to each start, so that daemons spread"
+        default=timedelta(seconds=30), description="random delay added to each start, so that daemons spread"
+    )
+    full_sweep: TimeOfDay = Field(
+        default=time(2), description="local time of the org from which the day's full sweep may run"
     )
 
     @model_validator(mode="after")
@@ -62,52 +66,54 @@ class Schedule(Section):
 class Rules(Section):
     """Which rules judge."""
 
-    packs: tuple[str, ...] = Field(("core",), description="shipped packs, by name")
-    overlay: Folder = Field(Path("rules.d"), description="the operator's own rule files; may be absent")
+    packs: tuple[str, ...] = Field(default=("core",), description="shipped packs, by name")
+    overlay: Folder = Field(default=Path("rules.d"), description="the operator's own rule files; may be absent")
 
 
 class Scope(Section):
     """Which open deals are judged."""
 
-    where: str | None = Field(None, description="a condition; all open deals when left out")
+    where: str | None = Field(default=None, description="a condition; all open deals when left out")
 
 
 class Tasks(Section):
     """Which findings make a task, and how it looks."""
 
     from_severity: Literal["info", "warn", "high", "critical"] = Field(
-        "high", description="the mildest finding that makes a task; milder ones count in the score only"
+        default="high", description="the mildest finding that makes a task; milder ones count in the score only"
     )
-    subject_prefix: str = Field("[Deal check]", max_length=40, description="begins every task's subject")
+    subject_prefix: str = Field(default="[Deal check]", max_length=40, description="begins every task's subject")
 
 
 class Score(Section):
     """When a score is written again."""
 
-    min_change: int = Field(3, strict=True, ge=1, le=100, description="points that score or confidence must move by")
+    min_change: int = Field(
+        default=3, strict=True, ge=1, le=100, description="points that score or confidence must move by"
+    )
 
 
 class Quota(Section):
     """How much of the CRM's call quota is ours."""
 
-    share: float = Field(0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
+    share: float = Field(default=0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
 
 
 class Retention(Section):
     """How far back a first pull reaches."""
 
-    touches_days: Days = Field(180, description="days of logged touches")
-    closed_deals_days: Days = Field(730, description="days since a deal closed")
+    touches_days: Days = Field(default=180, description="days of logged touches")
+    closed_deals_days: Days = Field(default=730, description="days since a deal closed")
 
 
 class ElementMap(Section):
     """Where an org keeps one MEDDPICC element."""
 
-    text: FieldName | None = Field(None, description="text field that describes it")
-    field: FieldName | None = Field(None, description="picklist, checkbox or lookup field that records it")
-    role: Role | None = Field(None, description="role whose contacts stand for it")
-    level: FieldName | None = Field(None, description="number field that holds its level, 0 to 3")
-    confirmed_on: FieldName | None = Field(None, description="date field that says when it was last confirmed")
+    text: FieldName | None = Field(default=None, description="text field that describes it")
+    field: FieldName | None = Field(default=None, description="picklist, checkbox or lookup field that records it")
+    role: Role | None = Field(default=None, description="role whose contacts stand for it")
+    level: FieldName | None = Field(default=None, description="number field that holds its level, 0 to 3")
+    confirmed_on: FieldName | None = Field(default=None, description="date field that says when it was last confirmed")
     values: Mapping[str, Annotated[int, Field(strict=True, ge=0, le=3)]] = Field(
         default_factory=dict, description="picklist value to level, 0 to 3"
     )
@@ -163,27 +169,29 @@ class ConnectionConfig(Section):
     name: ConnectionName
     type: Literal["salesforce"]
     mode: Literal["observe", "score", "enforce"] = Field(
-        "observe", description="observe writes nothing; score writes no tasks"
+        default="observe", description="observe writes nothing; score writes no tasks"
     )
-    domain: SalesforceDomain | None = Field(None, description="My Domain name; or give login_url")
-    login_url: HttpsUrl | None = Field(None, description="default https://{domain}.my.salesforce.com")
+    domain: SalesforceDomain | None = Field(default=None, description="My Domain name; or give login_url")
+    login_url: HttpsUrl | None = Field(default=None, description="default https://{domain}.my.salesforce.com")
     auth: Literal["client-credentials", "jwt", "refresh-token"] = Field(
-        "client-credentials", description="the OAuth flow of the integration user"
+        default="client-credentials", description="the OAuth flow of the integration user"
     )
     client_id: SecretReference
     client_secret: SecretReference | None = Field(
-        None, description="for client-credentials; optional for refresh-token"
+        default=None, description="for client-credentials; optional for refresh-token"
     )
-    username: str | None = Field(None, min_length=1, description="for jwt: the integration user's name")
-    private_key: SecretReference | None = Field(None, description="for jwt: the PEM key of the certificate")
-    refresh_token: SecretReference | None = Field(None, description="for refresh-token")
-    expect_org: OrgId | None = Field(None, description="stop when the credentials lead to another org")
-    api_version: ApiVersion | None = Field(None, description="default: the newest that is known to work")
+    username: str | None = Field(default=None, min_length=1, description="for jwt: the integration user's name")
+    private_key: SecretReference | None = Field(default=None, description="for jwt: the PEM key of the certificate")
+    refresh_token: SecretReference | None = Field(default=None, description="for refresh-token")
+    expect_org: OrgId | None = Field(default=None, description="stop when the credentials lead to another org")
+    api_version: ApiVersion | None = Field(default=None, description="default: the newest that is known to work")
     ca_file: ExistingFile | None = Field(
-        None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
+        default=None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
     )
-    fallback_owner: str | None = Field(None, min_length=1, description="user id that gets tasks nobody active can")
-    close_status: str | None = Field(None, min_length=1, description="task status that closing sets")
+    fallback_owner: str | None = Field(
+        default=None, min_length=1, description="user id that gets tasks nobody active can"
+    )
+    close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
     phases: Annotated[Mapping[str, Phase], BeforeValidator(_one_list_of_stages)] = Field(
         default_factory=dict, description="stage to phase; an unmapped stage has no phase"
     )
@@ -194,7 +202,7 @@ class ConnectionConfig(Section):
         default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
     )
     roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
-    muted_until: FieldName | None = Field(None, description="date field: the deal is left alone until then")
+    muted_until: FieldName | None = Field(default=None, description="date field: the deal is left alone until then")
     scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
         default_factory=ScoreFields, description='fields that our score goes to, or "off"'
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +53,16 @@ def _duration(found: Any) -> timedelta:
     return parse_duration(_text(found, 'a duration as in "10 minutes"'))
 
 
+def _time_of_day(found: Any) -> time:
+    if isinstance(found, time):
+        return found
+    text = _text(found, 'a time of day as in "02:00"')
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise ValueError(f'found "{text}", expected a time of day as in "02:00"') from None
+
+
 def _secret(found: Any, info: ValidationInfo) -> Secret:
     """Accept a reference; the refusal never repeats what was found, since it may be the secret itself."""
     if not isinstance(found, str) or not is_reference(found):
@@ -87,6 +97,7 @@ def _store_url(found: Any, info: ValidationInfo) -> str:
     return f"sqlite:///{sqlite_file(_text(found, 'a database address'), _folder_of(info))}"
 
 
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 SecretReference = Annotated[Secret, BeforeValidator(_secret)]
 ExistingFile = Annotated[Path, BeforeValidator(_existing_file)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal
 
 from connectors.base import Connector
@@ -35,6 +35,7 @@ class Connected:
     touches_days: int = 180
     closed_deals_days: int = 730
     write_scores: bool = True
+    sweep_at: time = time(2)
 
 
 @dataclass(frozen=True, slots=True)

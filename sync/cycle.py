@@ -39,7 +39,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         cycle = Cycle(one, run, store, _remember_connection(one, store, org, capabilities, run))
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
-        pulled = pull(cycle)
+        pulled = pull(cycle, org)
         if pulled.unfinished:
             report = _incomplete(run, pulled)
         else:

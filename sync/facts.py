@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Capabilities
@@ -17,7 +17,7 @@ def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetim
     """Gather the facts for judging *one* at *now*, the CRM's own time; coverage verdicts are added later."""
     return Facts(
         now=now,
-        today=local_day(org, now),
+        today=local_time(org, now).date(),
         time_zone=org.time_zone,
         phases=one.phases,
         shows=capabilities.shows,
@@ -27,12 +27,12 @@ def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetim
     )
 
 
-def local_day(org: Org, now: datetime) -> date:
-    """Give the connection's day: the date in the org's own zone, UTC where that zone is not known here."""
+def local_time(org: Org, now: datetime) -> datetime:
+    """Give *now* in the org's own zone, whose midnight turns the connection's day; UTC where it is not known here."""
     try:
-        return now.astimezone(ZoneInfo(org.time_zone)).date()
+        return now.astimezone(ZoneInfo(org.time_zone))
     except (ZoneInfoNotFoundError, ValueError):
-        return now.date()
+        return now
 
 
 def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:

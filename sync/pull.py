@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Final
 
 from connectors.base import PullRequest
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
+from connectors.model import Cursor, Org, Page
 from sync.connected import Cycle
+from sync.facts import local_time
+
+SWEEP: Final = "sweep"
+"""The cursor that says on which of the connection's days everything was last swept."""
+
+SHRUNKEN_SHARE: Final = 0.2
+SHRUNKEN_LEAST: Final = 50
+"""A sweep that misses this share of the open deals, and at least so many, is a failure and not an instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +31,55 @@ class Pulled:
     unfinished: str | None = None
 
 
-def pull(cycle: Cycle) -> Pulled:
+def pull(cycle: Cycle, org: Org) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
-    Rows are counted as read, so a row that the overlap brings again counts again.
+    Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
+    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about.
     """
-    one, run = cycle.one, cycle.run
     rows: Counter[str] = Counter()
+    cursors = dict(cycle.store.cursors(cycle.conn))
+    swept, today = cursors.pop(SWEEP, None), _sweep_day(cycle, org)
     request = PullRequest(
-        cursors=cycle.store.cursors(cycle.conn),
-        touches_since_days=one.touches_days,
-        closed_deals_since_days=one.closed_deals_days,
+        cursors=cursors,
+        touches_since_days=cycle.one.touches_days,
+        closed_deals_since_days=cycle.one.closed_deals_days,
+        sweep=swept is not None and today is not None and swept.position < today,
     )
     try:
-        for page in one.connector.pull(request):
-            if run.stop_requested():
+        for page in cycle.one.connector.pull(request):
+            if cycle.run.stop_requested():
                 return Pulled(rows, "stopped on request while reading")
+            _refuse_shrunken(cycle, page)
             cycle.store.commit_page(cycle.conn, page)
             rows.update({table: frame.height for table, frame in page.tables.items()})
-            run.progress.stage(one.name, f"reading {page.source}", rows.total(), None)
+            cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
         return Pulled(rows, str(error))
+    if swept is None or request.sweep:
+        done = today or _day(cycle.one.connector.now(), org)
+        cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
     return Pulled(rows)
+
+
+def _sweep_day(cycle: Cycle, org: Org) -> str | None:
+    """Give the connection's day if its hour for sweeping has come, else None."""
+    now = cycle.one.connector.now()
+    return _day(now, org) if local_time(org, now).time() >= cycle.one.sweep_at else None
+
+
+def _day(now: datetime, org: Org) -> str:
+    return local_time(org, now).date().isoformat()
+
+
+def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
+    present = page.present.get("deals")
+    if present is None:
+        return
+    known = set(chain.from_iterable(cycle.store.deal_chunks(cycle.conn)))
+    missing = len(known - present)
+    if missing >= SHRUNKEN_LEAST and missing > SHRUNKEN_SHARE * len(known):
+        raise InvalidResponseError(
+            f"a sweep no longer found {missing:,} of {len(known):,} open deals; nothing was taken from it: check "
+            "that the integration user still sees all of them (View All on Opportunity)"
+        )

@@ -36,6 +36,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         touches_days=settings.retention.touches_days,
         closed_deals_days=settings.retention.closed_deals_days,
         write_scores=one.scores is not None,
+        sweep_at=settings.schedule.full_sweep,
     )
 
 

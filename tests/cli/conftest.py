@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import structlog
 
 from sync.cli import main
 from sync.config import Config
@@ -75,6 +77,16 @@ class Ended:
         """Give stdout, which must be one JSON document."""
         found: dict[str, Any] = json.loads(self.out)
         return found
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Put logging back: a command sends it to the stderr of its own test, which is gone afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.fixture

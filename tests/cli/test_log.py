@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,15 +13,11 @@ from sync.progress import LogProgress
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """Collect the log, and put logging back as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def stream() -> io.StringIO:
+    """Collect the log."""
     caught = io.StringIO()
     log.configure(stream=caught)
-    yield caught
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    return caught
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:

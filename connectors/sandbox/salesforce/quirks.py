@@ -26,6 +26,7 @@ QUIRKS = MappingProxyType(
             (), "fields `Object.Field` that the integration user cannot see: gone from describe and queries alike"
         ),
         "hide_objects": Quirk((), "objects that the integration user cannot see"),
+        "hide_rows": Quirk((), "ids of rows that the integration user no longer sees, as after a change of sharing"),
         "multicurrency": Quirk(
             False, "the org keeps several currencies: CurrencyIsoCode, CurrencyType, DatedConversionRate"
         ),

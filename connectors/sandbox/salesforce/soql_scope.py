@@ -104,10 +104,12 @@ class Scope:
         return self._rows[hops]
 
     def hidden(self) -> list[str]:
-        """The conditions that keep deleted and archived rows out of an ordinary query."""
+        """The conditions that keep out of a query what the user may not see, and of an ordinary one the deleted too."""
+        conditions = [f"""{self.alias}."Id" <> '{row_id}'""" for row_id in map(_plain_id, self.setting.quirks["hide_rows"])]
         if self.setting.all_rows:
-            return []
-        conditions = [f"{self.alias}.IsDeleted = 0"] if "IsDeleted" in self.sobject.fields else []
+            return conditions
+        if "IsDeleted" in self.sobject.fields:
+            conditions.append(f"{self.alias}.IsDeleted = 0")
         if "IsArchived" in self.sobject.fields:
             conditions.append(f"NOT {self.setting.sql_of(self.sobject, 'IsArchived', self.alias)}")
         return conditions
@@ -177,3 +179,8 @@ def _name_sql(row: Row, name: str) -> str:
         if "Name" in target.fields
     )
     return f"(CASE substr({row.id_sql}, 1, 3) {cases} END COLLATE NOCASE)"
+
+
+def _plain_id(row_id: str) -> str:
+    """Give an id that may stand in SQL as it is."""
+    return "".join(letter for letter in str(row_id) if letter.isalnum())

@@ -1,0 +1,83 @@
+"""Commands as a person runs them, against the simulated CRM."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.serve import Options, Sandbox
+from sync.cli import main
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox(Options(deals=8, config_out=tmp_path / "config.toml")) as running:
+        yield running
+
+
+def test_the_demo_shows_risks_tasks_calls_and_a_second_cycle_that_plans_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["demo", "--once", "--deals", "8"])
+
+    first, _, second = capsys.readouterr().out.partition("Second cycle")
+    assert code == 0
+    assert "riskiest of 8 scored deals" in first
+    assert "tasks created:" in first
+    assert "CRM calls auth 1" in first
+    assert "nothing to do" not in first
+    assert "nothing to do" in second
+
+
+def test_the_demo_in_json_is_one_document_of_two_cycles(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["demo", "--once", "--deals", "8", "--json"])
+
+    first, second = json.loads(capsys.readouterr().out)["cycles"]
+    assert first["connections"]["salesforce"]["applied"]["scores"] == 8
+    assert set(second["connections"]["salesforce"]["plan"].values()) == {0}
+
+
+def test_the_daemon_runs_a_cycle_at_once_and_stops_cleanly_on_sigterm(box: Sandbox) -> None:
+    script = "import sys; from sync.cli import main; sys.exit(main())"
+    words = [sys.executable, "-c", script, "run", "--config", str(box.config_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stderr is not None
+        assert any('"cycle.ended"' in line for line in daemon.stderr)
+        daemon.send_signal(signal.SIGTERM)
+        events = [json.loads(line)["event"] for line in daemon.stderr]
+
+        assert daemon.wait(30) == 0
+    assert events[-1] == "daemon.stopped"
+    assert len([row for row in box.org.table("Opportunity") if row["Deal_Risk_Score__c"] is not None]) == 8
+
+
+def test_a_wrong_secret_is_one_clear_message_and_writes_nothing(
+    box: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (box.config_path.parent / "client_secret").write_text("wrong")
+
+    code = main(["sync", "--config", str(box.config_path)])
+
+    ended = capsys.readouterr()
+    messages = [line for line in ended.err.splitlines() if line.startswith("dealwarden: ")]
+    assert code == 4
+    assert len(messages) == 1
+    assert "check the connection's credentials" in messages[0]
+    assert "Traceback" not in ended.err
+    assert [row for row in box.org.table("Task") if row.get("Dealwarden_Key__c")] == []
+
+
+def test_explain_finds_a_deal_by_its_name(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    name = next(row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"])
+    main(["sync", "--config", str(box.config_path), "--json"])
+    capsys.readouterr()
+
+    code = main(["explain", name, "--config", str(box.config_path), "--json"])
+
+    assert (code, json.loads(capsys.readouterr().out)["deal_name"]) == (0, name)
