@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from connectors.model import WriteKind
+from rules.calendar import business_day_after
 from rules.model import Family, RuleSet, Severity
 from sync import wording
 from sync.keys import task_key
@@ -171,7 +172,7 @@ def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], histor
     task = history.tasks.get((view.deal_id, family_id))
     episode = 1 + max(task.episode if task else 0, history.reached.get((view.deal_id, family_id), 0))
     key = task_key(view.deal_id, family_id, episode)
-    due = business_day(view.assignment.today, family.due)
+    due = business_day_after(view.assignment.today, family.due)
     values = {
         "key": key,
         "deal_id": view.deal_id,
@@ -264,13 +265,3 @@ def _rule_ids(found: Iterable[FoundRule]) -> tuple[str, ...]:
 
 def _priority(found: Iterable[FoundRule]) -> str:
     return "high" if any(one.severity >= Severity.HIGH for one in found) else "normal"
-
-
-def business_day(start: date, days: int) -> date:
-    """Give the day that lies *days* business days (Monday to Friday) after *start*."""
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5:
-            days -= 1
-    return day

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rules.catalogue import CATALOGUE, with_extras
 from rules.load import RuleFile, load
-from rules.model import RuleSet, SignalType
+from rules.model import RuleSet
 from sync.config import Config
 from sync.errors import ConfigError
-from sync.wiring import extra_types
+from sync.wiring import all_extras
 
 DEFAULT_PACKS = ("core",)
 DEFAULT_OVERLAY = "rules.d"
@@ -22,11 +22,9 @@ def load_rules(config: Config) -> RuleSet:
         RuleError: a rule file is wrong; names every problem of every file.
         ConfigError: a rule file cannot be read.
     """
-    extras: dict[str, SignalType] = {}
-    for connection in config.connections.values():
-        extras.update(extra_types(connection))
+    catalogue = with_extras(CATALOGUE, all_extras(config))
     own = RuleFile(str(config.path), config.text)
-    return load(config.packs, read_overlay(config.overlay_path), own, catalogue=with_extras(CATALOGUE, extras))
+    return load(config.packs, read_overlay(config.overlay_path), own, catalogue=catalogue)
 
 
 def load_default_rules(folder: Path) -> RuleSet:

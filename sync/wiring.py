@@ -28,7 +28,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         ruleset=ruleset,
         mode=one.mode,
         phases={("default", stage): phase for stage, phase in one.phases.items()},
-        extras=extra_types(one),
+        extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,
         min_change=settings.score.min_change,
@@ -40,15 +40,17 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
     )
 
 
-def extra_types(one: ConnectionConfig) -> dict[str, SignalType]:
-    """Give the signals that the mapped extras of a connection become; their values are text."""
-    return {f"x_{name}": SignalType.TEXT for name in one.extras}
+def all_extras(config: Config) -> dict[str, SignalType]:
+    """Give the signals that the mapped extras become; their values are text.
+
+    All connections are judged by one rule set, so each knows the extras of all; one that it does not map is unknown.
+    """
+    return {f"x_{name}": SignalType.TEXT for one in config.connections.values() for name in one.extras}
 
 
 def _connector(config: Config, one: ConnectionConfig, spent_today: int) -> Connector:
     # Heavy, and needed only by commands that talk to a CRM.
     from connectors.salesforce.connector import SalesforceConnector  # noqa: PLC0415
-
     from connectors.salesforce.settings import API_VERSION, SalesforceSettings, TaskFields  # noqa: PLC0415
 
     return SalesforceConnector(

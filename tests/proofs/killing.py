@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from tests.proofs.world import World
 
-COMMAND = [sys.executable, "-c", "import sys; from sync.cli import main; sys.exit(main())", "sync", "--json", "--config"]
+MAIN = "import sys; from sync.cli import main; sys.exit(main())"
+COMMAND = [sys.executable, "-c", MAIN, "sync", "--json", "--config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ def kill_while_writing(world: World, process: subprocess.Popen[bytes], writes: i
     started = time.monotonic()
     while process.poll() is None and world.calls()["write"] < writes:
         pass
-    pause = threading_pause(dice.uniform(0, 0.02))
-    pause()
+    spin(dice.uniform(0, 0.02))
     before = world.calls()["write"]
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
@@ -54,12 +54,8 @@ def kill_after(world: World, process: subprocess.Popen[bytes], seconds: float) -
     return Kill(seconds, world.calls()["write"])
 
 
-def threading_pause(seconds: float):  # noqa: ANN201
-    """Give a wait that spins, so that it is exact far below the scheduler's tick."""
+def spin(seconds: float) -> None:
+    """Wait busily, so that the moment is exact far below the scheduler's tick."""
     until = time.monotonic() + seconds
-
-    def pause() -> None:
-        while time.monotonic() < until:
-            pass
-
-    return pause
+    while time.monotonic() < until:
+        pass

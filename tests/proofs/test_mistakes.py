@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs.killing import MAIN
 from tests.proofs.world import World
 
 
 def dealwarden(world: World, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would, in the config's own folder."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", "import sys; from sync.cli import main; sys.exit(main())", *words, "--config", str(world.config)]
+    command = [sys.executable, "-c", MAIN, *words, "--config", str(world.config)]
     return subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=world.config.parent, timeout=120, check=False
     )

@@ -52,6 +52,10 @@ def test_a_task_closes_when_its_deal_is_won_and_says_so(world: World) -> None:
     assert (now["IsClosed"], now["Dealwarden_Reason__c"]) == (True, "The deal was won.")
 
 
+def next_episode(key: str) -> str:
+    return f"{key.rsplit('-', 1)[0]}-2"
+
+
 def past_close_date(world: World) -> dict:
     return next(row for row in world.open_tasks() if "close-date-past" in row["Description"])
 
@@ -87,7 +91,7 @@ def test_a_reason_that_comes_back_after_we_closed_makes_the_next_episode(world: 
     settle(world)
     world.edit("Opportunity", task["WhatId"], CloseDate="2026-06-01")
     settle(world)
-    assert task["Dealwarden_Key__c"][:-1] + "2" in world.keys()
+    assert next_episode(task["Dealwarden_Key__c"]) in set(world.keys())
 
 
 def test_a_reason_that_was_clear_once_may_be_named_again_after_a_person_completed_its_task(world: World) -> None:
@@ -98,7 +102,7 @@ def test_a_reason_that_was_clear_once_may_be_named_again_after_a_person_complete
     settle(world)
     world.edit("Opportunity", task["WhatId"], CloseDate="2026-06-01")
     settle(world)
-    assert task["Dealwarden_Key__c"][:-1] + "2" in world.keys()
+    assert next_episode(task["Dealwarden_Key__c"]) in set(world.keys())
 
 
 def test_a_quiet_day_turn_rewrites_no_body_except_where_a_level_changed(world: World) -> None:

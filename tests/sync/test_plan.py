@@ -12,7 +12,7 @@ from rules.model import Severity
 from sync import wording
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TaskState
-from sync.plan import Assignment, History, Planned, Policy, business_day, plan_closed_deal, plan_deal, releases
+from sync.plan import Assignment, History, Planned, Policy, plan_closed_deal, plan_deal, releases
 from sync.wording import FoundRule
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
 
@@ -178,7 +178,3 @@ def test_a_won_deal_closes_its_task_with_that_reason(policy: Policy) -> None:
 def test_a_won_deal_leaves_a_task_alone_that_a_person_changed(policy: Policy) -> None:
     mine = history(task(policy, touched=True))
     assert list(plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", mine, policy)) == []
-
-
-def test_business_days_skip_the_weekend() -> None:
-    assert business_day(date(2026, 6, 18), 2) == date(2026, 6, 22)

@@ -105,7 +105,8 @@ class Scope:
 
     def hidden(self) -> list[str]:
         """The conditions that keep out of a query what the user may not see, and of an ordinary one the deleted too."""
-        conditions = [f"""{self.alias}."Id" <> '{row_id}'""" for row_id in map(_plain_id, self.setting.quirks["hide_rows"])]
+        unseen = map(_plain_id, self.setting.quirks["hide_rows"])
+        conditions = [f"""{self.alias}."Id" <> '{row_id}'""" for row_id in unseen]
         if self.setting.all_rows:
             return conditions
         if "IsDeleted" in self.sobject.fields:
