@@ -61,6 +61,12 @@ class UnknownNameError(SyncError):
         self.name = name
 
 
+class NoPlanError(SyncError):
+    """There is no stored plan: make one first."""
+
+    exit_code = BAD_INPUT
+
+
 def exit_code(error: BaseException) -> int:
     """Give the exit code that *error* ends a command with; a failure nobody foresaw is our own fault."""
     if isinstance(error, SyncError):

@@ -15,7 +15,7 @@ from rules.model import RuleSet
 from sync.config import Config
 from sync.connected import Command, Connected, Run
 from sync.cycle import run_cycle
-from sync.errors import SyncError, UnknownNameError, exit_code
+from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
 from sync.progress import Progress
 from sync.report import ConnectionReport
@@ -83,7 +83,9 @@ class Workspace:
         """
         approved = dict(self._approved(plan_id))
         if not approved:
-            raise UnknownNameError("plan", plan_id or "the latest")
+            if plan_id is None:
+                raise NoPlanError("there is no stored plan to apply; make one with: dealwarden plan")
+            raise UnknownNameError("plan", plan_id)
         return {name: self.run(name, "apply", items) for name, items in approved.items()}
 
     def explain(self, deal: str, connection: str | None) -> Explanation:

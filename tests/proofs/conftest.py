@@ -29,7 +29,20 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
         box.stop()
 
 
+SMALL = {"deals": 25, "seed": 7}
+
+
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
     """A small seeded org."""
-    return make_world(deals=40, seed=7)
+    return make_world(**SMALL)
+
+
+@pytest.fixture(scope="session")
+def undisturbed_keys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The keys that an undisturbed first cycle leaves in the small org."""
+    config = tmp_path_factory.mktemp("undisturbed") / "config.toml"
+    with Sandbox(Options(config_out=config, **SMALL)) as box:
+        undisturbed = World(box)
+        undisturbed.sync()
+        return undisturbed.keys()

@@ -30,7 +30,7 @@ def pages(world: World) -> int:
 
 
 def test_a_full_pull_takes_at_most_eight_reads_beside_its_pages(make_world) -> None:
-    world = make_world(deals=1500, seed=3)
+    world = make_world(deals=700, seed=3)
     limit = 8 + pages(world)
     world.reset_calls()
     world.run("plan")

@@ -39,4 +39,5 @@ def test_killed_anywhere_and_run_once_more_the_tasks_are_those_of_an_undisturbed
         world.sync()
         assert world.keys() == wanted, f"attempt {attempt}: {kill}"
         world.box.stop()
+    print(f"{KILLS} kills, {struck_after_first_write} of them after the first write had begun")
     assert struck_after_first_write > 0

@@ -58,14 +58,14 @@ PAGING = ["locator_expired", "duplicate_page", "short_page", "slow_body"]
 
 @pytest.mark.parametrize("kind", CUT_OFF)
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_cut_off_write_neither_loses_nor_doubles_a_task(world: World, make_world, kind: str, nth: int) -> None:
-    undisturbed = make_world(deals=40, seed=7)
-    undisturbed.sync()
+def test_a_cut_off_write_neither_loses_nor_doubles_a_task(
+    world: World, undisturbed_keys: list[str], kind: str, nth: int
+) -> None:
     world.faults({"match": CREATES, "nth": nth, "kind": kind})
     world.run()
     assert world.fired() == 1
     world.run()
-    assert world.keys() == undisturbed.keys()
+    assert world.keys() == undisturbed_keys
 
 
 @pytest.mark.parametrize("kind", ["row_error", "lock_row", "duplicate_value"])
@@ -77,14 +77,12 @@ def test_a_refused_row_never_blocks_its_neighbours(world: World, kind: str) -> N
 
 @pytest.mark.parametrize("kind", [*BROKEN, *PAGING])
 def test_a_cut_off_reading_creates_and_closes_nothing_that_a_whole_one_would_not(
-    world: World, make_world, kind: str
+    world: World, undisturbed_keys: list[str], kind: str
 ) -> None:
-    undisturbed = make_world(deals=40, seed=7)
-    undisturbed.sync()
     world.faults({"match": "*/composite", "nth": 2, "kind": kind})
     world.run()
     world.sync()
-    assert world.keys() == undisturbed.keys()
+    assert world.keys() == undisturbed_keys
 
 
 def test_two_tasks_never_share_deal_and_subject(world: World) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,12 +81,16 @@ def test_a_missing_secret_is_named(org: Any) -> None:
         org.connector(client_secret=None).open(None)
 
 
-def test_a_jwt_login_works(org: Any, tmp_path: Path) -> None:
-    app = org.box.app
-    key, user = getattr(app, "private_key_pem", None), org.box.org.username
-    if key is None:
-        pytest.skip("the simulated org keeps no key of its own")
+def test_a_jwt_login_works(org: Any) -> None:
+    key, user = org.box.app.private_key_pem, org.box.org.username
     org.connector(auth="jwt", private_key=lambda: key, username=user).open(None)
+    assert org.calls()["auth"] == 1
+
+
+def test_a_refresh_token_logs_in(org: Any) -> None:
+    token = org.box.app.refresh_token
+    org.connector(auth="refresh-token", refresh_token=lambda: token).open(None)
+    assert org.calls()["auth"] == 1
 
 
 def test_a_key_that_is_none_is_told(org: Any) -> None:
