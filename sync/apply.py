@@ -51,8 +51,8 @@ class Applier:
     store: Store
     conn: int
     clock: Callable[[], datetime]
-    stop_requested: Callable[[], bool] = lambda: False
-    on_batch: Callable[[int, int], None] = lambda _done, _total: None
+    stop_requested: Callable[[], bool]
+    on_batch: Callable[[int, int], None]
 
     def apply(self, effects: Sequence[Effect]) -> Applied:
         """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""

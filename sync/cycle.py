@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from connectors.base import CallCount, Capabilities
 from connectors.errors import KeyFieldError, MissingPermissionError
@@ -43,7 +44,9 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         if pulled.unfinished:
             report = _incomplete(run, pulled)
         else:
-            applier = Applier(one.connector, store, cycle.conn, run.host_now, run.stop_requested)
+            applier = Applier(
+                one.connector, store, cycle.conn, run.host_now, run.stop_requested, partial(_show_writing, cycle)
+            )
             unsettled = settle_leftovers(applier)
             org, capabilities = one.connector.open(capabilities)
             facts = facts_for(one, org, capabilities, one.connector.now())
@@ -59,6 +62,10 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         report = replace(report, calls=calls, problems=capabilities.problems)
         store.end_run(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
+
+
+def _show_writing(cycle: Cycle, done: int, total: int) -> None:
+    cycle.run.progress.stage(cycle.one.name, "writing", done, total)
 
 
 def _check_permissions(one: Connected, capabilities: Capabilities) -> None:

@@ -60,9 +60,9 @@ class Assignment:
 class DealView:
     """One open deal as the planner sees it.
 
-    *found* are the rules that hold, *unknown* the families in which some rule could not be judged. *changed* says
-    that the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten
-    for its wording alone.
+    *found* are the rules that hold, by family, *unknown* the ids of rules that could not be judged. *changed* says that
+    the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten for its
+    wording alone.
     """
 
     deal_id: str
@@ -129,7 +129,7 @@ def releases(view: DealView, history: History, families: Iterable[str]) -> Itera
         task = history.tasks.get((view.deal_id, family_id))
         if task is None or task.state not in (TaskState.COMPLETED, TaskState.DELETED):
             continue
-        if view.in_scope and not view.found.get(family_id) and family_id not in view.unknown:
+        if view.in_scope and not view.found.get(family_id) and not _frozen(view, task):
             yield (view.deal_id, family_id, task.episode)
 
 
@@ -158,9 +158,18 @@ def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], 
         return _close(view.name, task, "The rule was retired.", policy)
     if found:
         return _update(view, task, found, policy)
-    if task.family in view.unknown:
+    if _frozen(view, task):
         return None
     return _close(view.name, task, "Resolved: the reason is gone.", policy)
+
+
+def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
+    """Give the rules that the task names and that are unknown now: what became unknown ends nothing.
+
+    Rules of the family that the task never named do not matter: nobody was told of them.
+    """
+    stated = wording.stated_rules(task.body) or ()
+    return [(rule_id, severity) for rule_id, severity in stated if rule_id in view.unknown]
 
 
 def _has_rules(ruleset: RuleSet, family: str) -> bool:
@@ -223,9 +232,11 @@ def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy:
 def _differences(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> dict[str, Any]:
     family: Family = policy.ruleset.families[task.family]
     values: dict[str, Any] = {}
-    other_findings = wording.stated_rules(task.body) != wording.rules_line(found)
+    frozen = _frozen(view, task)
+    stated = wording.rules_line((), wording.stated_rules(task.body) or ())
+    other_findings = stated != wording.rules_line(found, frozen)
     if other_findings or view.changed:
-        text = wording.body(found, view.values, key=task.key, written=policy.today)
+        text = wording.body(found, view.values, key=task.key, written=policy.today, frozen=frozen)
         if other_findings or not wording.same_text(text, task.body):
             values["body"] = text
         title = wording.subject(family, view.values, policy.subject_prefix)

@@ -30,7 +30,7 @@ def views(
     found = _found(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
     concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
-    unknown = _unknown_families(judged.verdicts, ruleset, with_tasks)
+    unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
     assign = Assignments(judged.owners, now=facts.now, today=facts.today, fallback=one.fallback_owner)
     for row in concerned.iter_rows(named=True):
         deal_id = row["deal_id"]
@@ -87,10 +87,10 @@ def _found(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tupl
     return {deal: {family: tuple(rows) for family, rows in families.items()} for deal, families in by_deal.items()}
 
 
-def _unknown_families(verdicts: pl.DataFrame, ruleset: RuleSet, deals: Collection[str]) -> dict[str, frozenset[str]]:
-    families = {rule.id: rule.family for rule in ruleset.rules}
+def _unknown_rules(verdicts: pl.DataFrame, ruleset: RuleSet, deals: Collection[str]) -> dict[str, frozenset[str]]:
+    rules = [rule.id for rule in ruleset.rules]
     rows = verdicts.filter(pl.col("deal_id").is_in(list(deals)))
     return {
-        row["deal_id"]: frozenset(family for rule_id, family in families.items() if row[rule_id] is None)
+        row["deal_id"]: frozenset(rule_id for rule_id in rules if row[rule_id] is None)
         for row in rows.iter_rows(named=True)
     }

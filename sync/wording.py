@@ -17,7 +17,12 @@ SUBJECT_LIMIT = 80
 EVIDENCE_LIMIT = 4
 
 _RULES_LINE = re.compile(r"^Rules: (.*)$", re.MULTILINE)
+_STATED_RULE = re.compile(r"([a-z0-9-]+) \((info|warn|high|critical)\)")
 _WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
+
+
+Stated = Sequence[tuple[str, Severity]]
+"""Rules by id with their severities, as a body names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,12 @@ def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
     return f"{at_word if len(at_word) > SUBJECT_LIMIT // 2 else cut}…"
 
 
-def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, written: date) -> str:
+def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, written: date, frozen: Stated = ()) -> str:
     """Word the body: why, what to do, what to ask, when it is done, how to answer, and where it comes from.
 
     A line that needs an unknown value is left out. The last lines let a later cycle compare what stands in the CRM with
-    what it would write, even without its own database.
+    what it would write, even without its own database; *frozen* are rules that an earlier text named and that are
+    unknown just now: they stay named.
     """
     ordered = worst_first(found)[:EVIDENCE_LIMIT]
     sections = [
@@ -61,19 +67,23 @@ def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, wri
         "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
         "with it: no new one comes while the same reason holds."
     )
-    blocks.append(f"Rules: {rules_line(found)}\nWritten {written.isoformat()}, {key}")
+    blocks.append(f"Rules: {rules_line(found, frozen)}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)
 
 
-def rules_line(found: Iterable[FoundRule]) -> str:
+def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:
     """Name the rules with their severities, worst first: the set whose change rewrites a body."""
-    return ", ".join(f"{one.rule.id} ({one.severity.word})" for one in worst_first(found))
+    named = [(one.rule.id, one.severity) for one in found]
+    ordered = sorted({*named, *frozen}, key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{rule_id} ({severity.word})" for rule_id, severity in ordered)
 
 
-def stated_rules(text: str) -> str | None:
-    """Read the rules line back out of a body of ours; None where it is gone."""
+def stated_rules(text: str) -> Stated | None:
+    """Read the rules and severities back out of a body of ours; None where their line is gone."""
     match = _RULES_LINE.search(text.replace("\r\n", "\n"))
-    return match[1].strip() if match else None
+    if match is None:
+        return None
+    return tuple((rule_id, Severity[word.upper()]) for rule_id, word in _STATED_RULE.findall(match[1]))
 
 
 def same_text(ours: str, theirs: str) -> bool:

@@ -121,7 +121,7 @@ def test_a_task_closes_as_resolved_when_its_family_is_clear(policy: Policy) -> N
 
 
 def test_an_unknown_rule_closes_nothing(policy: Policy) -> None:
-    assert planned(view(found={}, unknown=frozenset({"slip"})), history(task(policy)), policy) == []
+    assert planned(view(found={}, unknown=frozenset({"slip-rule"})), history(task(policy)), policy) == []
 
 
 def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
@@ -158,7 +158,7 @@ def test_a_clear_family_releases_the_episode_that_a_person_ended(policy: Policy)
 
 def test_an_unknown_family_releases_nothing(policy: Policy) -> None:
     ended = history(task(policy, state=TaskState.COMPLETED))
-    assert list(releases(view(found={}, unknown=frozenset({"slip"})), ended, policy.families)) == []
+    assert list(releases(view(found={}, unknown=frozenset({"slip-rule"})), ended, policy.families)) == []
 
 
 def test_after_our_own_closing_a_new_finding_makes_the_next_episode(policy: Policy) -> None:
@@ -178,3 +178,30 @@ def test_a_won_deal_closes_its_task_with_that_reason(policy: Policy) -> None:
 def test_a_won_deal_leaves_a_task_alone_that_a_person_changed(policy: Policy) -> None:
     mine = history(task(policy, touched=True))
     assert list(plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", mine, policy)) == []
+
+
+def test_an_unknown_rule_that_the_task_never_named_keeps_it_from_nothing(policy: Policy) -> None:
+    [close] = planned(view(found={}, unknown=frozenset({"another-slip-rule"})), history(task(policy)), policy)
+    assert close.kind is WriteKind.CLOSE_TASK
+
+
+def two_rules(policy: Policy) -> OwnTask:
+    """A task that names the slip rule and, milder, another one of its family."""
+    both = wording.rules_line(view().found["slip"], [("another-slip-rule", Severity.WARN)])
+    return task(policy, body=task(policy).body.replace("Rules: slip-rule (high)", f"Rules: {both}"))
+
+
+def test_a_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> None:
+    frozen = view(unknown=frozenset({"another-slip-rule"}))
+    assert planned(frozen, history(two_rules(policy)), policy) == []
+
+
+def test_a_rewrite_goes_on_naming_the_rule_that_became_unknown(policy: Policy) -> None:
+    worse = view(found={"slip": (FoundRule(SLIP, Severity.CRITICAL),)}, unknown=frozenset({"another-slip-rule"}))
+    [update] = planned(worse, history(two_rules(policy)), policy)
+    assert "Rules: slip-rule (critical), another-slip-rule (warn)" in update.values["body"]
+
+
+def test_a_rule_that_became_clear_is_no_longer_named(policy: Policy) -> None:
+    [update] = planned(view(), history(two_rules(policy)), policy)
+    assert "another-slip-rule" not in update.values["body"]
