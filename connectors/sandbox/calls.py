@@ -23,13 +23,17 @@ class CallLog:
         with self._lock:
             self._by_kind: Counter[str] = Counter()
             self._by_place: Counter[tuple[str, str]] = Counter()
+            self._by_status: Counter[str] = Counter()
             self._bytes_in = self._bytes_out = 0
 
-    def count(self, method: str, path: str, kind: CallKind, *, bytes_in: int, bytes_out: int) -> None:
-        """Add one call."""
+    def count(
+        self, method: str, path: str, kind: CallKind, *, status: int | None, bytes_in: int, bytes_out: int
+    ) -> None:
+        """Add one call; *status* is None where the connection ended without an answer."""
         with self._lock:
             self._by_kind[kind] += 1
             self._by_place[method, path] += 1
+            self._by_status["unanswered" if status is None else str(status)] += 1
             self._bytes_in += bytes_in
             self._bytes_out += bytes_out
 
@@ -39,6 +43,7 @@ class CallLog:
             return {
                 "total": self._by_kind.total(),
                 "by_kind": {kind: self._by_kind[kind] for kind in KINDS},
+                "by_status": dict(sorted(self._by_status.items())),
                 "bytes_in": self._bytes_in,
                 "bytes_out": self._bytes_out,
                 "calls": [

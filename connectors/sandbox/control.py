@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.faults import FaultListError
 from connectors.sandbox.gateway import Gateway
+from connectors.sandbox.quirk import Quirk, fits
 from connectors.sandbox.wire import Outcome, Request, Response
 
 _ROOT = "_sandbox"
@@ -74,10 +75,10 @@ class Control:
             case ("GET", "tables", name):
                 return subject.table(name)
             case ("GET", "calls"):
-                return subject.gateway.calls.summary()
+                return _calls(subject.gateway)
             case ("POST", "calls", "reset"):
                 subject.gateway.calls.reset()
-                return subject.gateway.calls.summary()
+                return _calls(subject.gateway)
             case ("POST", "edit"):
                 return subject.edit(_object(request))
             case ("GET", "quirks"):
@@ -104,6 +105,20 @@ class Control:
         elif request.method != "GET":
             raise ControlError(f"unknown control request: {request.method} {request.path}", 404)
         return {"now": self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+
+
+def check_quirks(known: Mapping[str, Quirk], values: Mapping[str, Any]) -> None:
+    """Refuse *values* of switches if one is unknown, or not of its kind."""
+    if unknown := sorted(set(values) - set(known)):
+        raise ControlError(f"unknown quirk {unknown[0]!r}; known are {', '.join(known)}")
+    for name, value in values.items():
+        if not fits(known[name], value):
+            raise ControlError(f"quirk {name}: {value!r} is not of its kind; {known[name].meaning}")
+
+
+def _calls(gateway: Gateway) -> dict[str, Any]:
+    """What was called, and beside it how much of the CRM's limits was ever used."""
+    return gateway.calls.summary() | {"limits": gateway.crm.usage()}
 
 
 def _set_clock(clock: Clock, order: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from connectors.sandbox.wire import Dropped, Outcome, Request, Response
 
 _SKEW = {"clock_skew": timedelta(minutes=10), "clock_skew_behind": timedelta(minutes=-10)}
 _ABSURD_S = 10 * 365 * 86_400
+_MIGRATION_S = 3600
 
 
 class Crm(Protocol):
@@ -30,8 +31,12 @@ class Crm(Protocol):
         """Carry *request* out; a fault of *strike* that this CRM shows is taken and played."""
         ...
 
-    def failure(self, status: int) -> Response:
-        """What this CRM sends with *status* when it fails as a whole."""
+    def failure(self, status: int, request: Request) -> Response:
+        """What this CRM, or the network in front of it, sends with *status* when it fails *request* as a whole."""
+        ...
+
+    def usage(self) -> dict[str, Any]:
+        """How much of each of its limits was used."""
         ...
 
     def kind_of(self, request: Request) -> CallKind:
@@ -59,6 +64,7 @@ class Gateway:
             request.path,
             self.crm.kind_of(request),
             bytes_in=len(request.body),
+            status=outcome.status if isinstance(outcome, Response) else None,
             bytes_out=len(outcome.body) if isinstance(outcome, Response) else 0,
         )
         return outcome
@@ -76,7 +82,7 @@ class Gateway:
         if stem in _FRONT_PAGES and self._may_refuse(request, stem) and strike.take(kind):
             if stem != kind:
                 carry_out()
-            return _FRONT_PAGES[stem](self.crm, self._clock.now())
+            return _FRONT_PAGES[stem](self.crm, request, self._clock.now())
         return self._broken(strike, carry_out())
 
     def _lost(self, strike: Strike, kind: str, carry_out: Callable[[], Response]) -> Dropped | None:
@@ -127,32 +133,38 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
-def _page(status: int, title: str) -> Response:
+def html_page(status: int, title: str) -> Response:
     """The HTML of a proxy that has no better answer."""
     body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     return Response(status, body.encode(), {"content-type": "text/html"})
 
 
-def _multi_status(_crm: Crm, _now: datetime) -> Response:
+def _multi_status() -> Response:
     body = b'{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"status":"error","category":"GATEWAY"}]}'
     return Response(207, body, {"content-type": "application/json"})
 
 
-_FRONT_PAGES: dict[str, Callable[[Crm, datetime], Response]] = {
-    "500": lambda crm, _: crm.failure(500),
-    "503": lambda crm, _: crm.failure(503),
-    "502": lambda _, __: _page(502, "502 Bad Gateway"),
-    "502_html": lambda _, __: _page(502, "502 Bad Gateway"),
-    "503_html": lambda _, __: _page(503, "503 Service Unavailable"),
-    "401_html": lambda _, __: _page(401, "401 Unauthorized"),
-    "429": lambda crm, _: crm.failure(429),
-    "429_retry_after": lambda crm, _: crm.failure(429).with_headers(retry_after="1"),
-    "429_retry_after_date": lambda crm, now: crm.failure(429).with_headers(
+_FRONT_PAGES: dict[str, Callable[[Crm, Request, datetime], Response]] = {
+    "500": lambda crm, request, _: crm.failure(500, request),
+    "503": lambda crm, request, _: crm.failure(503, request),
+    "502": lambda _, __, ___: html_page(502, "502 Bad Gateway"),
+    "502_html": lambda _, __, ___: html_page(502, "502 Bad Gateway"),
+    "503_html": lambda _, __, ___: html_page(503, "503 Service Unavailable"),
+    "401_html": lambda _, __, ___: html_page(401, "401 Unauthorized"),
+    "414_html": lambda _, __, ___: html_page(414, "414 Request-URI Too Large"),
+    "423": lambda crm, request, _: crm.failure(423, request),
+    "429": lambda crm, request, _: crm.failure(429, request),
+    "429_retry_after": lambda crm, request, _: crm.failure(429, request).with_headers(retry_after="1"),
+    "429_retry_after_date": lambda crm, request, now: crm.failure(429, request).with_headers(
         retry_after=http_date(now + timedelta(seconds=2))
     ),
-    "429_retry_after_absurd": lambda crm, _: crm.failure(429).with_headers(retry_after=str(_ABSURD_S)),
-    "html_200": lambda _, __: _page(200, "Down for maintenance"),
-    "batch_409": lambda crm, _: crm.failure(409),
-    "multi_207": _multi_status,
+    "429_retry_after_absurd": lambda crm, request, _: crm.failure(429, request).with_headers(
+        retry_after=str(_ABSURD_S)
+    ),
+    "477": lambda crm, request, _: crm.failure(477, request).with_headers(retry_after=str(_MIGRATION_S)),
+    "530_html": lambda _, __, ___: html_page(530, "Origin DNS error"),
+    "html_200": lambda _, __, ___: html_page(200, "Down for maintenance"),
+    "batch_409": lambda crm, request, _: crm.failure(409, request),
+    "multi_207": lambda _, __, ___: _multi_status(),
 }
 """The pages that a gateway answers by itself, by fault kind; `500_after_apply` and its like use the page of `500`."""

@@ -1,82 +1,70 @@
-"""The sandbox as a whole: simulated CRM, control port, written configuration; inside a process or as a command."""
+"""The sandbox as a whole: simulated CRMs, control port, written configuration; inside a process or as a command."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
-import sqlite3
 import ssl
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from connectors.sandbox import written_config
 from connectors.sandbox.clock import Clock
-from connectors.sandbox.control import Control
+from connectors.sandbox.control import Control, Subject
 from connectors.sandbox.gateway import Gateway
 from connectors.sandbox.http import LoopbackServer
-from connectors.sandbox.salesforce import exports, populate, provision
+from connectors.sandbox.hubspot import opening as hubspot_opening
+from connectors.sandbox.hubspot.api.auth import App
+from connectors.sandbox.hubspot.api.service import HubSpot
+from connectors.sandbox.hubspot.control import HubSpotSubject
+from connectors.sandbox.hubspot.portal import Portal
+from connectors.sandbox.options import SEEDED_START, Options, SandboxError, check
+from connectors.sandbox.salesforce import opening as salesforce_opening
 from connectors.sandbox.salesforce.auth import ConnectedApp
 from connectors.sandbox.salesforce.control import SalesforceSubject
 from connectors.sandbox.salesforce.org import Org
 from connectors.sandbox.salesforce.service import Salesforce
 from connectors.sandbox.tls import issue_identity
+from connectors.sandbox.written_config import Connection
 
-SEEDED_START = datetime(2026, 6, 15, 9, tzinfo=UTC)
-"""The time at which a made-up org begins; an org from exports begins at real time."""
+__all__ = ["Options", "Sandbox", "SandboxError", "serve"]
 
-DEFAULT_DEALS = 200
-_MOST_DEALS = 1_000_000
 _PATIENCE_S = 3.0
 """How long a stop waits for a request that is still at work."""
 
 
-class SandboxError(ValueError):
-    """The sandbox cannot be started as asked: change the options."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What to serve, and where. Ports of 0 are free ones; without *config_out* the config goes to a new folder."""
-
-    crm: Literal["salesforce", "hubspot", "both"] = "salesforce"
-    data: Path | None = None
-    deals: int | None = None
-    seed: int = 1
-    bare: bool = False
-    state: Path | None = None
-    salesforce_port: int = 0
-    hubspot_port: int = 0
-    control_port: int = 0
-    config_out: Path | None = None
-
-
 class Sandbox:
-    """A running sandbox, served by threads of this process. Its attributes are there once it is started."""
+    """A running sandbox, served by threads of this process.
 
-    salesforce_url: str | None
+    Its attributes are there once it is started: those of Salesforce (*org*, *app*, *ca_pem*) and of HubSpot (*portal*,
+    *hubspot_app*) where that CRM is served; the URL of one that is not is None.
+    """
+
+    salesforce_url: str | None = None
+    hubspot_url: str | None = None
     control_url: str
     config_path: Path
-    org: Org
     clock: Clock
+    org: Org
     app: ConnectedApp
     ca_pem: bytes
+    portal: Portal
+    hubspot_app: App
 
     def __init__(self, options: Options, *, host_time: Callable[[], float] = time.time) -> None:
-        _check(options)
+        check(options)
         self._options = options
         self._host_time = host_time
         self._servers: list[LoopbackServer] = []
 
     def start(self) -> None:
-        """Fill the org, open both ports and write the config; when it returns, everything answers."""
+        """Fill the CRMs, open the ports and write the config; when it returns, everything answers."""
         try:
             self._start()
         except BaseException:
@@ -84,22 +72,22 @@ class Sandbox:
             raise
 
     def stop(self) -> None:
-        """Close ports and connections, then the org. Nothing answers afterwards; a second call does nothing."""
+        """Close ports and connections, then the CRMs. Nothing answers afterwards; a second call does nothing."""
         while self._servers:
             self._servers.pop().stop()
-        org = getattr(self, "org", None)
-        if org is not None and org.lock.acquire(timeout=_PATIENCE_S):
-            try:
-                org.close()
-            finally:
-                org.lock.release()
+        for crm in (getattr(self, "org", None), getattr(self, "portal", None)):
+            if crm is not None and crm.lock.acquire(timeout=_PATIENCE_S):
+                try:
+                    crm.close()
+                finally:
+                    crm.lock.release()
 
     def ready_line(self) -> dict[str, Any]:
         """What the command prints when it answers."""
         return {
             "ready": True,
             "salesforce": self.salesforce_url,
-            "hubspot": None,
+            "hubspot": self.hubspot_url,
             "control": self.control_url,
             "config": str(self.config_path),
         }
@@ -112,32 +100,44 @@ class Sandbox:
         self.stop()
 
     def _start(self) -> None:
-        options = self._options
-        host_now = datetime.fromtimestamp(self._host_time(), UTC)
-        identity = issue_identity(host_now)
-        api = self._bound(options.salesforce_port, identity.server_context())
+        options, host_now = self._options, datetime.fromtimestamp(self._host_time(), UTC)
         control = self._bound(options.control_port)
         self.clock = Clock(SEEDED_START if options.data is None else host_now)
-        self.org = _org(options, self.clock)
-        service = Salesforce(self.org, url=api.url, now=self.clock.now, host_time=self._host_time)
-        gateway = Gateway(service, self.clock)
-        api.start(gateway.handle)
-        control.start(Control(self.clock, {"salesforce": SalesforceSubject(self.org, gateway)}).handle)
-        self.salesforce_url, self.control_url = api.url, control.url
-        self.app, self.ca_pem = service.app, identity.ca
-        self.config_path = self._write_config(api.url)
+        subjects: dict[str, Subject] = {}
+        connections: list[Connection] = []
+        for crm, serve_crm in (("salesforce", self._serve_salesforce), ("hubspot", self._serve_hubspot)):
+            if options.serves(crm):
+                subjects[crm], connection = serve_crm(host_now)
+                connections.append(connection)
+        control.start(Control(self.clock, subjects).handle)
+        self.control_url = control.url
+        self.config_path = self._write_config(connections)
 
-    def _write_config(self, url: str) -> Path:
+    def _serve_salesforce(self, host_now: datetime) -> tuple[Subject, Connection]:
+        identity = issue_identity(host_now)
+        server = self._bound(self._options.salesforce_port, identity.server_context())
+        self.org = salesforce_opening.open_org(self._options, self.clock)
+        service = Salesforce(self.org, url=server.url, now=self.clock.now, host_time=self._host_time)
+        gateway = Gateway(service, self.clock)
+        server.start(gateway.handle)
+        self.salesforce_url, self.app, self.ca_pem = server.url, service.app, identity.ca
+        connection = written_config.salesforce(self.org, url=server.url, ca_pem=self.ca_pem, app=self.app)
+        return SalesforceSubject(self.org, gateway), connection
+
+    def _serve_hubspot(self, _: datetime) -> tuple[Subject, Connection]:
+        server = self._bound(self._options.hubspot_port)
+        self.portal = hubspot_opening.open_portal(self._options, self.clock)
+        service = HubSpot(self.portal, url=server.url, now=self.clock.now)
+        gateway = Gateway(service, self.clock)
+        server.start(gateway.handle)
+        self.hubspot_url, self.hubspot_app = server.url, service.app
+        connection = written_config.hubspot(self.portal, url=server.url, token=service.app.service_key)
+        return HubSpotSubject(self.portal, gateway), connection
+
+    def _write_config(self, connections: list[Connection]) -> Path:
         config_out = self._options.config_out or Path(tempfile.mkdtemp(prefix="dealwarden-sandbox-"), "config.toml")
         try:
-            return written_config.write(
-                self.org,
-                url=url,
-                path=config_out.absolute(),
-                ca_pem=self.ca_pem,
-                client_id=self.app.client_id,
-                client_secret=self.app.client_secret,
-            )
+            return written_config.write(config_out.absolute(), connections)
         except OSError as error:
             raise SandboxError(f"--config-out {config_out}: cannot be written: {error}") from error
 
@@ -164,61 +164,3 @@ def serve(options: Options) -> int:
     except SandboxError as error:
         print(f"sandbox serve: {error}", file=sys.stderr)
         return 2
-
-
-def _check(options: Options) -> None:
-    if options.crm != "salesforce":
-        raise SandboxError(f"--crm {options.crm}: only salesforce is served; leave the option out")
-    if options.data is not None and options.deals is not None:
-        raise SandboxError("--data and --deals exclude each other: an org is either loaded or made up")
-    if options.deals is not None and not 0 <= options.deals <= _MOST_DEALS:
-        raise SandboxError(f"--deals {options.deals}: expected a number from 0 to {_MOST_DEALS:,}")
-
-
-def _org(options: Options, clock: Clock) -> Org:
-    """The org as the options want it; one that is kept in a state file goes on where it stopped.
-
-    A state file is filled under another name, so that a start that was killed leaves no half of an org behind.
-    """
-    if options.state is None:
-        org = Org(now=clock.now)
-        _fill(org, options, clock)
-        return org
-    try:
-        if not options.state.exists():
-            half = options.state.with_name(options.state.name + ".part")
-            for leftover in half.parent.glob(f"{half.name}*"):  # with the log that SQLite keeps beside it
-                leftover.unlink()
-            with contextlib.closing(Org(now=clock.now, state=half)) as new:
-                _fill(new, options, clock)
-            half.replace(options.state)
-        org = Org(now=clock.now, state=options.state)
-    except (sqlite3.Error, OSError) as error:
-        raise SandboxError(f"--state {options.state}: cannot be used as a state file: {error}") from error
-    org.quirks["multicurrency"] = bool(org.table("CurrencyType"))
-    clock.set(_last_write(org, clock.now()))
-    return org
-
-
-def _last_write(org: Org, start: datetime) -> datetime:
-    """*start*, or the youngest stamp of the org if that is later: its clock must not begin before it."""
-    stamps = [start]
-    for name, sobject in org.schema.objects.items():
-        if "SystemModstamp" in sobject.fields and org.schema.sees(org.quirks, sobject):
-            soql = f"SELECT SystemModstamp FROM {name} ORDER BY SystemModstamp DESC NULLS LAST LIMIT 1"  # noqa: S608
-            rows = org.select(soql, all_rows=True).page(0, 1)
-            stamps += [datetime.fromisoformat(row["SystemModstamp"]) for row in rows if row["SystemModstamp"]]
-    return max(stamps)
-
-
-def _fill(org: Org, options: Options, clock: Clock) -> None:
-    if not options.bare:
-        provision.provision(org)
-    if options.data is None:
-        deals = DEFAULT_DEALS if options.deals is None else options.deals
-        populate.populate(org, deals=deals, seed=options.seed, now=clock.now())
-        return
-    try:
-        exports.load_folder(org, options.data)
-    except exports.ExportError as error:
-        raise SandboxError(f"--data {error}") from error

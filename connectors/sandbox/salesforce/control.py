@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.sandbox.control import ControlError
+from connectors.sandbox.control import ControlError, check_quirks
 from connectors.sandbox.gateway import Gateway
 from connectors.sandbox.salesforce.defaults import ADMIN_USER_ID
 from connectors.sandbox.salesforce.ids import full_id
 from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.quirks import QUIRKS, Quirk
+from connectors.sandbox.salesforce.quirks import QUIRKS
 from connectors.sandbox.salesforce.refusals import RowError
 
 _EDIT_KEYS = ("object", "id", "fields", "as", "delete")
@@ -33,11 +33,7 @@ class SalesforceSubject:
 
     def set_quirks(self, values: Mapping[str, Any]) -> None:
         """Set some switches; an unknown name refuses them all."""
-        if unknown := sorted(set(values) - set(QUIRKS)):
-            raise ControlError(f"unknown quirk {unknown[0]!r}; known are {', '.join(QUIRKS)}")
-        for name, value in values.items():
-            if not _fits(QUIRKS[name], value):
-                raise ControlError(f"quirk {name}: {value!r} is not of its kind; {QUIRKS[name].meaning}")
+        check_quirks(QUIRKS, values)
         with self._org.lock:
             self._org.quirks.update(values)
 
@@ -85,18 +81,3 @@ class SalesforceSubject:
         if not named:
             raise ControlError(f"as: no user has the id, name or username {who!r}", 404)
         return str(named[0])
-
-
-def _fits(quirk: Quirk, value: Any) -> bool:
-    """Whether *value* is of the kind of the quirk's default; one of the wire without a default, a number."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    match quirk.default:
-        case bool():
-            return True
-        case int() | float():
-            return number
-        case tuple():
-            return isinstance(value, list)
-        case None if quirk.server:
-            return number or value is None
-    return True

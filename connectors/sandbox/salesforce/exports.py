@@ -44,13 +44,13 @@ def load_folder(org: Org, folder: Path) -> Loaded:
     for file in files:
         _add_unknown_columns(org, file)
     earliest = min(filter(None, (_earliest(org, file) for file in files)), default=_EPOCH)
-    if any(file.sobject == "CurrencyType" for file in files):
+    if any(file.object_name == "CurrencyType" for file in files):
         org.quirks["multicurrency"] = True
     counts: Counter[str] = Counter()
     for file in files:
-        org.load(file.sobject, _rows(org.schema.objects[file.sobject], file, earliest, counts))
-    if not any(file.sobject == "OpportunityStage" for file in files):
-        opportunities = next((file for file in files if file.sobject == "Opportunity"), None)
+        org.load(file.object_name, _rows(org.schema.objects[file.object_name], file, earliest, counts))
+    if not any(file.object_name == "OpportunityStage" for file in files):
+        opportunities = next((file for file in files if file.object_name == "Opportunity"), None)
         org.load("OpportunityStage", stage_rows(_derived_stages(opportunities), earliest))
     org.settle()
     return Loaded(counts, skipped)
@@ -66,7 +66,7 @@ def _find(org: Org, folder: Path) -> tuple[list[ExportFile], tuple[str, ...]]:
 
 
 def _add_unknown_columns(org: Org, file: ExportFile) -> None:
-    sobject = org.schema.objects[file.sobject]
+    sobject = org.schema.objects[file.object_name]
     unknown = [column for column in file.columns if sobject.field(column) is None]
     longest: Counter[str] = Counter()
     if unknown:
@@ -75,14 +75,14 @@ def _add_unknown_columns(org: Org, file: ExportFile) -> None:
                 longest[column] = max(longest[column], len(cells[column]))
     for column in unknown:
         kind, length = ("textarea", 131_072) if longest[column] > _LONGEST_LINE else ("string", _LONGEST_LINE)
-        org.schema.add_field(file.sobject, custom_field(column, kind, column, length=length))
+        org.schema.add_field(file.object_name, custom_field(column, kind, column, length=length))
 
 
 def _earliest(org: Org, file: ExportFile) -> str | None:
     column = next((name for name in file.columns if name.lower() == "createddate"), None)
     if column is None:
         return None
-    field = org.schema.objects[file.sobject].fields["CreatedDate"]
+    field = org.schema.objects[file.object_name].fields["CreatedDate"]
     stamps = (_value(file, line, column, field, cells[column]) for line, cells in file.rows())
     return min(filter(None, stamps), default=None)
 
@@ -98,7 +98,7 @@ def _rows(sobject: SObject, file: ExportFile, earliest: str, counts: Counter[str
                 line, "Id", "expected an Id" if record_id is None else f"{record_id} stands in an earlier line too"
             )
         seen.add(record_id)
-        counts[file.sobject] += 1
+        counts[file.object_name] += 1
         yield row | _stamps(sobject, row, earliest)
 
 

@@ -6,19 +6,10 @@ org.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Quirk:
-    """One switch: the value that it has unless set, and what it means."""
-
-    default: Any
-    meaning: str
-    server: bool = False
-
+from connectors.sandbox.quirk import Quirk, fresh
 
 QUIRKS = MappingProxyType(
     {
@@ -69,7 +60,4 @@ QUIRKS = MappingProxyType(
 
 def defaults() -> dict[str, Any]:
     """A fresh set of live values."""
-    return {
-        name: list(quirk.default) if isinstance(quirk.default, tuple) else quirk.default
-        for name, quirk in QUIRKS.items()
-    }
+    return fresh(QUIRKS)

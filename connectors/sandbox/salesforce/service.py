@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.sandbox.calls import CallKind
 from connectors.sandbox.faults import Strike
+from connectors.sandbox.gateway import html_page
 from connectors.sandbox.salesforce import meta
 from connectors.sandbox.salesforce.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint
 from connectors.sandbox.salesforce.call import OLDEST, Call, Reply, version_of
@@ -72,11 +73,17 @@ class Salesforce:
                 return self._called(request, version, strike)
         return self._sent(request, refusal(not_found()))
 
-    def failure(self, status: int) -> Response:
-        """The org's own words for a failure of the whole."""
+    def failure(self, status: int, request: Request) -> Response:  # noqa: ARG002 - it is the same for every request
+        """The org's own words for a failure of the whole; a status that it never sends is its network's."""
+        if status not in _FAILURES:
+            return html_page(status, str(status))
         code, message = _FAILURES[status]
         body = json.dumps([{"message": message, "errorCode": code}]).encode()
         return Response(status, body, _EVERYWHERE | {"content-type": _JSON})
+
+    def usage(self) -> dict[str, Any]:
+        """The calls of the last 24 hours."""
+        return {"daily": {"max": self.quota.maximum, "used": self.quota.used()}}
 
     def kind_of(self, request: Request) -> CallKind:
         """What *request* counts as."""

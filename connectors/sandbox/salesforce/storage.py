@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from connectors.sandbox.database import Database
 from connectors.sandbox.salesforce import ids
 from connectors.sandbox.salesforce.computed import expression
 from connectors.sandbox.salesforce.schema import (
@@ -36,7 +35,6 @@ class Default:
 
 _LOAD_CHUNK = 2000
 _OWN_TABLES = """
-CREATE TABLE IF NOT EXISTS _meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS _field (sobject TEXT, name TEXT, facts TEXT NOT NULL, PRIMARY KEY (sobject, name));
 CREATE TABLE IF NOT EXISTS _deleted (
     sobject TEXT, id TEXT, at TEXT NOT NULL, root TEXT NOT NULL, PRIMARY KEY (sobject, id)
@@ -49,47 +47,19 @@ def stored_fields(sobject: SObject) -> list[Field]:
     return [field for field in sobject.fields.values() if expression(sobject, field.name) is None]
 
 
-class Storage:
+class Storage(Database):
     """Rows by object and id. Knows columns and types, and nothing of what rows mean."""
 
     def __init__(self, schema: Schema, path: Path | None) -> None:
+        super().__init__(path)
         self._schema = schema
-        self._depth = 0
         self._next: dict[str, int] = {}
-        self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        self.connection.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
-        )
         self.connection.executescript(_OWN_TABLES)
         for sobject, facts in self.all("SELECT sobject, facts FROM _field"):
             schema.objects[sobject].add(field_from_json(facts))
         for known in schema.objects.values():
             self._create(known)
         schema.listeners.append(self._field_added)
-
-    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Every row of a statement, as tuples."""
-        return self.connection.execute(sql, parameters).fetchall()
-
-    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first column of the first row, or None."""
-        row = self.connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """All or nothing; may nest."""
-        name = f"s{self._depth}"
-        self.connection.execute(f"SAVEPOINT {name}")
-        self._depth += 1
-        try:
-            yield
-        except BaseException:
-            self.connection.execute(f"ROLLBACK TO {name}")
-            raise
-        finally:
-            self._depth -= 1
-            self.connection.execute(f"RELEASE {name}")
 
     def row(self, sobject: str, record_id: str) -> Row | None:
         """One row by its columns, deleted or not."""
@@ -134,15 +104,6 @@ class Storage:
     def was_deleted(self, record_id: str) -> bool:
         """Whether a record of this id was there and is deleted, be it for good."""
         return self.one("SELECT 1 FROM _deleted WHERE id = ?", (record_id,)) is not None
-
-    def meta(self, name: str) -> str | None:
-        """A remembered fact about the org itself."""
-        value: str | None = self.one("SELECT value FROM _meta WHERE name = ?", (name,))
-        return value
-
-    def set_meta(self, name: str, value: str) -> None:
-        """Remember a fact about the org itself."""
-        self.connection.execute("INSERT OR REPLACE INTO _meta VALUES (?, ?)", (name, value))
 
     def _highest(self, sobject: str) -> int:
         prefix = self._schema.objects[sobject].prefix + ids.POD

@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from connectors.sandbox import written_config
+from connectors.sandbox.salesforce.auth import ConnectedApp
 from connectors.sandbox.salesforce.exports import load_folder
 from connectors.sandbox.salesforce.org import Org
 
 
 def written(org: Org, path: Path) -> dict[str, Any]:
-    where = written_config.write(
-        org, url="https://127.0.0.1:8443", path=path, ca_pem=b"PEM", client_id="an id", client_secret="a secret"
-    )
+    app = ConnectedApp(client_id="an id", client_secret="a secret")
+    connection = written_config.salesforce(org, url="https://127.0.0.1:8443", ca_pem=b"PEM", app=app)
+    where = written_config.write(path, [connection])
     assert where == path
     return tomllib.loads(path.read_text(encoding="utf-8"))
 

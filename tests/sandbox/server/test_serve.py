@@ -101,8 +101,6 @@ def test_an_export_folder_is_served_at_real_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"crm": "hubspot"}, "salesforce"),
-        ({"crm": "both"}, "salesforce"),
         ({"deals": -1}, "--deals"),
         ({"deals": 5, "data": Path("exports")}, "--data"),
     ],
