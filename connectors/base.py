@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -50,12 +50,16 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """Where to begin: the stored cursors by source, and how far back a first pull reaches."""
+    """Where to begin: the stored cursors by source, and how far back a first pull reaches.
+
+    *known_ids* gives the ids that the mirror holds of a table, of ``deals`` those of open ones alone. Where it is
+    missing, a connector that needs them asks the CRM.
+    """
 
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
     touches_since_days: int = 180
     closed_deals_since_days: int = 730
-    open_deal_ids: frozenset[str] = frozenset()
+    known_ids: Callable[[str], Iterable[str]] | None = None
     sweep: bool = False  # re-read ids, archived and merged records and formula columns
 
 

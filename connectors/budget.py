@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from connectors.errors import InvalidResponseError, QuotaSpentError
 
@@ -80,6 +81,10 @@ class ServerClock:
     def day(self) -> date | None:
         """The CRM's day in UTC, None before its first answer."""
         return self._now.date() if self._now else None
+
+    def day_in(self, zone: ZoneInfo | None) -> date | None:
+        """Give the CRM's day in a zone, UTC if it is not known, None before the first answer."""
+        return self._now.astimezone(zone or UTC).date() if self._now else None
 
     def now(self) -> datetime:
         """Give the time of the newest answer.

@@ -267,6 +267,8 @@ class Page:
     *tables* maps canonical table names to frames of exactly that schema: upserts by primary key. *gone* maps
     canonical table names to ids proven deleted. *replace* names tables whose whole content this page carries.
     *present* maps a table to all ids that exist now (a sweep): rows of the mirror that are not named are gone.
+    *whole* maps a table to a column and some of its values: the page carries every row that has one of these there
+    (all roles of these deals), and other rows of the mirror that have one are gone.
     """
 
     source: str
@@ -274,6 +276,7 @@ class Page:
     gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replace: tuple[str, ...] = ()
     present: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    whole: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     cursor: Cursor | None = None
 
 

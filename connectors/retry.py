@@ -1,9 +1,11 @@
-"""The one retry policy: reads are tried again, writes never."""
+"""The one retry policy: reads are tried again, writes only where the refusal says that nothing was done."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -30,6 +32,32 @@ def reads(sleep: Sleep = time.sleep) -> Retrying:
         sleep=sleep,
         reraise=True,
     )
+
+
+def refused_writes(sleep: Sleep = time.sleep) -> Retrying:
+    """Give the policy for writes: tried again only where the CRM refused them for coming too fast, so did nothing."""
+    return Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, RateLimitedError) and _is_worth_another_try(error)),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def seconds_asked(retry_after: str | None) -> float | None:
+    """Read a Retry-After header, which counts seconds or names a moment."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _is_worth_another_try(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from connectors.salesforce.columns import day, number
+from connectors.columns import day, number
 
 Dated = tuple[date, date, float]
 

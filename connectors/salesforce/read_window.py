@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from connectors.columns import Record
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
 from connectors.model import Cursor, Page
-from connectors.salesforce.columns import Record
 from connectors.salesforce.sources import Source
 from connectors.salesforce.transport import Transport
 

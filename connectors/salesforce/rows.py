@@ -7,24 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final
 
-from connectors.filler import is_filler, visible_text
-from connectors.mapping import level_of_value
-from connectors.salesforce.columns import (
-    Column,
-    Record,
-    Rows,
-    at_path,
-    columns,
-    day,
-    flag,
-    frame,
-    moment,
-    number,
-    split_deleted,
-    text,
-)
+from connectors.columns import Column, Record, Rows, columns, day, flag, frame, moment, number, text
+from connectors.elements import element_columns
+from connectors.salesforce.columns import at_path, split_deleted
 from connectors.salesforce.rates import Rates
-from connectors.salesforce.shape import DealShape, ElementColumns
+from connectors.salesforce.shape import DealShape
 
 _PIPELINE: Final = "default"
 _DEAL: Final[Mapping[str, Column]] = {
@@ -73,7 +60,7 @@ def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows
         values["muted_until"] = [day(record.get(shape.muted_until)) for record in living]
     for element in shape.elements:
         if element.readable:
-            values |= _element_columns(living, element)
+            values |= element_columns(living, element)
     values["extras"] = [_extras(record, shape.extras) for record in living]
     found = Rows({"deals": frame("deals", values, len(living))}, {"deals": deleted})
     _add_lookup_roles(found, living, shape)
@@ -88,31 +75,6 @@ def _closed_at(record: Record, stage_changed: datetime | None) -> datetime | Non
         return None
     closing = day(record.get("CloseDate"))
     return stage_changed or (datetime.combine(closing, time(), UTC) if closing else None)
-
-
-def _element_columns(records: Sequence[Record], element: ElementColumns) -> dict[str, list[Any]]:
-    """Say how far one element is known: the best of its text and its fields, filler counting as nothing."""
-    name = element.name
-    levels = [0] * len(records)
-    found: dict[str, list[Any]] = {}
-    if element.text:
-        texts = [text(record.get(element.text)) for record in records]
-        filler = [one is not None and is_filler(one) for one in texts]
-        levels = [
-            int(one is not None and not fills and visible_text(one) != "")
-            for one, fills in zip(texts, filler, strict=True)
-        ]
-        found[f"{name}_filler"] = filler
-    for path, kind in element.fields:
-        levels = [
-            max(level, level_of_value(record.get(path), kind, element.values))
-            for level, record in zip(levels, records, strict=True)
-        ]
-    found[f"{name}_level"] = levels
-    found[f"{name}_filled"] = [level > 0 for level in levels]
-    if element.confirmed_on:
-        found[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
-    return found
 
 
 def _extras(record: Record, paths: Mapping[str, str]) -> str:

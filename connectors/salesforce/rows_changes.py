@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from connectors.salesforce.columns import Record, Rows, at_path, frame, moment, text
+from connectors.columns import Record, Rows, frame, moment, text
+from connectors.salesforce.columns import at_path
 
 _Change = tuple[str, str, str, str | None, str | None, datetime | None]
 _COLUMNS: Final = ("change_id", "deal_id", "field", "old", "new", "at")

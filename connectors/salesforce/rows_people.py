@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from connectors.columns import Column, Record, Rows, columns, count, flag, frame, moment, number, text
 from connectors.role_names import canonical_role
-from connectors.salesforce.columns import (
-    Column,
-    Record,
-    Rows,
-    columns,
-    count,
-    flag,
-    frame,
-    moment,
-    number,
-    split_deleted,
-    text,
-)
+from connectors.salesforce.columns import split_deleted
 
 _ACCOUNT: Final[Mapping[str, Column]] = {
     "account_id": ("Id", text),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connectors.salesforce.columns import Column, Record, Rows, columns, day, flag, frame, moment, text
+from connectors.columns import Column, Record, Rows, columns, day, flag, frame, moment, text
 from connectors.salesforce.objects import ANSWER_FIELD, KEY_FIELD, REASON_FIELD
 
 _TASK: Final[Mapping[str, Column]] = {

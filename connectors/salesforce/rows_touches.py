@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.salesforce.columns import Record, Rows, day, frame, moment, number
+from connectors.columns import Record, Rows, day, frame, moment, number
 
 _DEAL_PREFIX: Final = "006"
 _CONTACT_PREFIX: Final = "003"

@@ -5,37 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.mapping import ElementMap, FieldKind, FieldMap, highest_level_shown
+from connectors.elements import ElementColumns
+from connectors.mapping import ElementMap, FieldMap, highest_level_shown
 from connectors.model import ROLES
 from connectors.salesforce.objects import FieldInfo, ObjectInfo
-
-
-@dataclass(frozen=True, slots=True)
-class ElementColumns:
-    """Where one element is read: the visible ones of its mapped fields, and what they can show."""
-
-    name: str
-    text: str | None = None
-    fields: tuple[tuple[str, FieldKind], ...] = ()
-    confirmed_on: str | None = None
-    values: Mapping[str, int] = field(default_factory=dict)
-    role: str | None = None
-    shows: int = 0
-
-    @property
-    def readable(self) -> bool:
-        """Whether any field of the deal speaks for the element."""
-        return bool(self.text or self.fields)
-
-    @property
-    def lookups(self) -> tuple[str, ...]:
-        """The fields that name a contact."""
-        return tuple(name for name, kind in self.fields if kind == "lookup")
-
-    def paths(self) -> tuple[str, ...]:
-        """Give the fields to select."""
-        named = (self.text, *(name for name, _ in self.fields), self.confirmed_on)
-        return tuple(name for name in named if name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from connectors.base import PullRequest
+from connectors.columns import Record, Rows
 from connectors.mapping import FieldMap
 from connectors.salesforce import rows, rows_changes, rows_people, rows_tasks, rows_touches, soql
 from connectors.salesforce.capabilities import Probe
-from connectors.salesforce.columns import Record, Rows
 from connectors.salesforce.objects import ANSWER_FIELD, KEY_FIELD, KEY_PREFIX, REASON_FIELD
 from connectors.salesforce.rates import Rates
 

@@ -6,8 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import requests
@@ -193,7 +192,7 @@ class Transport:
         self.clock.hear(answer.headers.get("Date"))
         if usage := _USAGE.search(answer.headers.get("Sforce-Limit-Info", "")):
             self._budget.learn(int(usage[1]), int(usage[2]))
-        self._retry_after_s = _seconds(answer.headers.get("Retry-After"))
+        self._retry_after_s = retry.seconds_asked(answer.headers.get("Retry-After"))
 
 
 def part_refused(answer: Mapping[str, Any]) -> ConnectorError | None:
@@ -209,18 +208,3 @@ def part_refused(answer: Mapping[str, Any]) -> ConnectorError | None:
 def _unreadable(kind: Kind, where: str) -> ConnectorError:
     text = f"Salesforce's answer to {where} is no JSON; something between us and it may answer in its place"
     return OutcomeUnknownError(text) if kind == "write" else InvalidResponseError(text)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read a Retry-After header, which counts seconds or names a moment."""
-    if retry_after is None:
-        return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -6,11 +6,12 @@ import time
 from datetime import UTC, date, datetime
 from typing import Any
 
+from connectors.elements import ElementColumns
 from connectors.model import TABLES
 from connectors.salesforce.rates import Rates
 from connectors.salesforce.rows import deal_rows
 from connectors.salesforce.rows_changes import field_history_rows, history_rows
-from connectors.salesforce.shape import DealShape, ElementColumns
+from connectors.salesforce.shape import DealShape
 
 SHAPE = DealShape(
     elements=(

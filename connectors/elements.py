@@ -1,0 +1,64 @@
+"""Where one MEDDPICC element stands on a deal, and how far it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.columns import Record, day, text
+from connectors.filler import is_filler, visible_text
+from connectors.mapping import FieldKind, level_of_value
+
+
+@dataclass(frozen=True, slots=True)
+class ElementColumns:
+    """Where one element is read: the visible ones of its mapped fields, and what they can show."""
+
+    name: str
+    text: str | None = None
+    fields: tuple[tuple[str, FieldKind], ...] = ()
+    confirmed_on: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    role: str | None = None
+    shows: int = 0
+
+    @property
+    def readable(self) -> bool:
+        """Whether any field of the deal speaks for the element."""
+        return bool(self.text or self.fields)
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """The fields that name a contact."""
+        return tuple(name for name, kind in self.fields if kind == "lookup")
+
+    def paths(self) -> tuple[str, ...]:
+        """Give the fields to select."""
+        named = (self.text, *(name for name, _ in self.fields), self.confirmed_on)
+        return tuple(name for name in named if name)
+
+
+def element_columns(records: Sequence[Record], element: ElementColumns) -> dict[str, list[Any]]:
+    """Say how far one element is known: the best of its text and its fields, filler counting as nothing."""
+    name = element.name
+    levels = [0] * len(records)
+    found: dict[str, list[Any]] = {}
+    if element.text:
+        texts = [text(record.get(element.text)) for record in records]
+        filler = [one is not None and is_filler(one) for one in texts]
+        levels = [
+            int(one is not None and not fills and visible_text(one) != "")
+            for one, fills in zip(texts, filler, strict=True)
+        ]
+        found[f"{name}_filler"] = filler
+    for path, kind in element.fields:
+        levels = [
+            max(level, level_of_value(record.get(path), kind, element.values))
+            for level, record in zip(levels, records, strict=True)
+        ]
+    found[f"{name}_level"] = levels
+    found[f"{name}_filled"] = [level > 0 for level in levels]
+    if element.confirmed_on:
+        found[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
+    return found

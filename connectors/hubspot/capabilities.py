@@ -1,0 +1,230 @@
+"""Asking a portal what it lets us read and write, and saying what is weaker than it could be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from connectors.base import Capabilities
+from connectors.errors import InvalidResponseError, MissingPermissionError, WrongOrgError
+from connectors.hubspot.objects import ANSWER_PROPERTY, KEY_PROPERTY, REASON_PROPERTY, Properties, read_properties
+from connectors.hubspot.rows_people import owner_frame
+from connectors.hubspot.rows_touches import KIND
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.shape import DealShape, deal_shape
+from connectors.hubspot.stages import Stages, read_stages
+from connectors.hubspot.transport import Transport
+from connectors.mapping import FieldMap
+from connectors.model import Org
+from connectors.role_names import canonical_role
+
+_OWNERS_A_PAGE: Final = 100
+_TEST_ACCOUNTS: Final = ("SANDBOX", "DEVELOPER_TEST")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What asking the portal found, *at* its own time; *labels* names the types of deal-to-contact associations."""
+
+    org: Org
+    at: datetime
+    host: str | None
+    objects: Mapping[str, Properties]
+    stages: Stages
+    owners: pl.DataFrame
+    labels: Mapping[int, str]
+    deal: DealShape
+    capabilities: Capabilities
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The portal's zone; UTC where its name is not known here."""
+        return zone_named(self.org.time_zone)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Give a zone by its IANA name; UTC where it is not known here."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities | None) -> Probe:
+    """Ask for the account, the properties, the pipelines, the owners and the labels: one call each.
+
+    *known* is what an earlier process found: what has vanished since is told.
+
+    Raises:
+        WrongOrgError: the token leads to another portal than the expected one.
+        MissingPermissionError: our token may not read deals or tasks at all.
+    """
+    org, host = _account(transport, settings)
+    transport.zone = zone_named(org.time_zone)
+    kinds = ["deals", "tasks", "contacts"]
+    if any(path.startswith("Account.") for path in settings.mapping.extras.values()):
+        kinds.append("companies")
+    objects = {
+        kind: read_properties(transport.get(transport.api.properties.format(kind), kind="meta")) for kind in kinds
+    }
+    stages = read_stages(transport.get(transport.api.pipelines.format("deals"), kind="meta"))
+    owners = owner_frame([*_owners(transport, archived=False), *_owners(transport, archived=True)], org.time_zone)
+    labels = _labels(transport)
+    deal = deal_shape(settings.mapping, objects, stages)
+    return Probe(
+        org=org,
+        at=transport.clock.now(),
+        host=host,
+        objects=objects,
+        stages=stages,
+        owners=owners,
+        labels=labels,
+        deal=deal,
+        capabilities=_capabilities(settings, objects, deal, labels, known),
+    )
+
+
+def without_touches(found: Capabilities, denied: Mapping[str, str]) -> Capabilities:
+    """Give what is left where our token may not read some engagements; *denied* says of each kind why."""
+    if not denied:
+        return found
+    hidden = {f"touches:{KIND[kind]}": False for kind in denied}
+    problems = tuple(f"{kind} are unknown: {why}" for kind, why in sorted(denied.items()))
+    seen = f"{found.fingerprint} {sorted(denied)}"
+    return replace(
+        found,
+        fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
+        sources={**found.sources, **hidden},
+        problems=(*found.problems, *problems),
+    )
+
+
+def _account(transport: Transport, settings: HubSpotSettings) -> tuple[Org, str | None]:
+    body = transport.get(transport.api.account, kind="meta")
+    if not isinstance(body, dict) or "portalId" not in body:
+        raise InvalidResponseError("HubSpot answered for the account without a portal id; check base_url")
+    portal = str(body["portalId"])
+    if settings.expect_org is not None and settings.expect_org != portal:
+        raise WrongOrgError(
+            f"this token leads to portal {portal}, expected {settings.expect_org}; nothing was read or written; "
+            "correct the token, or expect_org if the portal was meant to change"
+        )
+    kind = body.get("accountType")
+    org = Org(
+        org_id=portal,
+        name=f"HubSpot {portal}",
+        time_zone=body.get("timeZone") or "UTC",
+        currency=body.get("companyCurrency"),
+        is_sandbox=None if kind is None else kind in _TEST_ACCOUNTS,
+    )
+    return org, body.get("uiDomain")
+
+
+def _owners(transport: Transport, *, archived: bool) -> Iterator[Mapping[str, Any]]:
+    query = [("limit", str(_OWNERS_A_PAGE)), ("archived", str(archived).lower())]
+    after: list[tuple[str, str]] = []
+    while True:
+        body = transport.get(transport.api.owners, [*query, *after], kind="meta")
+        try:
+            yield from body["results"]
+            following = (body.get("paging") or {}).get("next")
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InvalidResponseError("HubSpot listed owners in a shape that it never had") from error
+        if not following:
+            return
+        after = [("after", str(following["after"]))]
+
+
+def _labels(transport: Transport) -> dict[int, str]:
+    """Name the association types that a person made; a token that may not see them loses nothing else."""
+    try:
+        body = transport.get(transport.api.labels("deals", "contacts"), kind="meta")
+        return {int(one["typeId"]): str(one["label"]) for one in body["results"] if one.get("label")}
+    except MissingPermissionError:
+        return {}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidResponseError("HubSpot listed association labels in a shape that it never had") from error
+
+
+def _capabilities(
+    settings: HubSpotSettings,
+    objects: Mapping[str, Properties],
+    deal: DealShape,
+    labels: Mapping[int, str],
+    known: Capabilities | None,
+) -> Capabilities:
+    columns = {"deals": [name for name in deal.properties() if name in objects["deals"]]}
+    columns["tasks"] = [name for name in (KEY_PROPERTY, REASON_PROPERTY, ANSWER_PROPERTY) if name in objects["tasks"]]
+    key = tuple(_key_problems(objects["tasks"]))
+    scores = tuple(_score_problems(settings.mapping, objects["deals"]))
+    problems = (*key, *scores, *deal.problems, *_gaps(objects, labels, settings.mapping), *_vanished(columns, known))
+    seen = json.dumps([columns, repr(deal), repr(settings.mapping), sorted(labels.items()), bool(key)], default=str)
+    return Capabilities(
+        fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
+        sources=_sources(settings.mapping, deal),
+        shows={one.name: one.shows for one in deal.elements if one.shows},
+        element_roles={one.name: one.role for one in deal.elements if one.role},
+        key_enforced=not key,
+        can_write_tasks=KEY_PROPERTY in objects["tasks"] and not objects["tasks"][KEY_PROPERTY].read_only,
+        can_write_scores=settings.mapping.scores is not None and not scores,
+        problems=problems,
+        details=json.dumps(columns, sort_keys=True),
+    )
+
+
+def _sources(mapping: FieldMap, deal: DealShape) -> dict[str, bool]:
+    by_field = {name for name, one in mapping.elements.items() if one.text or one.field or one.level}
+    mapped = {f"field:{one.name}": one.readable for one in deal.elements if one.name in by_field}
+    kinds = ("roles", "contacts", "touches:meeting", "touches:call", "touches:email")
+    return mapped | dict.fromkeys(kinds, True)
+
+
+def _key_problems(task: Properties) -> Iterator[str]:
+    key = task.get(KEY_PROPERTY)
+    if key is None:
+        yield (
+            f"tasks have no property {KEY_PROPERTY}: no task can be written without it; create it on tasks "
+            "(single-line text, unique values required)"
+        )
+    elif key.read_only:
+        yield f"the task property {KEY_PROPERTY} is read-only for our key: no task can be written"
+    elif not key.unique:
+        yield (
+            f"the task property {KEY_PROPERTY} does not require unique values, so HubSpot would not refuse a second "
+            "task with the same key; delete it and create it anew with unique values required"
+        )
+
+
+def _score_problems(mapping: FieldMap, deal: Properties) -> Iterator[str]:
+    for name in mapping.scores.fields().values() if mapping.scores else ():
+        found = deal.get(name)
+        if found is None or found.read_only:
+            state = "does not exist" if found is None else "is read-only for our key"
+            yield f'the deal property {name} {state}: no score can be written; create it, or set scores = "off"'
+
+
+def _gaps(objects: Mapping[str, Properties], labels: Mapping[int, str], mapping: FieldMap) -> Iterator[str]:
+    named = {canonical_role(label, mapping.roles) for label in labels.values()} - {None, "other"}
+    if not named:
+        yield (
+            "no label of the association between deals and contacts names a buying role: the contacts' own "
+            "hs_buying_role is used, which is the same on all their deals; create labels for roles on a deal"
+        )
+    if REASON_PROPERTY in objects["tasks"]:
+        return
+    yield f"tasks have no property {REASON_PROPERTY}: closed tasks cannot say why; create it (single-line text)"
+
+
+def _vanished(columns: Mapping[str, list[str]], known: Capabilities | None) -> Iterator[str]:
+    before: dict[str, list[str]] = json.loads(known.details) if known else {}
+    for kind, names in before.items():
+        gone = [name for name in names if name not in columns.get(kind, [])]
+        if gone:
+            yield f"{kind}: {', '.join(gone)} could be read before and cannot now; what they would say is unknown"

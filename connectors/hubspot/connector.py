@@ -1,0 +1,130 @@
+"""One HubSpot portal as a connector."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from connectors.base import CallCount, Capabilities, PullRequest
+from connectors.columns import Record
+from connectors.errors import ConnectorError
+from connectors.hubspot.capabilities import Probe, probe, without_touches
+from connectors.hubspot.objects import KEY_PROPERTY, WANTED
+from connectors.hubspot.reach import Memory, Reach
+from connectors.hubspot.read import Pull
+from connectors.hubspot.read_activities import TASKS, own_tasks
+from connectors.hubspot.reading import BATCH, Wanted, associated, batch_read
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.transport import Transport
+from connectors.hubspot.write import Writer
+from connectors.model import Org, Page, Receipt, Write, empty
+
+
+class HubSpotConnector:
+    """Reads and writes one HubSpot portal; see ``connectors.base.Connector`` for what each method promises.
+
+    *sleep* waits between the tries of a read, and for room in the portal's short windows.
+    """
+
+    def __init__(self, settings: HubSpotSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.calls = CallCount()
+        self._settings = settings
+        self._transport = Transport(settings, self.calls, sleep)
+        self._memory = Memory()
+        self._found: Probe | None = None
+        self._pulled = False
+        self._denied: dict[str, str] = {}
+        self._sent: dict[str, str] = {}
+
+    def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
+        """Make sure that this is the expected portal, and ask what it lets us do; asks once in a process."""
+        if self._found is None:
+            self._found = probe(self._transport, self._settings, known)
+        return self._found.org, self.capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the portal lets us do, as last asked and as the last pull met it."""
+        return without_touches(self._opened.capabilities, self._denied)
+
+    def now(self) -> datetime:
+        """Give the portal's own time, from the newest answer."""
+        return self._transport.clock.now()
+
+    def pull(self, request: PullRequest) -> Iterator[Page]:
+        """Read what changed since the cursors of *request*."""
+        found = self._opened
+        if self._pulled:
+            # HubSpot passes over properties that do not exist: one deleted since must be missed, not read as empty.
+            self._found = found = probe(self._transport, self._settings, found.capabilities)
+        self._pulled = True
+        yield from Pull(self._reach(found, request), self._denied).pages()
+
+    def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
+        """Send up to 100 writes of one kind; a batch refused as a whole is halved until the culprit is found."""
+        found = self._opened
+        if not found.capabilities.key_enforced:
+            self._sent |= {one.values["key"]: one.values["deal_id"] for one in writes if "key" in one.values}
+        return Writer(self._transport, self._settings, found).send(writes)
+
+    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+        """Read our tasks by key, archived ones included.
+
+        Where the key is not unique HubSpot finds nothing by it: then the tasks of the deals that this process wrote
+        to are read, and those with the keys picked out.
+        """
+        if self._opened.capabilities.key_enforced:
+            return self._own_tasks(keys, id_property=KEY_PROPERTY)
+        deals = sorted({self._sent[key] for key in keys if key in self._sent})
+        linked = associated(self._transport, "deals", TASKS, deals)
+        tasks = self._own_tasks([one.to_id for there in linked.values() for one in there], id_property=None)
+        return tasks.filter(pl.col("key").is_in(keys))
+
+    def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
+        """Read tasks by id as they are now, archived ones included."""
+        return self._own_tasks(task_ids, id_property=None)
+
+    def task_url(self, task_id: str) -> str:
+        """Give the address of a task's record."""
+        found = self._opened
+        return f"https://{found.host or 'app.hubspot.com'}/contacts/{found.org.org_id}/record/0-27/{task_id}"
+
+    def batch_size(self) -> int:
+        """Give how many writes one call carries."""
+        return BATCH
+
+    def close(self) -> None:
+        """Let go of sockets."""
+        self._transport.close()
+
+    @property
+    def _opened(self) -> Probe:
+        if self._found is None:
+            raise ConnectorError("the connection was used before it was opened")
+        return self._found
+
+    def _reach(self, found: Probe, request: PullRequest) -> Reach:
+        settings = self._settings
+        return Reach(self._transport, settings.mapping, found, request, self._memory, settings.status_close)
+
+    def _own_tasks(self, values: Sequence[str], *, id_property: str | None) -> pl.DataFrame:
+        """Read tasks from the primary store, the living first; only what is missing there is asked of the archive."""
+        found = self._opened
+        if KEY_PROPERTY not in found.objects["tasks"]:
+            return empty("own_tasks")
+        living = self._read(values, id_property, archived=False)
+        there = {_named(record, id_property) for record in living}
+        absent = [one for one in values if one not in there]
+        archived = self._read(absent, id_property, archived=True) if absent else []
+        return own_tasks(self._reach(found, PullRequest()), [*living, *archived])
+
+    def _read(self, values: Sequence[str], id_property: str | None, *, archived: bool) -> list[Record]:
+        wanted = Wanted(WANTED[TASKS])
+        return batch_read(self._transport, TASKS, values, wanted, id_property=id_property, archived=archived)
+
+
+def _named(record: Record, id_property: str | None) -> str:
+    return str(record["properties"].get(id_property)) if id_property else str(record["id"])

@@ -1,0 +1,66 @@
+"""Our own pace: at most half of any short window, so that the portal's other apps are never the ones refused."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from connectors.hubspot.api import Window
+
+_TEN_SECONDS: Final = 10.0
+_LOWEST_MAXIMUM: Final = 100
+_SEARCHES_A_SECOND: Final = 5
+
+
+class _Window:
+    """Lets *limit* calls begin in any *length_s* seconds."""
+
+    def __init__(self, limit: int, length_s: float) -> None:
+        self.limit = limit
+        self._length_s = length_s
+        self._begun: deque[float] = deque()
+
+    def free_at(self, now: float) -> float:
+        """Give the moment from which one more call may begin."""
+        while self._begun and self._begun[0] <= now - self._length_s:
+            self._begun.popleft()
+        return now if len(self._begun) < self.limit else self._begun[-self.limit] + self._length_s
+
+    def begin(self, at: float) -> None:
+        """Note a call."""
+        self._begun.append(at)
+
+
+class Limiter:
+    """Holds calls back until every window that counts them has room in our half of it.
+
+    Before an answer has told the portal's own maximum, the lowest that any portal has is taken for it.
+    """
+
+    def __init__(
+        self, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sleep = sleep
+        self._clock = clock
+        half = _LOWEST_MAXIMUM // 2
+        self._all = _Window(half, _TEN_SECONDS)
+        self._narrow: dict[Window, _Window] = {
+            "search": _Window(_SEARCHES_A_SECOND // 2, 1.0),
+            "associations": _Window(half, _TEN_SECONDS),
+        }
+
+    def learn(self, maximum: int) -> None:
+        """Take note of how many calls the portal allows us in ten seconds."""
+        self._all.limit = max(1, maximum // 2)
+
+    def wait(self, kind: Window) -> None:
+        """Wait until a call of this *kind* may begin, and count it."""
+        windows = [self._all, *([self._narrow[kind]] if kind in self._narrow else [])]
+        now = self._clock()
+        at = max(window.free_at(now) for window in windows)
+        if at > now:
+            self._sleep(at - now)
+        for window in windows:
+            window.begin(max(at, self._clock()))

@@ -1,0 +1,59 @@
+"""A pull: deals, who is on them, what was done with whom, and our own tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.errors import MissingPermissionError, QuotaSpentError, TransientError
+from connectors.hubspot.reach import Reach
+from connectors.hubspot.read_activities import KINDS, OwnTasks, Touches
+from connectors.hubspot.read_deals import Deals
+from connectors.hubspot.read_people import People
+from connectors.hubspot.stages import stage_frame
+from connectors.model import Cursor, Page
+
+
+class Pull:
+    """One pull of one portal. *denied* collects the engagements that our token may not read."""
+
+    def __init__(self, reach: Reach, denied: dict[str, str]) -> None:
+        self._reach = reach
+        self._denied = denied
+        self._failures: list[TransientError] = []
+
+    def pages(self) -> Iterator[Page]:
+        """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
+
+        Raises:
+            TransientError: a source could not be read whole; raised at the end, or at once when no calls are left.
+        """
+        reach = self._reach
+        yield from self._definitions()
+        deals, touches = Deals(reach), Touches(reach)
+        yield from self._attempt(deals.pages())
+        if not self._failures:
+            yield from self._attempt(People(reach, deals).pages())
+        for kind in KINDS:
+            try:
+                yield from self._attempt(touches.pages(kind))
+                self._denied.pop(kind, None)
+            except MissingPermissionError as error:
+                self._denied[kind] = str(error)
+        yield from self._attempt(OwnTasks(reach).pages())
+        if self._failures:
+            raise self._failures[0]
+        yield from touches.swept()
+
+    def _definitions(self) -> Iterator[Page]:
+        """Give owners and stages as the portal's definitions were last asked for."""
+        found = self._reach.found
+        for source, rows in (("owners", found.owners), ("stages", stage_frame(found.stages))):
+            yield Page(source, {source: rows}, replace=(source,), cursor=Cursor(source, "{}", found.at))
+
+    def _attempt(self, pages: Iterator[Page]) -> Iterator[Page]:
+        try:
+            yield from pages
+        except QuotaSpentError:
+            raise
+        except TransientError as error:
+            self._failures.append(error)

@@ -1,0 +1,128 @@
+"""Meetings, calls and e-mails with whom they were about, and our own tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import polars as pl
+
+from connectors.columns import Record
+from connectors.hubspot.objects import KEY_PROPERTY, WANTED
+from connectors.hubspot.passes import Pass, milliseconds, passes
+from connectors.hubspot.reach import Reach
+from connectors.hubspot.reading import (
+    ASSOCIATIONS,
+    SEARCH_PAGE,
+    Filter,
+    Wanted,
+    associated,
+    condition,
+    listed,
+    search,
+)
+from connectors.hubspot.rows_tasks import own_task_frame
+from connectors.hubspot.rows_touches import KIND, Links, touch_id, touch_rows
+from connectors.model import Cursor, Page
+
+_SEARCHES_A_CHUNK: Final = ASSOCIATIONS // SEARCH_PAGE
+TASKS: Final = "tasks"
+
+
+class Touches:
+    """Reads engagements of all kinds; a sweep reads them whole, since whom they are about changes without a stamp."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._present: set[str] = set()
+
+    def pages(self, kind: str) -> Iterator[Page]:
+        """Give what changed of one kind, or all of it."""
+        reach = self._reach
+        signature = str(reach.request.touches_since_days)
+        todo = list(passes(kind, signature, reach.request.cursors, reach.now))
+        if reach.request.sweep:
+            todo = [Pass(kind, signature, reach.now)]
+        for one in todo:
+            filters = one.filters(kind)
+            if one.since is None:
+                filters.append(condition("hs_timestamp", "GTE", milliseconds(reach.kept_touches())))
+            yield from self._read(kind, one, filters)
+
+    def swept(self) -> Iterator[Page]:
+        """Say which touches there are, once every kind was read whole."""
+        if self._reach.request.sweep:
+            yield Page("touches", present={"touches": frozenset(self._present)})
+
+    def _read(self, kind: str, one: Pass, filters: Sequence[Filter]) -> Iterator[Page]:
+        transport = self._reach.transport
+        for records in _chunks(search(transport, kind, filters, WANTED[kind], one.last)):
+            ids = [str(record["id"]) for record in records]
+            links = Links(self._linked(kind, "deals", ids), self._linked(kind, "contacts", ids))
+            found = touch_rows(kind, records, links)
+            named = [touch_id(kind, engagement) for engagement in ids]
+            self._present.update(named)
+            whole = {"touch_links": ("touch_id", frozenset(named))}
+            yield Page(kind, found.tables, found.gone, whole=whole, cursor=one.at(ids[-1]))
+        yield Page(one.source, cursor=one.done())
+        if one.since is None:
+            yield Page(one.source, cursor=one.late())
+
+    def _linked(self, kind: str, other: str, ids: Sequence[str]) -> dict[str, list[str]]:
+        found = associated(self._reach.transport, kind, other, ids)
+        return {engagement: [one.to_id for one in there] for engagement, there in found.items()}
+
+
+class OwnTasks:
+    """Reads the tasks that carry our key."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    def pages(self) -> Iterator[Page]:
+        """Give our tasks that changed; in a sweep, those that were deleted too."""
+        reach = self._reach
+        if KEY_PROPERTY not in reach.found.objects["tasks"]:
+            return
+        ours = condition(KEY_PROPERTY, "HAS_PROPERTY")
+        for one in passes(TASKS, reach.status_close, reach.request.cursors, reach.now):
+            filters = [ours, *one.filters(TASKS)]
+            for records in _chunks(search(reach.transport, TASKS, filters, WANTED[TASKS], one.last)):
+                cursor = one.at(str(records[-1]["id"]))
+                yield Page(TASKS, {"own_tasks": own_tasks(reach, records)}, cursor=cursor)
+            yield Page(TASKS, cursor=one.done())
+            if one.since is None:
+                yield Page(TASKS, cursor=one.late())
+        if reach.request.sweep:
+            yield from self._archived()
+
+    def _archived(self) -> Iterator[Page]:
+        began = self._reach.now
+        for records, _ in listed(self._reach.transport, TASKS, Wanted((KEY_PROPERTY,)), archived=True):
+            gone = tuple(str(record["id"]) for record in records if record["properties"].get(KEY_PROPERTY))
+            if gone:
+                yield Page(TASKS, gone={"own_tasks": gone})
+        yield Page("tasks:archived", cursor=Cursor("tasks:archived", "{}", began))
+
+
+def own_tasks(reach: Reach, records: Sequence[Record]) -> pl.DataFrame:
+    """Convert our tasks with the deals that they hang on."""
+    linked = associated(reach.transport, TASKS, "deals", [str(record["id"]) for record in records])
+    deals = {task: [one.to_id for one in there] for task, there in linked.items()}
+    return own_task_frame(records, deals, reach.found.zone, reach.status_close)
+
+
+def _chunks(pages: Iterator[list[Record]]) -> Iterator[list[Record]]:
+    """Join pages of a search to as many records as one call for associations takes."""
+    joined: list[Record] = []
+    for number, page in enumerate(pages, start=1):
+        joined += page
+        if number % _SEARCHES_A_CHUNK == 0:
+            yield joined
+            joined = []
+    if joined:
+        yield joined
+
+
+KINDS: Final = tuple(KIND)
+"""The engagements that are touches."""

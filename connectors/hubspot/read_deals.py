@@ -1,0 +1,186 @@
+"""Deals: listed with their history at first, searched for changes after, listed again by a sweep; and companies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from connectors.columns import Record, Rows
+from connectors.errors import CursorExpiredError, TransientError
+from connectors.hubspot import rows_people
+from connectors.hubspot.objects import WANTED
+from connectors.hubspot.passes import Pass, passes
+from connectors.hubspot.reach import Owed, Reach
+from connectors.hubspot.reading import BATCH, LONGEST_SEARCH, Wanted, batch_read, listed, search
+from connectors.hubspot.rows import change_rows, deal_rows
+from connectors.hubspot.values import moment, properties
+from connectors.model import Cursor, Page
+
+SOURCE = "deals"
+COMPANIES = "companies"
+_CONDITIONS = 600
+"""Room for the conditions in the body of a search."""
+
+
+class Deals:
+    """Reads deals, and the companies that they name; afterwards *open_ids* are the open ones.
+
+    *seen* are deals that the primary store just gave. *all_seen* says that it gave every one.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self.open_ids: set[str] = set()
+        self.seen: set[str] = set()
+        self.all_seen = False
+        self._reach = reach
+        shape = reach.found.deal
+        self._wanted = Wanted(shape.properties(), tuple(shape.history()))
+        self._fits_search = len(json.dumps(self._wanted.properties)) + _CONDITIONS < LONGEST_SEARCH
+        again = reach.request.sweep or COMPANIES not in reach.request.cursors
+        known = set() if again else reach.known("accounts") or set()
+        self._companies = Owed(BATCH, known)
+
+    def pages(self) -> Iterator[Page]:
+        """Give what changed, late changes first; in a sweep, every deal after that."""
+        reach = self._reach
+        todo = list(passes(SOURCE, self._signature(), reach.request.cursors, reach.now))
+        first = todo[0].since is None
+        if not first:
+            self._take_known()
+        for one in todo:
+            self._companies.want(one.owed)
+            yield from self._list(one) if one.since is None else self._changes(one)
+        if reach.request.sweep and not self.all_seen:
+            yield from self._sweep()
+        yield from self._owed(everything=True)
+        yield Page(COMPANIES, cursor=Cursor(COMPANIES, "{}", reach.transport.asked_at()))
+
+    def _take_known(self) -> None:
+        """Take the mirror's open deals; where nobody says which those are, the portal does."""
+        known = self._reach.known("deals")
+        if known is None:
+            still_open = [{"propertyName": "hs_is_closed", "operator": "NEQ", "value": "true"}]
+            known = {str(one["id"]) for page in search(self._reach.transport, "deals", still_open, ()) for one in page}
+        self.open_ids |= known
+
+    def _list(self, one: Pass) -> Iterator[Page]:
+        """List all deals with their history, from where an interrupted listing stopped."""
+        try:
+            yield from self._listed(one)
+        except CursorExpiredError:
+            yield from self._listed(replace(one, last="", started=self._reach.now))
+
+    def _listed(self, one: Pass) -> Iterator[Page]:
+        counted = 0
+        if one.last and (known := self._reach.known("deals")):
+            self.open_ids |= known
+        for records, following in listed(self._reach.transport, "deals", self._wanted, after=one.last):
+            counted += len(records)
+            yield from self._page([record for record in records if self._is_kept(record)], whole=True)
+            if following:
+                yield Page(SOURCE, cursor=one.at(following, tuple(self._companies.waiting)))
+        if not one.last:
+            self._check_total(counted)
+            self.all_seen = True
+        yield from self._owed(everything=True)
+        yield Page(SOURCE, cursor=one.done())
+        yield Page(SOURCE, cursor=one.late())
+
+    def _check_total(self, counted: int) -> None:
+        """Hold the count against the search's total, which may lag behind but is never that far ahead."""
+        transport = self._reach.transport
+        body = {"filterGroups": [], "properties": [], "limit": 1}
+        total = transport.ask(transport.api.search("deals"), body).get("total")
+        if isinstance(total, int) and total > counted:
+            raise TransientError(
+                f"incomplete: HubSpot counts {total} deals and listed {counted}; the next cycle lists them again"
+            )
+
+    def _changes(self, one: Pass) -> Iterator[Page]:
+        reach = self._reach
+        names = self._wanted.properties if self._fits_search else self._wanted.history
+        for found in search(reach.transport, "deals", one.filters("deals"), names, one.last):
+            fresh = [record for record in found if not self._is_known(record)]
+            seen = [record for record in found if self._is_known(record)]
+            yield from self._page(seen, whole=False)
+            if fresh:
+                ids = [str(record["id"]) for record in fresh]
+                there = batch_read(reach.transport, "deals", ids, self._wanted)
+                yield from self._page(there, whole=True)
+                yield from self._gone(set(ids) - {str(record["id"]) for record in there})
+            yield Page(one.source, cursor=one.at(str(found[-1]["id"]), tuple(self._companies.waiting)))
+        yield from self._owed(everything=True)
+        yield Page(one.source, cursor=one.done())
+
+    def _sweep(self) -> Iterator[Page]:
+        """List every deal once more: formulas change without a stamp, and what is not listed is gone."""
+        present: set[str] = set()
+        plain = Wanted(self._wanted.properties)
+        for records, _ in listed(self._reach.transport, "deals", plain):
+            present.update(str(record["id"]) for record in records)
+            yield from self._page([record for record in records if self._is_kept(record)], whole=False)
+        self.open_ids &= present
+        self.all_seen = True
+        yield Page(SOURCE, present={"deals": frozenset(present)})
+
+    def _page(self, records: Sequence[Record], *, whole: bool) -> Iterator[Page]:
+        """Convert deals; *whole* ones came from the primary store with their history."""
+        if not records:
+            return
+        reach = self._reach
+        found = deal_rows(records, reach.context())
+        if whole:
+            found.tables |= change_rows(records, reach.found.deal, reach.found.zone).tables
+            self.seen.update(str(record["id"]) for record in records)
+            for record in records:
+                reach.memory.note(str(record["id"]), self._watched(record))
+        self._keep_open(found)
+        self._companies.want(one for one in found.tables["deals"]["account_id"].to_list() if one)
+        yield from self._owed()
+        yield Page(SOURCE, found.tables, found.gone)
+
+    def _keep_open(self, found: Rows) -> None:
+        closed = found.tables["deals"].filter(pl.col("is_closed").fill_null(value=False))["deal_id"].to_list()
+        self.open_ids.update(found.tables["deals"]["deal_id"].to_list())
+        self.open_ids.difference_update(closed, found.gone.get("deals", ()))
+
+    def _gone(self, ids: set[str]) -> Iterator[Page]:
+        """Report deals that the index still finds and the primary store no longer has."""
+        if ids:
+            self.open_ids -= ids
+            yield Page(SOURCE, gone={"deals": tuple(sorted(ids))})
+
+    def _owed(self, *, everything: bool = False) -> Iterator[Page]:
+        ids = self._companies.due(everything=everything)
+        if ids:
+            reach = self._reach
+            extras: Mapping[str, str] = reach.found.deal.account_extras
+            wanted = Wanted((*WANTED["companies"], *extras.values()))
+            found = rows_people.company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
+            yield Page(COMPANIES, found.tables, found.gone)
+
+    def _is_kept(self, record: Record) -> bool:
+        """Say whether a deal is open, or was closed not too long ago."""
+        deal = properties(record)
+        stage = self._reach.found.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage"))))
+        closed = stage.is_closed if stage else deal.get("hs_is_closed") == "true"
+        at = moment(deal.get("closedate")) or moment(deal.get("createdate"))
+        return not closed or at is None or at >= self._reach.kept_deals()
+
+    def _is_known(self, record: Record) -> bool:
+        return self._fits_search and self._reach.memory.knows(str(record["id"]), self._watched(record))
+
+    def _watched(self, record: Record) -> list[object]:
+        return [record["properties"].get(name) for name in self._wanted.history]
+
+    def _signature(self) -> str:
+        """Tell one way of reading from another: a cursor of another signature is worth nothing."""
+        shape = self._reach.found.deal
+        days = self._reach.request.closed_deals_since_days
+        return hashlib.sha256(f"{self._wanted}{shape.elements}{shape.extras}{shape.scores}{days}".encode()).hexdigest()[
+            :16
+        ]

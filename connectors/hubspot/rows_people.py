@@ -1,0 +1,126 @@
+"""Companies, contacts, owners, and what a contact is to a deal, as canonical rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from connectors.columns import Column, Record, Rows, columns, count, frame, text
+from connectors.hubspot.rows import merged_ids
+from connectors.hubspot.values import flag, properties
+from connectors.role_names import canonical_role
+
+_COMPANY: Final[Mapping[str, Column]] = {
+    "account_id": ("hs_object_id", text),
+    "name": ("name", text),
+    "parent_id": ("hs_parent_company_id", text),
+    "industry": ("industry", text),
+    "employees": ("numberofemployees", count),
+    "country": ("country", text),
+    "owner_id": ("hubspot_owner_id", text),
+}
+_CONTACT: Final[Mapping[str, Column]] = {
+    "contact_id": ("hs_object_id", text),
+    "account_id": ("associatedcompanyid", text),
+    "title": ("jobtitle", text),
+}
+_LEFT: Final = ("hs_job_change_detected_date", "hs_employment_change_detected_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A contact on a deal, with the labels that the association has."""
+
+    deal_id: str
+    contact_id: str
+    labels: tuple[str, ...] = ()
+
+
+def company_rows(records: Sequence[Record], extras: Mapping[str, str]) -> Rows:
+    """Convert company records; those merged into them are gone."""
+    companies = [properties(record) for record in records]
+    values = columns(companies, _COMPANY)
+    values["extras"] = [
+        json.dumps({name: one.get(path) for name, path in extras.items()}, ensure_ascii=False) for one in companies
+    ]
+    found = Rows({"accounts": frame("accounts", values, len(companies))})
+    found.gone["accounts"] = tuple(loser for one in companies for loser in merged_ids(one))
+    return found
+
+
+def contact_rows(records: Sequence[Record]) -> Rows:
+    """Convert contact records; those merged into them are gone."""
+    contacts = [properties(record) for record in records]
+    values = columns(contacts, _CONTACT)
+    values["name"] = [_name(one) for one in contacts]
+    values["reachable"] = [_reachable(one) for one in contacts]
+    found = Rows({"contacts": frame("contacts", values, len(contacts))})
+    found.gone["contacts"] = tuple(loser for one in contacts for loser in merged_ids(one))
+    return found
+
+
+def buying_roles(records: Sequence[Record]) -> dict[str, str]:
+    """Give what contacts say of their buying role, by contact id; empty text for one that says nothing."""
+    return {str(record["id"]): record["properties"].get("hs_buying_role") or "" for record in records}
+
+
+def role_rows(
+    participants: Sequence[Participant], said: Mapping[str, str], own_names: Mapping[str, str]
+) -> pl.DataFrame:
+    """Say what each contact is to each deal: one row for each role, so that nobody counts twice in one.
+
+    A label of the association that names a role counts for the deal; only where none does, what the contact *said* of
+    itself on all deals counts. *own_names* are the portal's own role names.
+    """
+    rows = {row[0]: row for one in participants for row in _roles(one, said.get(one.contact_id, ""), own_names)}
+    names = ("role_id", "deal_id", "contact_id", "role", "raw_role")
+    return frame("roles", {name: [row[at] for row in rows.values()] for at, name in enumerate(names)}, len(rows))
+
+
+def owner_frame(records: Sequence[Mapping[str, Any]], time_zone: str) -> pl.DataFrame:
+    """Convert owners, archived ones included: they are inactive. HubSpot tells no zone of a person: the portal's."""
+    values: dict[str, list[Any]] = {
+        "owner_id": [str(one["id"]) for one in records],
+        "name": [_name({"firstname": one.get("firstName"), "lastname": one.get("lastName"), **one}) for one in records],
+        "email": [one.get("email") for one in records],
+        "active": [one.get("archived") is not True for one in records],
+        "team": [_team(one.get("teams") or ()) for one in records],
+        "time_zone": [time_zone] * len(records),
+    }
+    return frame("owners", values, len(records))
+
+
+def _roles(
+    one: Participant, said: str, own_names: Mapping[str, str]
+) -> Iterator[tuple[str, str, str, str | None, str | None]]:
+    said_of_self = tuple(part for part in said.split(";") if part.strip())
+    for source in (one.labels, said_of_self):
+        named = [(role, raw) for raw in source if (role := canonical_role(raw, own_names)) != "other"]
+        if named:
+            break
+    else:
+        named = [("other", raw) for raw in one.labels[:1]]
+    for role, raw in named:
+        yield f"{one.deal_id}:{one.contact_id}:{role}", one.deal_id, one.contact_id, role, raw
+    if not named:
+        yield f"{one.deal_id}:{one.contact_id}:", one.deal_id, one.contact_id, None, None
+
+
+def _name(person: Mapping[str, Any]) -> str | None:
+    full = " ".join(part for part in (person.get("firstname"), person.get("lastname")) if part)
+    return full or text(person.get("email"))
+
+
+def _reachable(contact: Record) -> bool:
+    """Say whether mail reaches a contact: no mailbox that is dead, nobody who left."""
+    dead = bool(contact.get("hs_email_hard_bounce_reason_enum")) or flag(contact.get("hs_email_bad_address")) is True
+    return not dead and not any(contact.get(name) for name in _LEFT)
+
+
+def _team(teams: Sequence[Mapping[str, Any]]) -> str | None:
+    primary = [team for team in teams if team.get("primary")] or list(teams)
+    return text(primary[0].get("name")) if primary else None

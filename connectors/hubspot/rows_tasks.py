@@ -1,0 +1,68 @@
+"""Our own tasks as canonical rows, and task bodies as the HTML that HubSpot shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape, unescape
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from connectors.columns import Column, Record, columns, frame, text
+from connectors.hubspot.objects import ANSWER_PROPERTY, KEY_PREFIX, KEY_PROPERTY, REASON_PROPERTY
+from connectors.hubspot.values import local_day, moment, properties
+
+COMPLETED: Final = "COMPLETED"
+_PRIORITIES: Final = {"HIGH": "high", "MEDIUM": "normal", "LOW": "low"}
+_BREAK: Final = re.compile(r"<br\s*/?>|</(?:p|div|li|h[1-6])>", re.IGNORECASE)
+_TAG: Final = re.compile(r"</?[a-zA-Z][^>]*>")
+_TASK: Final[Mapping[str, Column]] = {
+    "task_id": ("hs_object_id", text),
+    "key": (KEY_PROPERTY, text),
+    "owner_id": ("hubspot_owner_id", text),
+    "subject": ("hs_task_subject", text),
+    "status": ("hs_task_status", text),
+    "reason": (REASON_PROPERTY, text),
+    "answer": (ANSWER_PROPERTY, text),
+    "created_at": ("hs_createdate", moment),
+    "modified_at": ("hs_lastmodifieddate", moment),
+}
+
+
+def own_task_frame(
+    records: Sequence[Record], deals: Mapping[str, Sequence[str]], zone: ZoneInfo, status_close: str = COMPLETED
+) -> pl.DataFrame:
+    """Convert task records that carry our key; *deals* are those that each is associated with.
+
+    Only we write the key, so who created such a task is our own user: one that somebody else changed last is theirs.
+    """
+    records = [one for one in records if str(one["properties"].get(KEY_PROPERTY) or "").startswith(KEY_PREFIX)]
+    tasks = [properties(record) for record in records]
+    closed = [str(one.get("hs_task_status")) in (COMPLETED, status_close) for one in tasks]
+    values: dict[str, list[Any]] = columns(tasks, _TASK)
+    values["deal_id"] = [next(iter(deals.get(one["hs_object_id"], ())), None) for one in tasks]
+    values["body"] = [as_text(one.get("hs_task_body")) for one in tasks]
+    values["is_open"] = [not one for one in closed]
+    values["due"] = [local_day(one.get("hs_timestamp"), zone) for one in tasks]
+    values["priority"] = [_PRIORITIES.get(str(one.get("hs_task_priority")), "") for one in tasks]
+    values["completed_at"] = [
+        moment(one.get("hs_task_completion_date")) if done else None for one, done in zip(tasks, closed, strict=True)
+    ]
+    values["modified_by_us"] = [one.get("hs_updated_by_user_id") == one.get("hs_created_by_user_id") for one in tasks]
+    values["is_deleted"] = [record.get("archived") is True for record in records]
+    return frame("own_tasks", values, len(tasks))
+
+
+def as_html(body: str) -> str:
+    """Write a body so that HubSpot shows its lines as lines, and nothing in it as markup."""
+    return "<br>".join(escape(line, quote=False) for line in body.split("\n"))
+
+
+def as_text(body: Any) -> str | None:
+    """Read a body back as the lines that a person sees."""
+    if not body:
+        return None
+    lines = _TAG.sub("", _BREAK.sub("\n", str(body)))
+    return unescape(lines).replace("\u00a0", " ").rstrip("\n")

@@ -1,0 +1,239 @@
+"""The way to one portal: hubspot-api-client as thin transport, with our own pace, counting, renewal and retries."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import urllib3
+from hubspot import HubSpot
+from hubspot.crm.objects.exceptions import ApiException
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
+from urllib3.exceptions import (
+    TimeoutError as AnyTimeoutError,
+)
+
+from connectors import retry
+from connectors.base import CallCount
+from connectors.budget import Budget, ServerClock
+from connectors.errors import AuthError, ConnectorError, InvalidResponseError, TransientError
+from connectors.hubspot.api import VERSIONS, window_of
+from connectors.hubspot.auth import OAuthTokens, ServiceKey, Tokens, refused_token
+from connectors.hubspot.limiter import Limiter
+from connectors.hubspot.refusals import Refusal, SessionRefusedError
+from connectors.hubspot.settings import HubSpotSettings
+
+Kind = Literal["meta", "read", "write"]
+Query = Sequence[tuple[str, str]]
+
+_NOT_SENT: Final = (ConnectTimeoutError, NewConnectionError, NameResolutionError, ProxyError, SSLError)
+_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class OutcomeUnknownError(TransientError):
+    """A write was sent and no answer that can be trusted came back."""
+
+
+class Transport:
+    """Sends requests to one portal, one at a time, and hears its clock and its limits in every answer.
+
+    Reads are tried again by the one policy. A write is sent once more only where the refusal proves that nothing was
+    done: a token that ran out, or too many calls at once.
+    """
+
+    def __init__(
+        self, settings: HubSpotSettings, calls: CallCount, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.api = VERSIONS[settings.api_version]
+        self.clock = ServerClock()
+        self.zone: ZoneInfo | None = None
+        self._settings = settings
+        self._calls = calls
+        self._budget = Budget(settings.quota_share, settings.spent_today)
+        self._limiter = Limiter(sleep)
+        self._lock = threading.Lock()
+        self._retrying = retry.reads(sleep)
+        self._slowly = retry.refused_writes(sleep)
+        self._asked_at: datetime | None = None
+        self._client = _client(settings)
+        self._tokens: Tokens = (
+            ServiceKey(settings) if settings.auth == "service-key" else OAuthTokens(settings, self._post_form)
+        )
+
+    def asked_at(self) -> datetime:
+        """Give the CRM's time at the moment when the newest call was sent."""
+        return self._asked_at or self.clock.now()
+
+    def get(self, path: str, query: Query = (), *, kind: Kind = "read") -> Any:
+        """GET *path*."""
+        return self._retrying(lambda: self._call(kind, "GET", path, query, None))
+
+    def ask(self, path: str, body: Mapping[str, Any], query: Query = ()) -> Any:
+        """POST a question that changes nothing: a search, or a batch to read."""
+        return self._retrying(lambda: self._call("read", "POST", path, query, body))
+
+    def write(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Send a write.
+
+        Raises:
+            OutcomeUnknownError: it may or may not have been done.
+            ConnectorError: any other: it was not done.
+        """
+        return self._slowly(lambda: self._call("write", "POST", path, (), body))
+
+    def close(self) -> None:
+        """Let go of sockets."""
+        self._client.rest_client.pool_manager.clear()
+
+    def _call(self, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Any:
+        with self._lock:
+            token = self._tokens.current()
+            try:
+                return self._send(token, kind, method, path, query, body)
+            except SessionRefusedError as error:
+                renewed = self._tokens.renew(token)
+                if renewed is None:
+                    raise AuthError(f"{error}; put a valid key where token points to") from error
+            try:
+                return self._send(renewed, kind, method, path, query, body)
+            except SessionRefusedError as error:
+                raise AuthError(f"{error}; a fresh token was refused too, check the app in the portal") from error
+
+    def _send(
+        self, token: str, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None
+    ) -> Any:
+        where = f"{method} {path}"
+        self._limiter.wait(window_of(path))
+        self._budget.take(self.clock.day_in(self.zone))
+        setattr(self._calls, kind, getattr(self._calls, kind) + 1)
+        self._client.configuration.access_token = token
+        sent = time.monotonic()
+        try:
+            answer = self._request(method, path, query, body)
+            content = answer.data
+        except ApiException as error:
+            raise self._refused(error, kind, where) from error
+        except HTTPError as error:
+            failed = _unreachable(error, where)
+            if kind == "write" and not isinstance(error, _NOT_SENT):
+                raise OutcomeUnknownError(str(failed)) from error
+            raise failed from error
+        self._hear(answer.headers)
+        self._asked_at = self.clock.now() - timedelta(seconds=time.monotonic() - sent)
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            text = f"HubSpot's answer to {where} is no JSON; something between us and it may answer in its place"
+            raise (OutcomeUnknownError(text) if kind == "write" else InvalidResponseError(text)) from error
+
+    def _request(
+        self, method: str, path: str, query: Query, body: Mapping[str, Any] | None
+    ) -> urllib3.BaseHTTPResponse:
+        try:
+            found: urllib3.BaseHTTPResponse = self._client.call_api(
+                path,
+                method,
+                query_params=list(query),
+                header_params=dict(_HEADERS),
+                body=body,
+                auth_settings=["oauth2"],
+                _preload_content=False,
+                _request_timeout=(self._settings.connect_timeout_s, self._settings.read_timeout_s),
+            )
+        except (AttributeError, UnicodeDecodeError) as error:
+            # The library decodes the body of every failure as UTF-8, also where there is none or it is no text.
+            if isinstance(error.__context__, ApiException):
+                raise error.__context__ from error
+            raise
+        return found
+
+    def _refused(self, error: ApiException, kind: Kind, where: str) -> ConnectorError:
+        if not error.status:
+            return ConnectorError(
+                f"{where}: the server's certificate is not trusted; check base_url, and ca_file if it is set"
+            )
+        headers = error.headers or {}
+        self._hear(headers)
+        refused = Refusal.of(error.status, error.body).error(where, retry.seconds_asked(headers.get("Retry-After")))
+        if kind == "write" and (error.status == 408 or error.status >= 500):
+            return OutcomeUnknownError(str(refused))
+        return refused
+
+    def _post_form(self, form: str) -> Any:
+        """Ask the token endpoint; the secrets travel in the body alone."""
+        return self._retrying(lambda: self._ask_token(form))
+
+    def _ask_token(self, form: str) -> Any:
+        where = f"POST {self.api.token}"
+        self._calls.auth += 1
+        try:
+            answer = self._client.rest_client.pool_manager.request(
+                "POST",
+                f"{self._settings.base_url}{self.api.token}",
+                body=form.encode(),
+                headers=_FORM,
+                timeout=urllib3.Timeout(connect=self._settings.connect_timeout_s, read=self._settings.read_timeout_s),
+            )
+        except HTTPError as error:
+            raise _unreachable(error, where) from error
+        self._hear(answer.headers)
+        if answer.status == 429 or answer.status >= 500:
+            raise Refusal.of(answer.status, answer.data).error(
+                where, retry.seconds_asked(answer.headers.get("Retry-After"))
+            )
+        if answer.status != 200:
+            raise refused_token(answer.status, answer.data)
+        try:
+            return json.loads(answer.data)
+        except ValueError as error:
+            raise InvalidResponseError(f"HubSpot's answer to {where} is no JSON") from error
+
+    def _hear(self, headers: Mapping[str, str]) -> None:
+        self.clock.hear(headers.get("Date"))
+        if (ten_seconds := _count(headers.get("X-HubSpot-RateLimit-Max"))) is not None:
+            self._limiter.learn(ten_seconds)
+        daily = _count(headers.get("X-HubSpot-RateLimit-Daily"))
+        left = _count(headers.get("X-HubSpot-RateLimit-Daily-Remaining"))
+        if daily and left is not None:
+            self._budget.learn(daily - left, daily)
+
+
+def _client(settings: HubSpotSettings) -> Any:
+    """Build the one API client: every path goes through it, so there is one pool of sockets and one token.
+
+    Its own retrying is off, redirects included: a redirected write would arrive as a read, and a token must not
+    follow to another host.
+    """
+    extra = {"ssl_ca_cert": str(settings.ca_file)} if settings.ca_file else {}
+    client = HubSpot(access_token="", retry=urllib3.Retry(False), host=settings.base_url, **extra)
+    return client.crm.objects.basic_api.api_client
+
+
+def _unreachable(error: HTTPError, where: str) -> ConnectorError:
+    """Put a failure of the way to HubSpot into words."""
+    if isinstance(error, SSLError):
+        return ConnectorError(
+            f"{where}: the server's certificate is not trusted; check base_url, and ca_file if it is set"
+        )
+    if isinstance(error, _NOT_SENT):
+        return TransientError(f"{where}: cannot be reached; check base_url and the network")
+    if isinstance(error, AnyTimeoutError):
+        return TransientError(f"{where}: no answer in time; the next cycle tries again")
+    return TransientError(f"{where}: the connection broke ({type(error).__name__}); the next cycle tries again")
+
+
+def _count(header: str | None) -> int | None:
+    return int(header) if header and header.isdecimal() else None

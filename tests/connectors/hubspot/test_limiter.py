@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from connectors.hubspot.api import VERSIONS, Window, window_of
+from connectors.hubspot.limiter import Limiter
+
+
+@dataclass
+class Time:
+    now: float = 0.0
+    begun: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "window"), [("search", 2, 1.0), ("other", 50, 10.0), ("associations", 50, 10.0)]
+)
+def test_no_window_ever_holds_more_than_half_of_what_it_may(kind: Window, most: int, window: float) -> None:
+    time = Time()
+    limiter = Limiter(time.sleep, lambda: time.now)
+    for _ in range(300):
+        limiter.wait(kind)
+        time.begun.append(time.now)
+        time.now += 0.003
+
+    assert max(sum(begin <= other < begin + window for other in time.begun) for begin in time.begun) == most
+
+
+def test_a_portal_that_allows_more_is_asked_faster() -> None:
+    time = Time()
+    limiter = Limiter(time.sleep, lambda: time.now)
+    limiter.learn(190)
+
+    for _ in range(95):
+        limiter.wait("other")
+
+    assert time.now == 0.0
+
+
+def test_who_comes_slowly_waits_for_nothing() -> None:
+    time = Time()
+    limiter = Limiter(time.sleep, lambda: time.now)
+    for _ in range(10):
+        before = time.now
+        limiter.wait("search")
+        assert time.now == before
+        time.now += 0.6
+
+
+@pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
+def test_every_path_is_counted_in_its_window(version: object) -> None:
+    api = VERSIONS[version.name]  # type: ignore[attr-defined]
+
+    assert window_of(api.search("deals")) == "search"
+    assert window_of(api.associated("deals", "contacts")) == "associations"
+    assert window_of(api.batch("tasks", "create")) == "other"
+
+
+def test_the_older_version_keeps_associations_apart_from_objects() -> None:
+    api = VERSIONS["v3"]
+
+    assert api.associated("deals", "contacts") == "/crm/v4/associations/deals/contacts/batch/read"
+    assert api.batch("tasks", "create") == "/crm/v3/objects/tasks/batch/create"
