@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
-from rules.condition import Condition
 from rules.expression import Column, walk
 from rules.model import CLEAR, NOT_APPLICABLE, Case, Rule, RuleSet, Severity, SignalType
 
@@ -42,7 +41,8 @@ class CaseResult:
 def run(ruleset: RuleSet, judge: Callable[[Rule], pl.Expr]) -> list[CaseResult]:
     """Run every case of every rule, in their order; *judge* gives a rule's verdict over columns named like signals.
 
-    Signals that a case does not give are unknown. Coverage plays no part.
+    Signals that a case does not give are unknown. Coverage, time and mode play no part, nor does an ``applies_also``
+    that another file laid over the rule: the case was written without it.
     """
     return [result for rule in ruleset.rules if rule.cases for result in _results(rule, judge)]
 
@@ -51,20 +51,21 @@ def _results(rule: Rule, judge: Callable[[Rule], pl.Expr]) -> Iterator[CaseResul
     schema = {name: _DTYPES[kind] for name, kind in sorted(_types(rule).items())}
     rows = {name: [case.given.get(name) for case in rule.cases] for name in schema}
     frame = pl.DataFrame(rows, schema=schema, strict=False)
-    codes = frame.select(judge(rule).alias("verdict")).get_column("verdict")
-    for case, code in zip(rule.cases, codes, strict=True):
-        yield CaseResult(rule, case, _word(code))
+    codes = frame.select(judge(rule).alias("verdict"), judge(replace(rule, applies_also=None)).alias("shipped"))
+    for case, (verdict, shipped) in zip(rule.cases, codes.rows(), strict=True):
+        yield CaseResult(rule, case, _word(shipped if _is_older(case, rule) else verdict))
+
+
+def _is_older(case: Case, rule: Rule) -> bool:
+    """Say whether the case comes from another file than the ``applies_also`` that was laid over the rule since."""
+    return rule.applies_also is not None and rule.applies_also.location.path != case.location.path
 
 
 def _types(rule: Rule) -> dict[str, SignalType]:
     """Give the type of every signal that the rule names, as its checked conditions know it."""
-    conditions: list[Condition | None] = [rule.applies, rule.when]
-    conditions += [level.where for level in rule.levels]
-    conditions += [one.where for one in rule.severity]
     types = {rule.measure: SignalType.NUMBER} if rule.measure else {}
-    for condition in conditions:
-        if condition is not None:
-            types.update({node.name: node.type for node in walk(condition.tree) if isinstance(node, Column)})
+    for condition in rule.conditions:
+        types.update({node.name: node.type for node in walk(condition.tree) if isinstance(node, Column)})
     return types
 
 

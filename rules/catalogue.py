@@ -7,7 +7,18 @@ from types import MappingProxyType
 from typing import Final
 
 from connectors.model import ELEMENTS, ROLES
+from rules import (
+    signals_activity,
+    signals_changes,
+    signals_committee,
+    signals_milestones,
+    signals_mutual_plan,
+    signals_qualification,
+    signals_review,
+    signals_timeline,
+)
 from rules.model import Signal, SignalType
+from rules.signals_roles import SILENCES
 
 NUMBER, TEXT, DATE = SignalType.NUMBER, SignalType.TEXT, SignalType.DATE
 BOOLEAN, PHASE, LIST = SignalType.BOOLEAN, SignalType.PHASE, SignalType.LIST
@@ -25,6 +36,10 @@ def with_extras(catalogue: Mapping[str, Signal], extras: Mapping[str, SignalType
 
 
 def _deal_signals() -> list[Signal]:
+    def kept(column: str) -> Signal:
+        meaning = f"Whether the deal has a {column.replace('_', ' ')}."
+        return Signal(f"has_{column}", BOOLEAN, meaning, sources=(f"field:{column}",))
+
     return [
         Signal("deal_name", TEXT, "Name of the deal."),
         Signal("account_name", TEXT, "Name of the account."),
@@ -43,13 +58,9 @@ def _deal_signals() -> list[Signal]:
         ),
         Signal("close_date", DATE, "Expected close date."),
         Signal("close_in_days", NUMBER, "Days to the close date; negative once it has passed.", unit="days", ages=True),
-        Signal(
-            "close_date_pushes",
-            NUMBER,
-            "How often the close date was moved back in the last 180 days.",
-            history="since_install",
-            ages=True,
-        ),
+        kept("amount"),
+        kept("close_date"),
+        kept("next_step"),
         Signal("owner_name", TEXT, "Name of the deal's owner."),
         Signal("owner_active", BOOLEAN, "Whether the owner is an active user."),
         Signal("owner_team", TEXT, "Team of the owner."),
@@ -107,20 +118,7 @@ def _people_signals() -> list[Signal]:
             "missing_roles", LIST, "Key roles that the phase needs and nobody holds.", sources=(*_IN_ROLES, *_IN_PHASE)
         ),
         *(signal for role in ROLES for signal in _signals_of_role(role)),
-        Signal(
-            "champion_silent_since",
-            DATE,
-            "Day of the champion's last logged two-way touch, else of becoming champion.",
-            sources=("roles:champion", *_IN_TOUCHES),
-        ),
-        Signal(
-            "champion_silent_days",
-            NUMBER,
-            "Days since champion_silent_since.",
-            "days",
-            ("roles:champion", *_IN_TOUCHES),
-            ages=True,
-        ),
+        *(signal for role in SILENCES for signal in _silence_of_role(role)),
     ]
 
 
@@ -148,6 +146,25 @@ def _signals_of_role(role: str) -> list[Signal]:
             "days",
             touched,
             ages=True,
+        ),
+    ]
+
+
+def _silence_of_role(role: str) -> list[Signal]:
+    who, sources = role.replace("_", " "), (f"roles:{role}", *_IN_TOUCHES)
+    return [
+        Signal(
+            f"{role}_silent_since",
+            DATE,
+            f"Day of the {who}'s last logged two-way touch, else of becoming {who}.",
+            sources=sources,
+        ),
+        Signal(f"{role}_silent_days", NUMBER, f"Days since {role}_silent_since.", "days", sources, ages=True),
+        Signal(
+            f"{role}_touched",
+            BOOLEAN,
+            f"Whether a two-way touch with the {who} is logged; unknown if nobody holds the role.",
+            sources=sources,
         ),
     ]
 
@@ -191,7 +208,21 @@ def _signals_of_element(element: str) -> list[Signal]:
 
 
 def _catalogue() -> Mapping[str, Signal]:
-    parts = (_deal_signals, _phase_signals, _touch_signals, _people_signals, _meddpicc_signals)
+    parts = (
+        _deal_signals,
+        _phase_signals,
+        signals_timeline.catalogue,
+        signals_changes.catalogue,
+        _touch_signals,
+        signals_activity.catalogue,
+        _people_signals,
+        signals_committee.catalogue,
+        _meddpicc_signals,
+        signals_qualification.catalogue,
+        signals_milestones.catalogue,
+        signals_mutual_plan.catalogue,
+        signals_review.catalogue,
+    )
     return MappingProxyType({signal.name: signal for part in parts for signal in part()})
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from connectors.model import ELEMENTS, ROLES
 from rules.covered import TOUCH_KINDS, About, Covered
 from rules.model import CoverageVerdict, Facts, Rule, RuleSet, Signal
-from rules.signals_deal import deal_frame, extra
+from rules.signals_deal import FILLED, deal_frame, extra
 from rules.signals_touches import attributed, seats
 
 FLOORS: Final[Mapping[About, float]] = {"absence": 0.30, "recency": 0.05}
@@ -112,6 +112,7 @@ def _flags(facts: Facts) -> dict[str, pl.Expr]:
         role = facts.element_roles.get(element)
         has = flags[f"roles:{role}"] if role else pl.lit(False)
         flags[f"field:{element}"] = (filled | has) & pl.lit(element in facts.shows)
+    flags.update({f"field:{column}": filled for column, filled in FILLED.items()})
     flags.update({f"field:{name}": extra(name, kind).is_not_null() for name, kind in facts.extras.items()})
     return flags
 

@@ -73,6 +73,13 @@ def overlaid(lower: Node, upper: Node) -> Node:
     return replace(lower, value=merged)
 
 
+def plain(node: Node) -> Any:
+    """Give the value that *node* was made from."""
+    if isinstance(node.value, dict):
+        return {name: plain(entry) for name, entry in node.value.items()}
+    return [plain(entry) for entry in node.value] if isinstance(node.value, list) else node.value
+
+
 def _node(value: Any, path: KeyPath, positions: Positions) -> Node:
     inner: Any = value
     if isinstance(value, dict):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 import polars as pl
@@ -63,7 +65,7 @@ def judge(
 
 
 def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Give the findings among *verdicts*, as in `Judgement`."""
+    """Give the findings among *verdicts*, as in `Judgement`; rules without a column there have none."""
     families = pl.DataFrame(
         [(rule.id, rule.family) for rule in ruleset.rules],
         schema={"rule_id": pl.String(), "family": pl.String()},
@@ -71,7 +73,8 @@ def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         verdicts.lazy()
-        .unpivot(index="deal_id", variable_name="rule_id", value_name="severity")
+        .unpivot(index="deal_id", on=[rule.id for rule in ruleset.rules if rule.id in verdicts.columns])
+        .rename({"variable": "rule_id", "value": "severity"})
         .filter(pl.col("severity") > CLEAR)
         .join(families.lazy(), on="rule_id")
         .select("deal_id", "rule_id", "family", pl.col("severity").cast(pl.Int8))
@@ -104,9 +107,10 @@ def _covered_verdict(rule: Rule, held: pl.DataFrame, covered: Covered, catalogue
 
 
 def _if_applies(rule: Rule, body: pl.Expr) -> pl.Expr:
-    if rule.applies is None:
+    conditions = [to_polars(one) for one in (rule.applies, rule.applies_also) if one is not None]
+    if not conditions:
         return body
-    applies = to_polars(rule.applies)
+    applies = reduce(operator.and_, conditions)
     return pl.when(applies).then(body).when(~applies).then(NOT_APPLICABLE)
 
 

@@ -11,12 +11,13 @@ from typing import Any, Final
 from rules.condition import Condition, parse
 from rules.document import Node
 from rules.errors import Problem, RuleError, nearest, shown
-from rules.model import Location, Severity, Signal
+from rules.model import Location, Severity, Signal, Span
 from rules.templates import check
 
 SEVERITIES: Final[Mapping[str, Severity]] = {severity.word: severity for severity in Severity}
 """Severities by the words that rule files use."""
 _BUSINESS_DAYS: Final = re.compile(r"\s*(\d{1,3}) +business +days?\s*")
+_DAYS: Final = re.compile(r"\s*(\d{1,3}) +(business +)?days?\s*")
 
 
 @dataclass(slots=True)
@@ -140,6 +141,28 @@ class Table:
             self.problems.wrong(entry, "a number of business days such as '3 business days'")
             return None
         return int(written[1])
+
+    def span(self, name: str) -> Span | None:
+        """Give a number of whole days or business days, written out."""
+        entry = self.get(name)
+        if entry is None:
+            return None
+        written = _DAYS.fullmatch(entry.value) if isinstance(entry.value, str) else None
+        if written is None:
+            self.problems.wrong(entry, "a number of days such as '2 business days' or '3 days'")
+            return None
+        return Span(int(written[1]), written[2] is not None)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Give a list of texts; none where it is absent."""
+        entry = self.get(name)
+        if entry is None:
+            return ()
+        listed = entry.value if isinstance(entry.value, list) else []
+        if not listed or not all(isinstance(one.value, str) and one.value.strip() for one in listed):
+            self.problems.wrong(entry, "a list of texts")
+            return ()
+        return tuple(one.value for one in listed)
 
     def condition(self, name: str) -> Condition | None:
         """Give a checked condition."""

@@ -12,7 +12,7 @@ from rules.document import Node, RuleFile, overlaid, read
 from rules.errors import Problem, RuleError, nearest, shown
 from rules.fields import Problems, Table, table
 from rules.fingerprint import fingerprint
-from rules.model import Gates, Location, Rule, RuleSet, Signal
+from rules.model import Gates, Location, Rule, RuleSet, ScopeLimits, Signal
 from rules.rule_table import RuleContext, read_rule
 from rules.shared_tables import is_id, read_families, read_gates, read_scope, read_segments, segment_order
 
@@ -34,11 +34,13 @@ def load(
     config: RuleFile | None = None,
     *,
     catalogue: Mapping[str, Signal],
+    connection: str = "",
 ) -> RuleSet:
     """Load the named packs with what lies over them; later wins: packs, config, overlays in the order given.
 
     Tables merge by key and anything else is replaced, so an overlay changes a shipped rule by naming its id and the
-    keys that differ. Of *config* only segments, scope and families count.
+    keys that differ. Of *config* only segments, scope and families count, and above everything the scope of its
+    *connection*.
 
     Raises:
         RuleError: with every problem of every file; nothing is loaded then.
@@ -54,7 +56,7 @@ def load(
             expected = f"one of {', '.join(known)}"
             where = _named_at(name, config)
             problems.append(Problem(where, f"unknown pack {shown(name)}", expected, nearest(name, known)))
-    return _assembled(shipped, overlays, config, Problems(catalogue, problems))
+    return _assembled(shipped, overlays, config, Problems(catalogue, problems), connection)
 
 
 def _named_at(pack: str, config: RuleFile | None) -> Location:
@@ -74,26 +76,32 @@ def assemble(
     config: RuleFile | None = None,
     *,
     catalogue: Mapping[str, Signal],
+    connection: str = "",
 ) -> RuleSet:
     """Do as `load` does, with *shipped* in the place of the packs.
 
     Raises:
         RuleError: with every problem of every file.
     """
-    return _assembled(shipped, overlays, config, Problems(catalogue))
+    return _assembled(shipped, overlays, config, Problems(catalogue), connection)
 
 
 def _assembled(
-    shipped: Sequence[RuleFile], overlays: Sequence[RuleFile], config: RuleFile | None, problems: Problems
+    shipped: Sequence[RuleFile],
+    overlays: Sequence[RuleFile],
+    config: RuleFile | None,
+    problems: Problems,
+    connection: str,
 ) -> RuleSet:
     complete = not problems.found
     below, above = _layer(shipped, problems), _layer(overlays, problems)
-    middle = [_only(node, _OF_CONFIG) for node in _layer([config] if config else [], problems, known=None)]
-    documents = [*below, *middle, *above]
-    complete = complete and len(documents) == len(shipped) + len(overlays) + (config is not None)
+    whole = _layer([config] if config else [], problems, known=None)
+    middle = [_only(node, _OF_CONFIG) for node in whole]
+    complete = complete and len([*below, *middle, *above]) == len(shipped) + len(overlays) + (config is not None)
     _refuse_doubles(below, problems)
     _refuse_doubles(above, problems)
-    rule_set = _rule_set(documents, problems, complete=complete)
+    own = [_only(node, ("scope",)) for document in whole for node in _connection(document, connection)]
+    rule_set = _rule_set([*below, *middle, *above, *own], problems, complete=complete, confirmed=_with_mode(above))
     if problems.found:
         raise RuleError(problems.found)
     return rule_set
@@ -102,9 +110,6 @@ def _assembled(
 def _layer(sources: Sequence[RuleFile], problems: Problems, known: Sequence[str] | None = _TABLES) -> list[Node]:
     documents: list[Node] = []
     for file in sources:
-        if file.path.endswith(".scenario.toml"):
-            problems.add(Location(file.path), "a scenario, which is not yet supported", "rule files only")
-            continue
         try:
             document = read(file)
         except RuleError as error:
@@ -147,11 +152,23 @@ def _entries(document: Node, name: str) -> dict[str, Node]:
     return (entry.table() or {}) if entry is not None else {}
 
 
-def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool) -> RuleSet:
+def _connection(config: Node, name: str) -> list[Node]:
+    """Give the config's table of that connection, if it has one."""
+    entry = _entries(config, "connections").get(name)
+    return [entry] if entry is not None and entry.table() is not None else []
+
+
+def _with_mode(overlays: Sequence[Node]) -> frozenset[str]:
+    """Give the rules of which a file of the operator sets the mode."""
+    entries = (entry for document in overlays for entry in _entries(document, "rules").items())
+    return frozenset(rule_id for rule_id, entry in entries if "mode" in (entry.table() or {}))
+
+
+def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, confirmed: frozenset[str]) -> RuleSet:
     merged = _merged(documents, problems)
     segments = read_segments(merged["segments"], problems) if "segments" in merged else ()
     names = list(merged["segments"].value) if "segments" in merged else []
-    scope = read_scope(merged["scope"], problems) if "scope" in merged else None
+    scope = read_scope(merged["scope"], problems) if "scope" in merged else (None, ScopeLimits())
     gates = read_gates(merged["gates"], names, problems) if "gates" in merged else Gates()
     families = read_families(merged["families"], problems) if "families" in merged else {}
     known = list(merged["families"].value) if "families" in merged else []
@@ -161,12 +178,25 @@ def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool) 
         if not is_id(rule_id):
             problems.add(entry.key, f"the rule id {shown(rule_id)}", "lower-case words joined by hyphens")
         similar = nearest(rule_id, [other for other in entries if other != rule_id])
-        context = RuleContext(_pack(documents, rule_id), known, names, complete, similar)
+        context = RuleContext(_pack(documents, rule_id), known, names, complete, similar, rule_id in confirmed)
         fields = table(entry, problems)
         rule = read_rule(rule_id, fields, context) if fields else None
         if rule is not None:
             rules.append(rule)
-    return RuleSet(tuple(rules), families, segments, scope, gates, fingerprint(rules, families, segments, scope, gates))
+    _refuse_mixed_families(rules, problems)
+    meaning = fingerprint(rules, families, segments, scope, gates)
+    return RuleSet(tuple(rules), families, segments, scope[0], gates, meaning, limits=scope[1])
+
+
+def _refuse_mixed_families(rules: Sequence[Rule], problems: Problems) -> None:
+    """Note closed-deal rules in families about open deals: a task of those is closed when the deal is."""
+    about_open = {rule.family: rule.id for rule in rules if rule.scope == "open" and rule.mode != "off"}
+    for rule in rules:
+        if rule.scope == "closed" and rule.family in about_open:
+            found = (
+                f"a rule about closed deals in the family {shown(rule.family)}, which holds {about_open[rule.family]}"
+            )
+            problems.add(rule.location, found, "a family with rules about closed deals alone, such as 'review'")
 
 
 def _merged(documents: Sequence[Node], problems: Problems) -> dict[str, Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final, Literal
@@ -30,6 +30,10 @@ class Severity(IntEnum):
     def word(self) -> str:
         """Give the word that rule files and people use."""
         return self.name.lower()
+
+
+Mode = Literal["on", "shadow", "off"]
+"""Whether a rule speaks, is judged and counted in silence, or rests."""
 
 
 class SignalType(StrEnum):
@@ -91,6 +95,26 @@ class SeverityCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A number of whole days, of business days where *business* says so."""
+
+    count: int
+    business: bool
+
+    def __str__(self) -> str:
+        return f"{self.count} {'business ' if self.business else ''}day{'' if self.count == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of a rule as it is in force, after those of the tables that it lies in, and where that was written."""
+
+    path: tuple[str, ...]
+    value: object
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A rule's own test: signals given, verdict expected."""
 
@@ -112,7 +136,12 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition over signals, with severity and advice."""
+    """A condition over signals, with severity and advice.
+
+    *for_* is how long it must hold before it fires, *keep_for* how long it must be clear before its finding ends.
+    *confirmed* says that the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*
+    says whether it judges open deals, or those that closed not long ago.
+    """
 
     id: str
     title: str
@@ -124,6 +153,7 @@ class Rule:
     done: str
     about: Literal["absence", "recency"] = "absence"
     applies: Condition | None = None
+    applies_also: Condition | None = None
     when: Condition | None = None
     severity: tuple[SeverityCase, ...] = ()
     measure: str | None = None
@@ -136,6 +166,24 @@ class Rule:
     source: str = ""
     cases: tuple[Case, ...] = ()
     signals: frozenset[str] = frozenset()  # every signal that its conditions and measure name
+    for_: Span | None = None
+    keep_for: Span | None = None
+    mode: Mode = "on"
+    confirmed: bool = False
+    scope: Literal["open", "closed"] = "open"
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition that the rule is made of."""
+        wheres = (*(level.where for level in self.levels), *(case.where for case in self.severity))
+        found = (self.applies, self.applies_also, self.when, *wheres)
+        return tuple(condition for condition in found if condition is not None)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a verdict depends on what earlier judgements said."""
+        return self.for_ is not None or self.keep_for is not None or self.target is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +201,21 @@ class Gates:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeLimits:
+    """Which deals are judged, besides the scope's condition.
+
+    A deal must have one of the *pipelines*, *record_types* and *deal_types* wherever any are named. Deals of the ids in
+    *include* are judged whatever else is said, those in *exclude* never.
+    """
+
+    pipelines: tuple[str, ...] = ()
+    record_types: tuple[str, ...] = ()
+    deal_types: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Everything that judgement needs to know of the rules, checked as a whole."""
 
@@ -162,6 +225,15 @@ class RuleSet:
     scope: Condition | None
     gates: Gates
     fingerprint: str  # changes when any judgement could change
+    limits: ScopeLimits = field(default_factory=ScopeLimits)
+
+    def judged(self, scope: Literal["open", "closed"] = "open") -> RuleSet:
+        """Give the same with the rules alone that judge such deals, in shadow or not."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.scope == scope and rule.mode != "off"))
+
+    def speaking(self) -> RuleSet:
+        """Give the same with the rules alone that make findings, scores and tasks."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.mode == "on"))
 
     def rule(self, rule_id: str) -> Rule:
         """Give the rule of that id; KeyError if there is none."""

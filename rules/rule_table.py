@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, cast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, cast
 
-from rules.condition import Condition
+from rules.document import Node, plain
 from rules.errors import nearest, shown
 from rules.fields import Table
-from rules.model import Rule, SignalType
+from rules.model import Entry, Mode, Rule, SignalType
 from rules.rule_cases import read_cases
 from rules.rule_levels import HUGE, check_levels, read_levels, read_severities
 
 _WORDING: Final = ("evidence", "advice", "done")
 _OF_MEASURE: Final = ("measure", "worse", "levels")
 _OF_CONDITION: Final = ("when", "severity")
-_KEYS: Final = (
-    *("title", "family", "about", "applies", "when", "severity", "measure", "worse", "levels", "target"),
+RULE_KEYS: Final = (
+    *("title", "family", "mode", "scope", "about", "applies", "applies_also", "when", "severity"),
+    *("measure", "worse", "levels", "target", "for", "keep_for"),
     *(*_WORDING, "ask", "steward", "reviewed", "source", "cases"),
 )
-_NOT_YET: Final = ("for", "keep_for", "applies_also", "mode", "escalate", "scope")
+"""Every key that a rule may have."""
+_NOT_YET: Final = ("escalate",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class RuleContext:
     """What a rule is checked against besides the signals.
 
     *complete* says that every file could be read: otherwise what seems to be missing may well be there. *similar* is
-    the rule that this one was perhaps meant to change.
+    the rule that this one was perhaps meant to change. *confirmed* says that a file of the operator sets its mode.
     """
 
     pack: str
@@ -36,52 +38,70 @@ class RuleContext:
     segments: Sequence[str]
     complete: bool = True
     similar: str = ""
+    confirmed: bool = False
 
 
 def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
     """Give the rule, or None with at least one problem noted."""
     before = len(fields.problems.found)
-    fields.allow(_KEYS, "rule key", _NOT_YET)
+    fields.allow(RULE_KEYS, "rule key", _NOT_YET)
     measured = _shape(rule_id, fields, context)
-    title, family = fields.text("title"), _family(fields, context)
-    wording = {name: fields.template(name) or "" for name in (*_WORDING, "ask")}
     worse = cast("Literal['lower', 'higher'] | None", fields.word("worse", ("lower", "higher")))
     levels = tuple(read_levels(fields, context.segments)) if measured else ()
     target = fields.number("target", -HUGE, HUGE)
     check_levels(fields, worse, levels, target)
-    applies, when, measure = fields.condition("applies"), fields.condition("when"), _measure(fields)
-    severity = () if measured else tuple(read_severities(fields))
-    cases = tuple(read_cases(fields))
-    steward, reviewed, source = fields.text("steward"), fields.day("reviewed"), fields.text("source")
-    about = cast("Literal['absence', 'recency']", fields.word("about", ("absence", "recency")) or "absence")
-    if len(fields.problems.found) > before:
-        return None
-    conditions = [applies, when, *(level.where for level in levels), *(one.where for one in severity)]
-    return Rule(
+    measure = _measure(fields)
+    rule = Rule(
         id=rule_id,
-        title=title or "",
-        family=family or "",
+        title=fields.text("title") or "",
+        family=_family(fields, context) or "",
         pack=context.pack,
         location=fields.node.key,
-        about=about,
-        applies=applies,
-        when=when,
-        severity=severity,
+        about=cast("Literal['absence', 'recency']", fields.word("about", ("absence", "recency")) or "absence"),
+        applies=fields.condition("applies"),
+        applies_also=fields.condition("applies_also"),
+        when=fields.condition("when"),
+        severity=() if measured else tuple(read_severities(fields)),
         measure=measure,
         worse=worse,
         levels=levels,
         target=target,
-        steward=steward or "",
-        reviewed=reviewed,
-        source=source or "",
-        cases=cases,
-        signals=_names(conditions) | ({measure} if measure else set()),
-        **wording,
+        for_=fields.span("for"),
+        keep_for=fields.span("keep_for"),
+        scope=cast("Literal['open', 'closed']", fields.word("scope", ("open", "closed")) or "open"),
+        cases=tuple(read_cases(fields)),
+        entries=tuple(_entries(fields.node)),
+        **_mode(fields, context),
+        **_wording(fields),
+        **_provenance(fields),
     )
+    if len(fields.problems.found) > before:
+        return None
+    named = (condition.names for condition in rule.conditions)
+    return replace(rule, signals=frozenset().union(*named, {measure} if measure else ()))
 
 
-def _names(conditions: Sequence[Condition | None]) -> frozenset[str]:
-    return frozenset().union(*(one.names for one in conditions if one is not None))
+def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:
+    mode = cast("Mode", fields.word("mode", ("on", "shadow", "off")) or "on")
+    return {"mode": mode, "confirmed": context.confirmed and mode == "on"}
+
+
+def _wording(fields: Table) -> dict[str, Any]:
+    return {name: fields.template(name) or "" for name in (*_WORDING, "ask")}
+
+
+def _provenance(fields: Table) -> dict[str, Any]:
+    texts = {name: fields.text(name) or "" for name in ("steward", "source")}
+    return {**texts, "reviewed": fields.day("reviewed")}
+
+
+def _entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """Give every key below *node* with its value and its place; a list is one value."""
+    for name, entry in node.value.items():
+        if entry.table() is None:
+            yield Entry((*path, name), plain(entry), entry.key)
+        else:
+            yield from _entries(entry, (*path, name))
 
 
 def _shape(rule_id: str, fields: Table, context: RuleContext) -> bool:

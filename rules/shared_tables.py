@@ -11,10 +11,11 @@ from rules.condition import Condition
 from rules.document import Node
 from rules.errors import shown
 from rules.fields import SEVERITIES, Problems, Table, condition, table
-from rules.model import Family, Gates, Severity
+from rules.model import Family, Gates, ScopeLimits, Severity
 
 _FAMILY_KEYS: Final = ("points", "subject", "due", "to")
-_SCOPE_LATER: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")
+SCOPE_LISTS: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")
+"""The keys of a scope that hold lists."""
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RECEIVERS: Final = ("deal_owner",)
 _LATER_RECEIVERS: Final = re.compile(r"manager|fallback|user_field:x_\w+")
@@ -61,11 +62,11 @@ def read_segments(node: Node, problems: Problems) -> tuple[tuple[str, Condition]
     return tuple(found)
 
 
-def read_scope(node: Node, problems: Problems) -> Condition | None:
-    """Give the condition that picks the deals to judge; None judges all."""
+def read_scope(node: Node, problems: Problems) -> tuple[Condition | None, ScopeLimits]:
+    """Give the condition that picks the deals to judge, None judging all, and the lists that limit it."""
     scope = Table(node, problems)
-    scope.allow(("where",), "scope key", _SCOPE_LATER)
-    return scope.condition("where")
+    scope.allow(("where", *SCOPE_LISTS), "scope key")
+    return scope.condition("where"), ScopeLimits(**{name: scope.texts(name) for name in SCOPE_LISTS})
 
 
 def read_families(node: Node, problems: Problems) -> dict[str, Family]:

@@ -11,11 +11,21 @@ from rules.catalogue import CATALOGUE, with_extras
 from rules.compile import to_polars
 from rules.covered import Covered, touches_seen
 from rules.model import Facts, RuleSet, Signal, SignalType
+from rules.phases import phase_map, place_of
+from rules.scope import in_scope
+from rules.signals_activity import activity, activity_signals
+from rules.signals_changes import change_signals, changes_of
+from rules.signals_committee import committee, committee_signals, needed_roles
 from rules.signals_deal import deal_frame, deal_signals, elapsed_signals
 from rules.signals_gate import GATE_SIGNALS, with_gate
 from rules.signals_meddpicc import level_signals, summary_signals
-from rules.signals_roles import missing_roles, people, role_signals
-from rules.signals_touches import deal_touches, touch_signals
+from rules.signals_milestones import milestone_signals
+from rules.signals_mutual_plan import mutual_plan_signals
+from rules.signals_qualification import QUALIFICATION_SIGNALS, gate_sums, stale_signals
+from rules.signals_review import last_phases, review_signals
+from rules.signals_roles import holders, missing_roles, people, role_signals
+from rules.signals_timeline import phase_moves, timeline_signals
+from rules.signals_touches import DealTouches, deal_touches, touch_signals
 
 IDENTITY: Final = ("deal_id", "name", "account_id", "owner_id", "pipeline", "stage_id")
 """Columns that say which deal a row is about; not signals."""
@@ -27,32 +37,65 @@ _TYPES: Final[Mapping[SignalType, pl.DataType]] = {
     SignalType.PHASE: pl.String(),
     SignalType.LIST: pl.List(pl.String()),
 }
-_FRACTIONAL: Final = frozenset({"amount", "probability"})
+_FRACTIONAL: Final = frozenset(
+    {
+        "amount",
+        "probability",
+        "amount_before",
+        "amount_drop_percent",
+        "discount_percent",
+        "phase_use",
+        "phase_before_use",
+    }
+)
 
 
 def compute(tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet) -> pl.DataFrame:
-    """Give one row per deal of ``tables["deals"]``, by deal_id: IDENTITY, every signal, and ``in_scope``.
+    """Give one row per deal of ``tables["deals"]``, by deal_id: IDENTITY, every signal, ``in_scope`` and ``muted``.
 
     The tables may be limited to what concerns these deals, but every link of a touch that appears must be there: a
-    touch that is linked to another deal counts for that one alone. ``in_scope`` is null where the scope's condition is
-    unknown.
+    touch that is linked to another deal counts for that one alone. ``in_scope`` is null where the scope is unknown,
+    ``muted`` never is.
     """
     catalogue = with_extras(CATALOGUE, facts.extras)
     covered = Covered.of(facts.coverage)
-    touches = deal_touches(tables, facts)
     frame = (
-        deal_frame(tables, facts)
-        .join(touches.by_deal, on="deal_id", how="left")
-        .join(people(tables, facts, touches.by_contact), on="deal_id", how="left")
-        .with_columns(touches_seen(facts, covered).alias("touches_seen"))
-        .with_columns(*deal_signals(facts), *touch_signals(facts), *role_signals(facts))
-        .with_columns(*elapsed_signals(facts), *level_signals(facts, ruleset.gates), missing_roles(facts, covered))
-        .with_columns(*summary_signals(facts), *(_nothing(catalogue[name]) for name in GATE_SIGNALS))
+        _gathered(tables, facts)
+        .with_columns(touches_seen(facts, covered).alias("touches_seen"), place_of(pl.col("phase")).alias("_place"))
+        .with_columns(*touch_signals(facts), *role_signals(facts), *change_signals(facts), *review_signals(facts))
+        .with_columns(*elapsed_signals(facts), *level_signals(facts, ruleset.gates))
+        .with_columns(missing_roles(facts, covered), *needed_roles(covered))
+        .with_columns(*timeline_signals(facts), *activity_signals(facts), *committee_signals(facts))
+        .with_columns(*milestone_signals(facts), *mutual_plan_signals(facts))
+        .with_columns(*summary_signals(facts), *stale_signals(facts))
+        .with_columns(_nothing(catalogue[name]) for name in (*GATE_SIGNALS, *QUALIFICATION_SIGNALS))
     )
     frame = with_gate(frame.with_columns(_segment(ruleset)), facts, ruleset.gates, covered)
-    scope = to_polars(ruleset.scope) if ruleset.scope is not None else pl.lit(True)
+    frame = frame.with_columns(gate_sums(facts))
+    muted = (pl.col("muted_until") > facts.today).fill_null(False).alias("muted")
     signals = [pl.col(name).cast(polars_type(signal)) for name, signal in catalogue.items()]
-    return frame.select(*IDENTITY, *signals, scope.alias("in_scope")).sort("deal_id").collect()
+    rows = frame.select(*IDENTITY, *signals, in_scope(ruleset).alias("in_scope"), muted).sort("deal_id")
+    # What is shared is cached by hand: the search for more of it takes longer than most chunks.
+    return rows.collect(optimizations=pl.QueryOptFlags(comm_subplan_elim=False))
+
+
+def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
+    """Give the deals with their own signals and, beside each, what all other tables say of it."""
+    touches: DealTouches = deal_touches(tables, facts)
+    held = holders(tables, touches.by_contact)
+    frame = deal_frame(tables, facts).with_columns(*deal_signals(facts)).cache()
+    entered = frame.select("deal_id", "phase_entered_on")
+    for part in (
+        touches.by_deal,
+        people(tables, facts, held),
+        committee(tables, facts, held),
+        activity(touches.each, entered),
+        changes_of(tables, facts, entered),
+        phase_moves(tables, facts, frame),
+        last_phases(tables, frame, phase_map(facts)),
+    ):
+        frame = frame.join(part, on="deal_id", how="left")
+    return frame
 
 
 def polars_type(signal: Signal) -> pl.DataType:

@@ -8,40 +8,44 @@ from typing import Final
 import polars as pl
 
 from rules.calendar import business_days_between, days_between, local_day
+from rules.mapped_fields import raw, typed
 from rules.model import Facts, SignalType
+from rules.phases import phase_map
 
-PUSH_WINDOW_DAYS: Final = 180
-"""Pushes of the close date count for this many days."""
-
-_ACCOUNT_PREFIX: Final = "x_account_"
+FILLED: Final[Mapping[str, pl.Expr]] = {
+    "amount": pl.col("amount_original").is_not_null(),
+    "close_date": pl.col("close_date").is_not_null(),
+    "next_step": (pl.col("next_step").str.strip_chars() != "").fill_null(False),
+}
+"""The deal's own fields that a rep keeps, and whether something stands there."""
 
 
 def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
     """Give the deals with everything of other tables that their own signals need."""
     deals = tables["deals"].lazy()
     for frame, key in (
-        (_phases(facts), ["pipeline", "stage_id"]),
+        (phase_map(facts), ["pipeline", "stage_id"]),
         (_stage_labels(tables), ["pipeline", "stage_id"]),
         (_accounts(tables), ["account_id"]),
         (_owners(tables), ["owner_id"]),
     ):
         deals = deals.join(frame, on=key, how="left", nulls_equal=True)
-    return deals.join(_stage_history(tables, facts, deals), on="deal_id", how="left").join(
-        _pushes(tables, facts), on="deal_id", how="left"
-    )
+    return deals.join(_stage_history(tables, facts, deals), on="deal_id", how="left")
 
 
 def deal_signals(facts: Facts) -> list[pl.Expr]:
     """Give the signals of the deal's own columns."""
     zone = facts.time_zone
     phase_entered = local_day(pl.coalesce("crossed_at", pl.min_horizontal("within_at", "stage_entered_at")), zone)
-    changes_seen = facts.readable.get("changes", True) and "changes" not in facts.stale_tables
     return [
         pl.col("name").alias("deal_name"),
         pl.coalesce("stage_label", "stage_id").alias("stage"),
         pl.when(pl.col("phase").is_not_null()).then(phase_entered).alias("phase_entered_on"),
         local_day(pl.col("created_at"), zone).alias("created_on"),
-        pl.when(pl.lit(changes_seen)).then(pl.col("pushes").fill_null(0)).alias("close_date_pushes"),
+        *(
+            pl.when(pl.lit(facts.readable.get(f"field:{column}", True))).then(filled).alias(f"has_{column}")
+            for column, filled in FILLED.items()
+        ),
         *(extra(name, kind) for name, kind in sorted(facts.extras.items())),
     ]
 
@@ -63,24 +67,7 @@ def elapsed_signals(facts: Facts) -> list[pl.Expr]:
 
 def extra(name: str, kind: SignalType) -> pl.Expr:
     """Give the mapped extra *name*, of the account if it says so; null where it is blank or of another type."""
-    source = "account_extras" if name.startswith(_ACCOUNT_PREFIX) else "extras"
-    value = pl.col(source).str.json_path_match(f"$.{name}")
-    match kind:
-        case SignalType.NUMBER:
-            value = value.cast(pl.Float64, strict=False)
-        case SignalType.DATE:
-            value = value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-        case SignalType.BOOLEAN:
-            value = value.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-        case _:
-            value = pl.when(value.str.strip_chars() != "").then(value)
-    return value.alias(name)
-
-
-def _phases(facts: Facts) -> pl.LazyFrame:
-    rows = [(pipeline, stage, phase) for (pipeline, stage), phase in sorted(facts.phases.items())]
-    schema = {"pipeline": pl.String(), "stage_id": pl.String(), "phase": pl.String()}
-    return pl.LazyFrame(rows, schema=schema, orient="row")
+    return typed(raw(name), kind).alias(name)
 
 
 def _stage_labels(tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
@@ -110,8 +97,8 @@ def _stage_history(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.L
     Several stages may make one phase, so the entry of the stage alone would restart the clock at each of them.
     """
     now_in = deals.select("deal_id", "pipeline", "phase").filter(pl.col("phase").is_not_null())
-    old = _phases(facts).rename({"stage_id": "old", "phase": "old_phase"})
-    new = _phases(facts).rename({"stage_id": "new", "phase": "new_phase"})
+    old = phase_map(facts).rename({"stage_id": "old", "phase": "old_phase"})
+    new = phase_map(facts).rename({"stage_id": "new", "phase": "new_phase"})
     moves = (
         tables["changes"]
         .lazy()
@@ -126,10 +113,3 @@ def _stage_history(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.L
         pl.col("at").filter(crossing).max().alias("crossed_at"),
         pl.col("at").filter(~crossing).min().alias("within_at"),
     )
-
-
-def _pushes(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
-    old, new = (pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False) for name in ("old", "new"))
-    age = days_between(local_day(pl.col("at"), facts.time_zone), pl.lit(facts.today))
-    pushed = (pl.col("field") == "close_date") & (new > old) & age.is_between(0, PUSH_WINDOW_DAYS)
-    return tables["changes"].lazy().filter(pushed).group_by("deal_id").agg(pl.len().cast(pl.Int64).alias("pushes"))

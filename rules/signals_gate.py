@@ -15,17 +15,8 @@ from connectors.model import PHASES
 from rules.covered import Covered, in_pipelines
 from rules.lists import numbers, worded
 from rules.model import Facts, Gates
+from rules.phases import longest
 from rules.signals_meddpicc import ELEMENT_NAMES
-
-PHASE_LIMIT_DAYS: Final[Mapping[str, int]] = {
-    "discovery": 28,
-    "qualification": 14,
-    "evaluation": 56,
-    "business_case": 28,
-    "procurement": 84,
-    "close": 28,
-}
-"""The playbook's longest stay in each phase; past it the phase's own exit is asked for."""
 
 GATE_SIGNALS: Final = (
     "meddpicc_gate",
@@ -78,7 +69,7 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
     Known shortfalls answer even while other elements are unknown; without one, an unknown element leaves the answer
     unknown. Where nothing can be asked of a pipeline there is no answer.
     """
-    frame = frame.with_columns(_place().alias("_place")).with_columns(_gate(gates).alias("_gate"))
+    frame = frame.with_columns(_gate(gates).alias("_gate"))
     frame = frame.with_columns(
         _required(element, facts, gates, covered).alias(f"_{element}_required") for element in _RANKED
     )
@@ -101,11 +92,6 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
     )
 
 
-def _place() -> pl.Expr:
-    places = {phase: place for place, phase in enumerate(PHASES)}
-    return pl.col("phase").replace_strict(places, default=None, return_dtype=pl.Int64)
-
-
 def _phase_name(place: pl.Expr) -> pl.Expr:
     names = {place: phase.replace("_", " ") for place, phase in enumerate(PHASES)}
     return place.replace_strict(names, default=None, return_dtype=pl.String)
@@ -114,7 +100,8 @@ def _phase_name(place: pl.Expr) -> pl.Expr:
 def _gate(gates: Gates) -> pl.Expr:
     """Give the place of the phase whose exit counts; below 0, before the first, nothing is asked."""
     place, days, business_days = pl.col("_place"), pl.col("days_in_phase"), pl.col("business_days_in_phase")
-    limit = pl.col("phase").replace_strict(PHASE_LIMIT_DAYS, default=None, return_dtype=pl.Int64)
+    # Past the playbook's longest stay the phase's own exit is asked for; onboarding has no gate.
+    limit = pl.when(pl.col("phase") != "onboarding").then(longest(pl.col("phase")))
     return (
         pl.when(days > limit)
         .then(place)

@@ -39,19 +39,28 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
 }
 """How tasks name the key roles."""
 
+SILENCES: Final = ("economic_buyer", "champion", "technical", "user", "procurement", "influencer", "blocker")
+"""The roles whose silence is a signal."""
+
 _NEEDED_NAMES: Final = {number: ROLE_NAMES[role] for number, role in enumerate(NEEDED_FROM)}
 _ROLE_COLUMNS: Final = ("holders", "name", "last_on", "next_on")
 
 
-def people(tables: Mapping[str, pl.DataFrame], facts: Facts, by_contact: pl.LazyFrame) -> pl.LazyFrame:
-    """Give one row per deal that has any role row: counts of its people, and per role the columns ``<role>:<what>``."""
-    names = tables["contacts"].lazy().select("contact_id", pl.col("name").alias("contact_name"))
-    held = (
+def holders(tables: Mapping[str, pl.DataFrame], by_contact: pl.LazyFrame) -> pl.LazyFrame:
+    """Give each contact with a role once per deal, with name, title, whether mail reaches it, and days of touch."""
+    contacts = (
+        tables["contacts"].lazy().select("contact_id", pl.col("name").alias("contact_name"), "title", "reachable")
+    )
+    return (
         seats(tables)
         .join(by_contact, on=["deal_id", "contact_id"], how="left")
-        .join(names, on="contact_id", how="left")
+        .join(contacts, on="contact_id", how="left")
         .cache()
     )
+
+
+def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:
+    """Give one row per deal that has any role row: counts of its people, and per role the columns ``<role>:<what>``."""
     recent = days_between(pl.col("last_on"), pl.lit(facts.today)) <= ENGAGED_DAYS
     counts = held.group_by("deal_id").agg(
         pl.len().cast(pl.Int64).alias("contacts"),
@@ -59,7 +68,7 @@ def people(tables: Mapping[str, pl.DataFrame], facts: Facts, by_contact: pl.Lazy
         pl.col("contact_name").drop_nulls().sort().alias("contact_names"),
     )
     roles = _role_rows(tables, facts, held).cache()
-    cells = [(role, what) for role in ROLES for what in _ROLE_COLUMNS] + [("champion", "silent_on")]
+    cells = [(role, what) for role in ROLES for what in _ROLE_COLUMNS] + [(role, "silent_on") for role in SILENCES]
     wide = roles.group_by("deal_id").agg(
         (pl.col("role") != "other").sum().cast(pl.Int64).alias("distinct_roles"),
         *(pl.col(what).filter(pl.col("role") == role).first().alias(f"{role}:{what}") for role, what in cells),
@@ -81,7 +90,7 @@ def role_signals(facts: Facts) -> list[pl.Expr]:
 
 def missing_roles(facts: Facts, covered: Covered) -> pl.Expr:
     """Give the key roles that this phase needs and nobody holds; only roles that the pipeline keeps at all."""
-    place = pl.col("phase").replace_strict({phase: i for i, phase in enumerate(PHASES)}, default=None)
+    place = pl.col("_place")
     entries = [
         pl.when(
             (place >= PHASES.index(phase))
@@ -136,7 +145,11 @@ def _signals_of_role(role: str, facts: Facts) -> list[pl.Expr]:
         ahead.alias(f"next_{role}_meeting_on"),
         days_between(today, ahead).alias(f"next_{role}_meeting_in_days"),
     ]
-    if role == "champion":
+    if role in SILENCES:
         silent = pl.when(touched).then(f"{role}:silent_on")
-        signals += [silent.alias("champion_silent_since"), days_between(silent, today).alias("champion_silent_days")]
+        signals += [
+            silent.alias(f"{role}_silent_since"),
+            days_between(silent, today).alias(f"{role}_silent_days"),
+            pl.when(touched & held).then(last.is_not_null()).alias(f"{role}_touched"),
+        ]
     return signals

@@ -18,8 +18,10 @@ from rules.model import Facts
 
 @dataclass(frozen=True, slots=True)
 class DealTouches:
-    """Touches of deals: *by_deal* has one row per deal, *by_contact* one per deal and contact with a role."""
+    """Touches of deals: *each* has one row per touch and deal, *by_deal* one per deal, *by_contact* one per deal and
+    contact with a role."""
 
+    each: pl.LazyFrame
     by_deal: pl.LazyFrame
     by_contact: pl.LazyFrame
 
@@ -75,7 +77,7 @@ def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouche
         .group_by("deal_id", "contact_id")
         .agg(last.alias("last_on"), ahead.alias("next_on"))
     )
-    return DealTouches(by_deal=by_deal, by_contact=by_contact)
+    return DealTouches(each=counted, by_deal=by_deal, by_contact=by_contact)
 
 
 def touch_signals(facts: Facts) -> list[pl.Expr]:
@@ -111,6 +113,7 @@ def _telling(touches: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
     flags = [
         (past & two_way).fill_null(False).alias("two_way"),
         (past & (direction == "inbound")).fill_null(False).alias("inbound"),
+        (past & (kind == "meeting")).fill_null(False).alias("meeting"),
         (~past & (kind == "meeting")).fill_null(False).alias("planned"),
     ]
     return touches.select("touch_id", "at", local_day(pl.col("at"), facts.time_zone).alias("day"), *flags).filter(

@@ -55,6 +55,8 @@ MEANINGS = [
     ("segment like 'ent%e'", [True, False, None]),
     ("segment not like 'M_d'", [True, False, None]),
     ("segment like 'm_d'", [False, False, None]),
+    ("segment like '___'", [False, True, None]),
+    ("segment like 'Mid_'", [False, False, None]),
     ("segment ilike 'm_d'", [False, True, None]),
     ("next_step like '50\\% of a\\_b'", [True, False, None]),
     ("next_step like '%s\nh%'", [False, True, None]),

@@ -54,23 +54,25 @@ REFUSED = [
     (
         f"[rules.x]\n{WHEN}tittle = 'x'",
         [
-            "9:1: unknown rule key 'tittle', expected one of title, family, about, applies, when, severity, measure, "
-            "worse, levels, target, evidence, advice, done, ask, steward, reviewed, source, cases; "
+            "9:1: unknown rule key 'tittle', expected one of title, family, mode, scope, about, applies, applies_also, when, "
+            "severity, measure, worse, levels, target, for, keep_for, evidence, advice, done, ask, steward, reviewed, "
+            "source, cases; "
             "did you mean 'title'?"
         ],
     ),
     (
-        f"[rules.x]\n{WHEN}for = '2 business days'\nkeep_for = 1\nmode = 'off'",
+        f"[rules.x]\n{WHEN}for = '2 weeks'\nkeep_for = 1\nmode = 'of'\nscope = 'won'",
         [
-            "9:1: the rule key 'for', which is not yet supported, expected it to be left out",
-            "10:1: the rule key 'keep_for', which is not yet supported, expected it to be left out",
-            "11:1: the rule key 'mode', which is not yet supported, expected it to be left out",
+            "9:7: the text '2 weeks', expected a number of days such as '2 business days' or '3 days'",
+            "10:12: the number 1, expected a number of days such as '2 business days' or '3 days'",
+            "11:8: 'of' as mode, expected one of on, shadow, off; did you mean 'off'?",
+            "12:9: 'won' as scope, expected one of open, closed",
         ],
     ),
     (
         f"[rules.x]\n{WHEN}applies_also = 'a'\nescalate = {{}}",
         [
-            "9:1: the rule key 'applies_also', which is not yet supported, expected it to be left out",
+            "9:17: unknown signal 'a', expected a known signal",
             "10:1: the rule key 'escalate', which is not yet supported, expected it to be left out",
         ],
     ),
@@ -181,7 +183,7 @@ REFUSED = [
     ),
     (
         "[scope]\npipelines = []",
-        ["2:1: the scope key 'pipelines', which is not yet supported, expected it to be left out"],
+        ["2:13: an empty array, expected a list of texts"],
     ),
     ("[segments]\nx = \"segment = 'smb'\"", ["2:5: segment 'x' that depends on segment, expected other signals"]),
     (
@@ -212,13 +214,13 @@ def test_the_problems_of_all_files_are_told_at_once_and_in_order(catalogue: Mapp
     overlays = [
         RuleFile("rules.d/b.toml", "[scope]\nwhere = 'amuont > 1'\nwho = 1"),
         RuleFile("rules.d/a.toml", "= 5"),
-        RuleFile("rules.d/c.scenario.toml", ""),
+        RuleFile("rules.d/c.toml", "rules = 5"),
     ]
     with pytest.raises(RuleError) as refusal:
         assemble([], overlays, catalogue=catalogue)
 
     assert [str(problem.location) for problem in refusal.value.problems] == [
-        *("rules.d/a.toml:1:1", "rules.d/b.toml:2:10", "rules.d/b.toml:3:1", "rules.d/c.scenario.toml:1:1"),
+        *("rules.d/a.toml:1:1", "rules.d/b.toml:2:10", "rules.d/b.toml:3:1", "rules.d/c.toml:1:9"),
     ]
 
 

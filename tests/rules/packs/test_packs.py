@@ -1,0 +1,154 @@
+"""The shipped packs as a whole: what speaks by default, its words, and whole deals judged by it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from connectors.model import ELEMENTS
+from rules.catalogue import CATALOGUE
+from rules.evaluate import judge
+from rules.load import load, pack_names
+from rules.mapped_fields import type_of_extra
+from rules.model import Rule, SignalType
+from rules.templates import render
+from tests.rules.judgement.world import NOW, World
+
+SHIPPED = load(pack_names(), catalogue=CATALOGUE)
+DEFAULT = load(["core", "committee", "cadence", "timeline"], catalogue=CATALOGUE)
+HELD = pl.DataFrame(schema={"deal_id": pl.String(), "rule_id": pl.String(), "severity": pl.Int8()})
+SAMPLES: dict[SignalType, object] = {
+    SignalType.NUMBER: 1,
+    SignalType.TEXT: "text",
+    SignalType.DATE: date(2026, 6, 1),
+    SignalType.BOOLEAN: True,
+    SignalType.PHASE: "evaluation",
+    SignalType.LIST: ["Metrics"],
+}
+
+each_rule = pytest.mark.parametrize("rule", SHIPPED.rules, ids=lambda rule: rule.id)
+
+
+def found(world: World, *, shadow: bool = False) -> dict[str, int]:
+    """Rule and severity of every finding of the one deal, by the default packs or by everything that ships."""
+    rules = SHIPPED.judged() if shadow else DEFAULT.judged().speaking()
+    rules = replace(rules, rules=tuple(replace(rule, for_=None) for rule in rules.rules))
+    findings = judge(rules, world.signals(rules), world.facts, CATALOGUE, HELD).findings
+    return dict(findings.select("rule_id", "severity").rows())
+
+
+def healthy(world: World, **values: Any) -> World:
+    """An enterprise deal in evaluation with which nothing is wrong."""
+    levels = {f"{element}_level": 3 for element in ELEMENTS} | {f"{element}_filler": False for element in ELEMENTS}
+    standard = {"amount": 400_000.0, "amount_original": 400_000.0, "next_step": "Demo on Friday", "modified_at": NOW}
+    world.deal(owner_id="o1", entered=20, **{**levels, **standard, "close_date": date(2026, 10, 1), **values})
+    world.add("owners", owner_id="o1", name="Rep", active=True)
+    roles = ("champion", "champion", "economic_buyer", "technical", "user", "procurement", "exec_sponsor")
+    for number, role in enumerate(roles):
+        world.role(f"c{number}", role).touch(3, f"c{number}", kind="meeting")
+    for contact in world.rows["contacts"]:
+        contact.update(reachable=True, title="CFO")
+    world.add("changes", change_id="1", deal_id="d1", field="stage", old="qualification", new="evaluation")
+    world.rows["changes"][0]["at"] = NOW - timedelta(20)
+    return world.knows(
+        shows=dict.fromkeys(ELEMENTS, 3), element_roles={"champion": "champion", "economic_buyer": "economic_buyer"}
+    )
+
+
+def test_about_a_dozen_rules_speak_by_default() -> None:
+    assert sorted(rule.id for rule in DEFAULT.rules if rule.mode == "on" and rule.pack != "core") == [
+        "champion-left",
+        "close-date-pushed",
+        "deal-quiet",
+        "economic-buyer-missing",
+        "economic-buyer-quiet",
+        "phase-too-long",
+    ]
+
+
+def test_packs_that_are_asked_for_begin_in_shadow() -> None:
+    opt_in = [rule for rule in SHIPPED.rules if rule not in DEFAULT.rules]
+    assert {rule.mode for rule in opt_in} == {"shadow"}
+
+
+def test_a_healthy_deal_has_no_findings(world: World) -> None:
+    assert found(healthy(world)) == {}
+
+
+def test_a_healthy_deal_has_none_in_shadow_either(world: World) -> None:
+    assert found(healthy(world), shadow=True) == {}
+
+
+def test_an_org_that_maps_nothing_of_its_own_hears_nothing_of_it(world: World) -> None:
+    verdicts = judge(SHIPPED.judged(), healthy(world).signals(SHIPPED), world.facts, CATALOGUE, HELD).verdicts
+    resting = [rule.id for rule in SHIPPED.judged().rules if rule.pack in {"milestones", "mutual-plan"}]
+    assert {verdicts.get_column(rule_id).item() for rule_id in resting if rule_id != "exec-sponsor-missing"} == {None}
+
+
+def test_a_mapped_milestone_is_asked_for_once_its_phase_is_over(world: World) -> None:
+    values = {"phase": "business_case", "extras": json.dumps({"x_technical_win": None})}
+    healthy(world, **values).knows(extras={"x_technical_win": type_of_extra("technical_win")})
+    kept = replace(world.facts.coverage[0], source="field:x_technical_win", about="absence")
+    world.knows(coverage=(*world.facts.coverage, kept))
+    assert found(world, shadow=True).get("technical-win-missing") == 2
+
+
+def test_a_deal_too_long_in_its_phase_is_found(world: World) -> None:
+    healthy(world)
+    world.rows["changes"][0]["at"] = NOW - timedelta(57)
+    assert found(world) == {"phase-too-long": 2}
+
+
+def test_a_champion_whose_mail_bounces_is_found(world: World) -> None:
+    healthy(world).rows["contacts"][0]["reachable"] = False
+    assert found(world) == {"champion-left": 2}
+    world.rows["contacts"][1]["reachable"] = False
+    assert found(world) == {"champion-left": 4}
+
+
+def test_a_deal_without_an_economic_buyer_is_found(world: World) -> None:
+    healthy(world).rows["roles"][2]["role"] = "other"
+    assert found(world)["economic-buyer-missing"] == 3
+
+
+def test_a_quiet_deal_is_left_alone_while_a_meeting_is_booked(world: World) -> None:
+    healthy(world)
+    for touch in world.rows["touches"]:
+        touch["at"] = NOW - timedelta(29)
+    assert found(world)["deal-quiet"] == 2
+    world.touch(-14, "c0", kind="meeting")
+    assert "deal-quiet" not in found(world)
+
+
+@each_rule
+def test_a_rule_names_its_steward_its_source_and_when_it_was_reviewed(rule: Rule) -> None:
+    assert (rule.steward, rule.reviewed) == ("revops", date(2026, 11, 1))
+    assert rule.source.startswith("playbook: ")
+
+
+@each_rule
+def test_evidence_states_dates_and_no_days_that_count_up(rule: Rule) -> None:
+    counters = {name for name, signal in CATALOGUE.items() if signal.ages and signal.unit.endswith("days")}
+    assert not [name for name in counters for text in (rule.evidence, rule.advice, rule.done) if f"{{{{ {name}" in text]
+
+
+@each_rule
+def test_words_for_the_rep_are_complete_when_everything_is_known(rule: Rule) -> None:
+    values = {name: SAMPLES[signal.type] for name, signal in CATALOGUE.items()}
+    for text in (rule.evidence, rule.advice, rule.done):
+        shown = render(text, {**values, "target": 3})
+        assert shown is not None
+        assert len(shown.splitlines()) == len(text.strip().splitlines())
+
+
+@pytest.mark.parametrize("change", [{"readable": {"changes": False}}, {"stale_tables": frozenset({"deals"})}])
+def test_what_cannot_be_read_never_clears_a_rule_about_changes(world: World, change: dict[str, Any]) -> None:
+    rules = load(["core", "timeline"], catalogue=CATALOGUE)
+    healthy(world).knows(**change)
+    row = judge(rules, world.signals(rules), world.facts, CATALOGUE, HELD).verdicts.row(0, named=True)
+    assert [row[name] for name in ("close-date-pushed", "close-date-pushed-weeks", "phase-regressed")] == [None] * 3
