@@ -28,6 +28,7 @@ Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help=f"The configuration.  [default: {DEFAULT_CONFIG}]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
+RuleId = Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
 
 
@@ -128,6 +129,71 @@ def rules_test(config: Config = None, as_json: AsJson = False, debug: Debug = Fa
     from sync.commands.rules import test_rules
 
     return test_rules(config, as_json=as_json)
+
+
+@rules_app.command("show")
+def rules_show(rule: RuleId, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Show a rule as it is in force, each key with the file that it was written in."""
+    from sync.commands.rules_edit import show_rule
+
+    return show_rule(config, rule, as_json=as_json)
+
+
+@rules_app.command("new")
+def rules_new(
+    rule: RuleId,
+    family: Annotated[str, typer.Option(metavar="FAMILY", help="The reason that it is about.")] = "hygiene",
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Write a small rule into the overlay folder, in shadow and with cases, to start from."""
+    from sync.commands.rules_edit import new_rule
+
+    return new_rule(config, rule, family, as_json=as_json)
+
+
+@rules_app.command("override")
+def rules_override(rule: RuleId, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Write a file into the overlay folder in which to change a shipped rule."""
+    from sync.commands.rules_edit import override_rule
+
+    return override_rule(config, rule, as_json=as_json)
+
+
+@rules_app.command("diff")
+def rules_diff(
+    against: Annotated[
+        str, typer.Option(metavar="FOLDER|pack-only", help="The overlay to compare with, or the packs alone.")
+    ] = "pack-only",
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Show what the rules in force change on the deals last read, by rule, rep and amount; ends with 1 if anything."""
+    from sync.commands.rules_diff import diff_rules
+
+    return diff_rules(config or DEFAULT_CONFIG, against, as_json=as_json, debug=debug)
+
+
+@rules_app.command("docs")
+def rules_docs(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")] = Path("docs"),
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Write the reference of all signals, and the playbook beside the shipped rules that check it."""
+    from sync.commands.rules_made import write_docs
+
+    return write_docs(out, as_json=as_json)
+
+
+@rules_app.command("schema")
+def rules_schema(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Print a JSON Schema of rule files, for editors."""
+    from sync.commands.rules_made import show_schema
+
+    return show_schema(config)
 
 
 @sandbox_app.command("serve")

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from rules.toml_positions import scan
-from sync.config_checks import connection_problems, take_not_yet
+from sync.config_checks import connection_problems, extra_problems, take_not_yet
 from sync.config_problems import from_validation, render
-from sync.config_schema import ConnectionConfig, Schedule, Settings
+from sync.config_schema import Connection, Schedule, Settings
 from sync.errors import ConfigError, UnknownNameError
 from sync.storeurl import parse_toml, read_config_text
 
@@ -51,7 +51,7 @@ class Config:
         return self.settings.rules.overlay
 
     @property
-    def connections(self) -> Mapping[str, ConnectionConfig]:
+    def connections(self) -> Mapping[str, Connection]:
         """Give the connections by name, in the file's order."""
         return self.settings.connections
 
@@ -83,9 +83,8 @@ def parse_config(path: Path, text: str) -> Config:
         ConfigError: with every problem of the text, each with its line and TOML path.
     """
     data = parse_toml(path, text)
-    problems = [*take_not_yet(data), *connection_problems(data)]
+    problems = [*take_not_yet(data), *connection_problems(data), *extra_problems(data)]
     connections = data.get("connections")
-    refused = any(one.path[:1] == ("connections",) for one in problems)
     if isinstance(connections, dict):
         data["connections"] = {
             name: {**table, "name": name} if isinstance(table, dict) else table for name, table in connections.items()
@@ -94,8 +93,7 @@ def parse_config(path: Path, text: str) -> Config:
     try:
         settings = Settings.model_validate(data, context={"base": path.resolve().parent})
     except ValidationError as error:
-        found = from_validation(error, Settings)
-        problems += [one for one in found if not (refused and not connections and one.path == ("connections",))]
+        problems += from_validation(error, Settings)
     if settings is None or problems:
         raise ConfigError(render(problems, scan(str(path), text)))
     return Config(path.resolve(), text, settings)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from rules.mapped_fields import type_of_extra
 from rules.toml_positions import KeyPath
 from sync.config_problems import Problem
+from sync.plugins import plugin_problems
 
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
     (): ("digest", "guards", "notify", "calendars", "calendar", "web"),
@@ -18,18 +20,23 @@ NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
         "cooldown",
         "backlog",
     ),
-    ("scope",): ("pipelines", "record_types", "deal_types", "include", "exclude"),
     ("retention",): ("effect_bodies_days",),
-    ("connections", "*"): ("pilot", "scope", "guards", "calendar", "record_type", "task_type", "required_fields"),
+    ("connections", "*"): ("pilot", "guards", "calendar", "record_type", "task_type", "required_fields"),
 }
 """Keys that are planned and do nothing so far: refused by name, so that nobody relies on them."""
 
-_AUTH_KEYS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "client-credentials": (("client_id", "client_secret"), ()),
-    "jwt": (("client_id", "username", "private_key"), ()),
-    "refresh-token": (("client_id", "refresh_token"), ("client_secret",)),
+_AUTH_KEYS: Final[Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
+    "salesforce": {
+        "client-credentials": (("client_id", "client_secret"), ()),
+        "jwt": (("client_id", "username", "private_key"), ()),
+        "refresh-token": (("client_id", "refresh_token"), ("client_secret",)),
+    },
+    "hubspot": {
+        "service-key": (("token",), ()),
+        "oauth": (("client_id", "client_secret", "refresh_token"), ()),
+    },
 }
-"""For each way to log in: the keys it needs, and those it may also have."""
+"""For each CRM and way to log in, the default way first: the keys it needs, and those it may also have."""
 
 
 def take_not_yet(data: dict[str, Any]) -> Iterator[Problem]:
@@ -40,10 +47,6 @@ def take_not_yet(data: dict[str, Any]) -> Iterator[Problem]:
                 if key in table:
                     del table[key]
                     yield Problem((*place, key), "not yet supported; take it out, it would do nothing")
-    for name, connection in list(_named(data, "connections")):
-        if connection.get("type") == "hubspot":
-            del data["connections"][name]
-            yield Problem(("connections", name, "type"), 'found "hubspot", not yet supported; expected salesforce')
 
 
 def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -52,21 +55,38 @@ def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
         path: KeyPath = ("connections", name)
         if "name" in connection:
             yield Problem((*path, "name"), "unknown key; a connection is called what its table is called")
-        if ("domain" in connection) == ("login_url" in connection):
+        if connection.get("type") == "salesforce" and ("domain" in connection) == ("login_url" in connection):
             found = "both domain and login_url" if "domain" in connection else "neither domain nor login_url"
             yield Problem(path, f"found {found}, expected one of them")
         yield from _auth_problems(path, connection)
+        yield from plugin_problems(path, connection)
+
+
+def extra_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Check that connections agree on the type of an extra: one rule set judges the deals of all."""
+    first: dict[str, tuple[str, str]] = {}
+    for connection, table in _named(data, "connections"):
+        extras = table.get("extras")
+        for name, extra in extras.items() if isinstance(extras, dict) else ():
+            given = extra.get("type") if isinstance(extra, dict) else None
+            kind = given if isinstance(given, str) else type_of_extra(name).value
+            other, expected = first.setdefault(name, (connection, kind))
+            if kind != expected:
+                text = f"found the type {kind}, expected {expected}, which it has in connections.{other}"
+                yield Problem(("connections", connection, "extras", name), text)
 
 
 def _auth_problems(path: KeyPath, connection: Mapping[str, Any]) -> Iterator[Problem]:
-    auth = connection.get("auth", "client-credentials")
-    if not isinstance(auth, str) or auth not in _AUTH_KEYS:
+    crm = connection.get("type")
+    ways = _AUTH_KEYS.get(crm, {}) if isinstance(crm, str) else {}
+    auth = connection.get("auth", next(iter(ways), None))
+    if not isinstance(auth, str) or auth not in ways:
         return
-    needed, allowed = _AUTH_KEYS[auth]
+    needed, allowed = ways[auth]
     for key in needed:
-        if key not in connection and key != "client_id":
+        if key not in connection and (crm, key) != ("salesforce", "client_id"):
             yield Problem((*path, key), f'missing, expected since auth is "{auth}"')
-    every_key = {key for keys in _AUTH_KEYS.values() for key in (*keys[0], *keys[1])}
+    every_key = {key for keys in ways.values() for key in (*keys[0], *keys[1])}
     for key in sorted(every_key - set(needed) - set(allowed)):
         if key in connection:
             yield Problem((*path, key), f'found a value that nothing reads, since auth is "{auth}"; take it out')

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from rules.errors import nearest
 from rules.toml_positions import KeyPath, Positions
@@ -52,7 +52,10 @@ def from_validation(error: ValidationError, model: type[BaseModel]) -> Iterator[
         path: KeyPath = one["loc"]
         if path and path[-1] == "[key]":
             path = path[:-1]
-        yield Problem(path, _text(one["type"], one.get("input"), one.get("ctx", {}), path, model))
+        text = _text(one["type"], one.get("input"), one.get("ctx", {}), path, model)
+        # pydantic puts the type of a connection into the path, where the file has no table of that name.
+        place = (*path[:2], *path[3:]) if path[0] == "connections" and len(path) > 2 else path
+        yield Problem((*place, "type") if one["type"].startswith("union_tag") else place, text)
 
 
 def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, model: type[BaseModel]) -> str:
@@ -64,15 +67,14 @@ def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, mode
             return "unknown key" + (
                 f'; did you mean "{close}"?' if close else f"; known here: {', '.join(sorted(known))}"
             )
-        case "missing":
+        case "missing" | "union_tag_not_found":
             return "missing, expected a value"
+        case "union_tag_invalid":
+            return _not_one_of(context["tag"], context["expected_tags"])
         case "value_error":
             return str(context["error"])
         case "literal_error":
-            words = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
-            close = nearest(str(found), words)
-            suggestion = f'; did you mean "{close}"?' if close else ""
-            return f"found {_shown(found)}, expected one of {', '.join(words)}{suggestion}"
+            return _not_one_of(found, context["expected"].replace(" or ", ", "))
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             sign, bound = next(iter(context.items()))
             names = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
@@ -84,10 +86,18 @@ def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, mode
         case "string_too_long":
             return f"found {len(found)} characters, expected at most {context['max_length']}"
         case _:
-            return f"found {_shown(found)}, expected {_EXPECTED.get(kind, kind.replace('_', ' '))}"
+            return f"found {shown(found)}, expected {_EXPECTED.get(kind, kind.replace('_', ' '))}"
 
 
-def _shown(found: Any) -> str:
+def _not_one_of(found: Any, expected: str) -> str:
+    words = [word.strip("'") for word in expected.split(", ")]
+    close = nearest(str(found), words)
+    suggestion = f'; did you mean "{close}"?' if close else ""
+    return f"found {shown(found)}, expected one of {', '.join(words)}{suggestion}"
+
+
+def shown(found: Any) -> str:
+    """Write a value for a message: text and numbers as they are, anything else by its kind."""
     if isinstance(found, str):
         return f'"{found}"'
     if isinstance(found, (bool, int, float)):
@@ -104,14 +114,26 @@ def _known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
             current = info.annotation if info else None
         elif typing.get_origin(current) is Mapping:
             current = typing.get_args(current)[1]
+        else:
+            current = _of_type(current, str(part))
         current = _without_wrapping(current)
     if not (isinstance(current, type) and issubclass(current, BaseModel)):
         return ()
     return tuple(name for name in current.model_fields if name != "name")
 
 
+def _of_type(union: Any, tag: str) -> Any:
+    """Find the model of a union that carries *tag*."""
+    for one in typing.get_args(union):
+        if any(isinstance(mark, Tag) and mark.tag == tag for mark in getattr(one, "__metadata__", ())):
+            return typing.get_args(one)[0]
+    return None
+
+
 def _without_wrapping(annotation: Any) -> Any:
-    """Take ``X`` out of ``X | None`` and ``Annotated[X, ...]``."""
+    """Take ``X`` out of ``X | None`` and ``Annotated[X, ...]``; a union of several models stays."""
+    if len([one for one in typing.get_args(annotation) if typing.get_origin(one) is typing.Annotated]) > 1:
+        return annotation
     if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
         return next((_without_wrapping(one) for one in typing.get_args(annotation) if one is not type(None)), None)
     return annotation

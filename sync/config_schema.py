@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sync.config_types import (
     ApiVersion,
@@ -19,16 +19,23 @@ from sync.config_types import (
     FieldName,
     Folder,
     HttpsUrl,
+    HubSpotUrl,
+    HubSpotVersion,
     Identifier,
     OrgId,
     Phase,
+    PortalId,
     Role,
     SalesforceDomain,
     SecretReference,
     StoreUrl,
     TimeOfDay,
 )
+from sync.secret import Secret
 from sync.storeurl import DEFAULT_URL
+
+Names = tuple[Annotated[str, Field(min_length=1)], ...]
+"""A list of names or ids."""
 
 
 class Section(BaseModel):
@@ -74,6 +81,11 @@ class Scope(Section):
     """Which open deals are judged."""
 
     where: str | None = Field(default=None, description="a condition; all open deals when left out")
+    pipelines: Names = Field(default=(), description="only deals in one of these pipelines, by id")
+    record_types: Names = Field(default=(), description="only deals of one of these record types")
+    deal_types: Names = Field(default=(), description="only deals of one of these types")
+    include: Names = Field(default=(), description="ids of deals that are judged whatever else is said")
+    exclude: Names = Field(default=(), description="ids of deals that are never judged")
 
 
 class Tasks(Section):
@@ -127,6 +139,20 @@ class ElementMap(Section):
         return self
 
 
+class Extra(Section):
+    """A field of the org's own that conditions may use."""
+
+    field: FieldName = Field(description="the field's API name")
+    type: Literal["text", "number", "date", "boolean"] | None = Field(
+        default=None, description="how its values are read; text, unless shipped rules know the name"
+    )
+
+
+def _field_alone(found: Any) -> Any:
+    """Take a field's name alone for the table that names it."""
+    return {"field": found} if isinstance(found, str) else found
+
+
 class ScoreFields(Section):
     """The fields of a deal that our score is written to."""
 
@@ -135,6 +161,16 @@ class ScoreFields(Section):
     confidence: FieldName = "Deal_Risk_Confidence__c"
     reasons: FieldName = "Deal_Risk_Reasons__c"
     as_of: FieldName = "Deal_Risk_As_Of__c"
+
+
+class HubSpotScoreFields(ScoreFields):
+    """The properties of a HubSpot deal that our score is written to."""
+
+    score: FieldName = "deal_risk_score"
+    band: FieldName = "deal_risk_band"
+    confidence: FieldName = "deal_risk_confidence"
+    reasons: FieldName = "deal_risk_reasons"
+    as_of: FieldName = "deal_risk_as_of"
 
 
 def _off_is_none(found: Any) -> Any:
@@ -159,18 +195,51 @@ def _one_list_of_stages(found: Any) -> Any:
     return found["default"]
 
 
-class ConnectionConfig(Section):
-    """One CRM org: how it is reached, and which of its fields mean what.
+def _by_pipeline(found: Any) -> Any:
+    """Take stages that stand directly under phases for those of HubSpot's first pipeline, which is called default."""
+    if not isinstance(found, dict) or any(isinstance(value, dict) for value in found.values()):
+        return found
+    return {"default": found} if found else found
 
-    *phases* maps a stage (id or API name) to its phase. *scores* is
-    None where scores are switched off.
-    """
+
+class ConnectionConfig(Section):
+    """One CRM org: what is told of it in the same words whatever CRM it is."""
 
     name: ConnectionName
-    type: Literal["salesforce"]
     mode: Literal["observe", "score", "enforce"] = Field(
         default="observe", description="observe writes nothing; score writes no tasks"
     )
+    ca_file: ExistingFile | None = Field(
+        default=None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
+    )
+    fallback_owner: str | None = Field(
+        default=None, min_length=1, description="user id that gets tasks nobody active can"
+    )
+    close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
+    elements: Mapping[Element, ElementMap] = Field(
+        default_factory=dict, description="where each MEDDPICC element is kept"
+    )
+    extras: Mapping[Identifier, Annotated[Extra, BeforeValidator(_field_alone)]] = Field(
+        default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
+    )
+    roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
+    muted_until: FieldName | None = Field(default=None, description="date field: the deal is left alone until then")
+    scope: Scope = Field(default_factory=Scope, description="keys of [scope] that differ for this connection")
+
+    def own_keys(self) -> dict[str, Any]:
+        """Give what only this kind of connection is told, those keys that have a value; secrets as references."""
+        own = set(type(self).model_fields) - set(ConnectionConfig.model_fields) - {"type", "phases", "scores"}
+        values = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
+        return {name: one.reference if isinstance(one, Secret) else one for name, one in values.items()}
+
+
+class SalesforceConnection(ConnectionConfig):
+    """A Salesforce org.
+
+    *phases* maps a stage (id or API name) to its phase. *scores* is None where scores are switched off.
+    """
+
+    type: Literal["salesforce"]
     domain: SalesforceDomain | None = Field(default=None, description="My Domain name; or give login_url")
     login_url: HttpsUrl | None = Field(default=None, description="default https://{domain}.my.salesforce.com")
     auth: Literal["client-credentials", "jwt", "refresh-token"] = Field(
@@ -185,24 +254,9 @@ class ConnectionConfig(Section):
     refresh_token: SecretReference | None = Field(default=None, description="for refresh-token")
     expect_org: OrgId | None = Field(default=None, description="stop when the credentials lead to another org")
     api_version: ApiVersion | None = Field(default=None, description="default: the newest that is known to work")
-    ca_file: ExistingFile | None = Field(
-        default=None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
-    )
-    fallback_owner: str | None = Field(
-        default=None, min_length=1, description="user id that gets tasks nobody active can"
-    )
-    close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
     phases: Annotated[Mapping[str, Phase], BeforeValidator(_one_list_of_stages)] = Field(
         default_factory=dict, description="stage to phase; an unmapped stage has no phase"
     )
-    elements: Mapping[Element, ElementMap] = Field(
-        default_factory=dict, description="where each MEDDPICC element is kept"
-    )
-    extras: Mapping[Identifier, FieldName] = Field(
-        default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
-    )
-    roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
-    muted_until: FieldName | None = Field(default=None, description="date field: the deal is left alone until then")
     scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
         default_factory=ScoreFields, description='fields that our score goes to, or "off"'
     )
@@ -211,6 +265,83 @@ class ConnectionConfig(Section):
     def address(self) -> str:
         """Give the address that logins go to, without a closing slash."""
         return (self.login_url or f"https://{self.domain}.my.salesforce.com").rstrip("/")
+
+    def own_keys(self) -> dict[str, Any]:
+        """Give what only a Salesforce org is told, with the address that its domain stands for."""
+        return super().own_keys() | {"login_url": self.address}
+
+    @property
+    def stage_phases(self) -> dict[tuple[str, str], str]:
+        """Give the phase of each mapped stage, by pipeline and stage."""
+        return {("default", stage): phase for stage, phase in self.phases.items()}
+
+
+class HubSpotConnection(ConnectionConfig):
+    """A HubSpot portal.
+
+    *phases* maps, for each pipeline id, a stage id to its phase. *scores* is None where scores are switched off.
+    """
+
+    type: Literal["hubspot"]
+    base_url: HubSpotUrl | None = Field(default=None, description="default https://api.hubapi.com")
+    auth: Literal["service-key", "oauth"] = Field(default="service-key", description="how the portal lets us in")
+    token: SecretReference | None = Field(default=None, description="for service-key: the key")
+    client_id: SecretReference | None = Field(default=None, description="for oauth")
+    client_secret: SecretReference | None = Field(default=None, description="for oauth")
+    refresh_token: SecretReference | None = Field(default=None, description="for oauth: what the installation gave")
+    expect_org: PortalId | None = Field(default=None, description="stop when the token leads to another portal")
+    api_version: HubSpotVersion | None = Field(default=None, description="2026-09 unless told otherwise; or v3")
+    phases: Annotated[Mapping[str, Mapping[str, Phase]], BeforeValidator(_by_pipeline)] = Field(
+        default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
+    )
+    scores: Annotated[HubSpotScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+        default_factory=HubSpotScoreFields, description='properties that our score goes to, or "off"'
+    )
+
+    @property
+    def stage_phases(self) -> dict[tuple[str, str], str]:
+        """Give the phase of each mapped stage, by pipeline and stage."""
+        return {(pipeline, stage): phase for pipeline, stages in self.phases.items() for stage, phase in stages.items()}
+
+
+class PluginConnection(ConnectionConfig):
+    """A CRM that a plugin reads: its own keys stand beside those of every connection, and are checked by the plugin.
+
+    *phases* maps, for each pipeline id, a stage id to its phase. *scores* is None unless fields are named.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    phases: Annotated[Mapping[str, Mapping[str, Phase]], BeforeValidator(_by_pipeline)] = Field(
+        default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
+    )
+    scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+        default=None, description='fields that our score goes to, or "off"'
+    )
+
+    @property
+    def stage_phases(self) -> dict[tuple[str, str], str]:
+        """Give the phase of each mapped stage, by pipeline and stage."""
+        return {(pipeline, stage): phase for pipeline, stages in self.phases.items() for stage, phase in stages.items()}
+
+    def own_keys(self) -> dict[str, Any]:
+        """Give the plugin's own keys, as the file has them."""
+        return dict(self.model_extra or {})
+
+
+def _kind_of(found: Any) -> str | None:
+    """Choose the section that a connection's table is read by."""
+    kind = found.get("type") if isinstance(found, dict) else getattr(found, "type", None)
+    return kind if kind is None or kind in ("salesforce", "hubspot") else "plugin"
+
+
+Connection = Annotated[
+    Annotated[SalesforceConnection, Tag("salesforce")]
+    | Annotated[HubSpotConnection, Tag("hubspot")]
+    | Annotated[PluginConnection, Tag("plugin")],
+    Discriminator(_kind_of),
+]
 
 
 class Settings(Section):
@@ -232,7 +363,7 @@ class Settings(Section):
     score: Score = Field(default_factory=Score)
     quota: Quota = Field(default_factory=Quota)
     retention: Retention = Field(default_factory=Retention)
-    connections: Mapping[ConnectionName, ConnectionConfig] = Field(min_length=1)
+    connections: Mapping[ConnectionName, Connection] = Field(min_length=1)
 
     @model_validator(mode="before")
     @classmethod

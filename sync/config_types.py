@@ -124,3 +124,12 @@ OrgId = Annotated[
     str, _shaped(r"00D([A-Za-z0-9]{12}|[A-Za-z0-9]{15})", "an Organization Id: 15 or 18 characters that begin with 00D")
 ]
 ApiVersion = Annotated[str, _shaped(r"v?\d{2}\.0", 'a version as in "65.0"')]
+PortalId = Annotated[str, _shaped(r"[1-9]\d*", 'a portal id: digits, as in "48210335"')]
+HubSpotVersion = Annotated[str, _one_of(("2026-09", "v3"))]
+HubSpotUrl = Annotated[
+    str,
+    _shaped(
+        r"https://[^\s/?#]+/?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?",
+        "an https address without a path (http for this machine alone)",
+    ),
+]

@@ -7,7 +7,7 @@ from functools import partial
 
 from connectors.base import CallCount, Capabilities
 from connectors.errors import KeyFieldError, MissingPermissionError
-from connectors.model import Org
+from connectors.model import Org, WriteKind
 from rules import coverage
 from rules.catalogue import CATALOGUE, with_extras
 from sync.apply import Applied, Applier
@@ -59,7 +59,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             report = _report(cycle, pulled, plan, remembered, applied)
 
         calls = _calls_since(one.connector.calls, calls_before)
-        report = replace(report, calls=calls, problems=capabilities.problems)
+        report = replace(report, calls=calls, problems=(*capabilities.problems, *report.problems))
         store.end_run(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
 
@@ -103,6 +103,7 @@ def _report(
         pulled=pulled.rows,
         judged=remembered.counts.judged,
         findings=remembered.counts.findings,
+        shadow=remembered.counts.shadow,
         plan=plan.count(),
         applied=applied.count(),
         incomplete=applied.stopped is not None,
@@ -111,7 +112,22 @@ def _report(
         exit_code=4 if applied.stopped is not None else 0,
         changes=tuple(planned.change for planned in plan.planned),
         rejections=applied.rejected,
+        problems=_notes(plan),
     )
+
+
+def _notes(plan: CyclePlan) -> tuple[str, ...]:
+    """Say what the operator should know of the plan beside its numbers."""
+    notes = []
+    if plan.scope_unknown:
+        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
+    unowned = sum(one.kind is WriteKind.CREATE_TASK and one.change.owner_id is None for one in plan.planned)
+    if unowned:
+        notes.append(
+            f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "
+            "Set fallback_owner to a user who looks after them."
+        )
+    return tuple(notes)
 
 
 def _calls_since(now: CallCount, before: CallCount) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -17,18 +17,21 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from sync.config_schema import Schedule
 from sync.errors import CollisionError
+from sync.reload import LOOK_EVERY_S
 from sync.workspace import Workspace
 
 PACKAGES: Final = ("connectors", "rules", "sync")
 DISTRIBUTION: Final = "dealwarden"
+_WATCH: Final = "look for changes"  # no connection can be called so
 
 log = structlog.get_logger("dealwarden.daemon")
 
 
-def run_schedule(workspace: Workspace, schedule: Schedule) -> None:
+def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Callable[[], None] | None = None) -> None:
     """Run cycles until SIGTERM or SIGINT, the first one at once; a running cycle stops between two writes.
 
-    Each connection has a thread of its own, so that a slow or failing one delays no other.
+    Each connection has a thread of its own, so that a slow or failing one delays no other. Beside them,
+    *look_for_changes* is called every few seconds.
     """
     names = tuple(workspace.config.connections)
     scheduler = BackgroundScheduler(timezone=UTC, executors={name: ThreadPoolExecutor(1) for name in names})
@@ -46,6 +49,9 @@ def run_schedule(workspace: Workspace, schedule: Schedule) -> None:
             coalesce=True,
             misfire_grace_time=None,
         )
+    if look_for_changes is not None:
+        trigger = IntervalTrigger(seconds=LOOK_EVERY_S, timezone=UTC)
+        scheduler.add_job(look_for_changes, trigger, id=_WATCH, coalesce=True, misfire_grace_time=None)
     with _stop_signals() as stopped:
         scheduler.start()
         log.info("daemon.started", connections=names, every_s=schedule.every.total_seconds())
@@ -58,7 +64,7 @@ def run_schedule(workspace: Workspace, schedule: Schedule) -> None:
 
 def run_connection(workspace: Workspace, name: str) -> None:
     """Run one cycle of one connection; whatever goes wrong is logged and leaves the next cycle to try again."""
-    if workspace.stop_requested.is_set():
+    if workspace.stop_requested.is_set() or name not in workspace.config.connections:
         return
     try:
         workspace.run(name, "sync")

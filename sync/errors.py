@@ -50,6 +50,12 @@ class CollisionError(SyncError):
     exit_code = BAD_INPUT
 
 
+class PluginError(SyncError):
+    """No usable plugin serves a connection's type: install, remove or replace a package, as the text says."""
+
+    exit_code = BAD_INPUT
+
+
 class UnknownNameError(SyncError):
     """Nothing has the name that was asked for: a connection, plan, run or deal."""
 

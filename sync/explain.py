@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 import polars as pl
 
 from rules import score
-from rules.model import NOT_APPLICABLE, Facts, Rule, Severity
+from rules.model import NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
 from rules.templates import render
 from sync.connected import Connected
 from sync.facts import facts_for
 from sync.judging import Judged, judge
+from sync.memory import Memory
+from sync.own_tasks import latest_by_reason
 from sync.store.store import Store
 from sync.views import template_values
 
@@ -28,6 +30,7 @@ class RuleVerdict:
     family: str
     verdict: str  # a severity word, "clear", "unknown" or "not applicable"
     text: str
+    mode: str = "on"
 
     def as_dict(self) -> dict[str, Any]:
         """Give the verdict as JSON knows it."""
@@ -64,24 +67,29 @@ class Explanation:
 
 
 def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
-    """Explain *deal*, an id or the exact name of an open deal; None if this connection's mirror has none such."""
+    """Explain *deal*, an id or the exact name of a deal; None if this connection's mirror has none such."""
     seen = store.last_seen(one.name)
     found = store.find_deals(seen.conn, deal) if seen else []
     if seen is None or not found:
         return None
     deal_id = found[0]
     facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=store.coverage(seen.conn))
-    tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=seen.at - timedelta(days=one.touches_days))
-    judged = judge(tables, facts, one.ruleset, store.held(seen.conn, [deal_id]))
+    closed = store.closed_or_gone(seen.conn, [deal_id])[deal_id] is not None
+    since = seen.at - timedelta(days=one.touches_days)
+    tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
+    ruleset = one.ruleset.judged("closed" if closed else "open")
     tasks = store.own_tasks(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
-    changes = tables["changes"].sort("at", descending=True).head(20)
-    return _explanation(one, facts, judged, tasks, changes)
+    ours = latest_by_reason(tasks, one.ruleset.families)
+    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn))
+    return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]))
 
 
 def _explanation(
-    one: Connected, facts: Facts, judged: Judged, tasks: pl.DataFrame, changes: pl.DataFrame
+    one: Connected, facts: Facts, ruleset: RuleSet, judged: Judged, past: tuple[pl.DataFrame, pl.DataFrame]
 ) -> Explanation:
     signals = judged.signals.row(0, named=True)
+    tasks, changes = past
     inside = not judged.verdicts.is_empty()
     verdicts = judged.verdicts.row(0, named=True) if inside else {}
     scored = judged.scores.row(0, named=True) if inside else {}
@@ -92,23 +100,44 @@ def _explanation(
         as_of=facts.now,
         in_scope=inside,
         signals=dict(sorted(signals.items())),
-        rules=tuple(_verdict(rule, verdicts.get(rule.id), signals) for rule in one.ruleset.rules) if inside else (),
+        rules=tuple(_verdicts(ruleset, judged, signals)) if inside else (),
         score=scored.get("score"),
         band=scored.get("band"),
         confidence=scored.get("confidence"),
         reasons=tuple((scored.get("reasons") or "").splitlines()),
-        counterfactual=_counterfactual(one, verdicts),
+        counterfactual=_counterfactual(ruleset.speaking(), verdicts),
         tasks=tuple(tasks.iter_rows(named=True)),
-        history=tuple(changes.iter_rows(named=True)),
+        history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
     )
 
 
-def _counterfactual(one: Connected, verdicts: Mapping[str, Any]) -> str | None:
-    best = score.counterfactual(one.ruleset, verdicts)
+def _verdicts(ruleset: RuleSet, judged: Judged, signals: Mapping[str, Any]) -> Iterator[RuleVerdict]:
+    loud, silent = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
+    streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
+    for rule in ruleset.rules:
+        shadowed = rule.id in silent and silent[rule.id] != NOT_APPLICABLE
+        code = silent[rule.id] if shadowed else loud.get(rule.id, NOT_APPLICABLE)
+        word, text = _verdict(rule, code, signals)
+        if rule.id in streaks and code is not None:
+            text = _time(rule, streaks[rule.id]) + text
+        yield RuleVerdict(rule.id, rule.title, rule.family, word, text, "shadow" if shadowed else rule.mode)
+
+
+def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
+    """Say how far a rule is that waits to fire, or whose finding is kept for a while."""
+    span = rule.for_ if streak["holds"] else rule.keep_for
+    if span is None:
+        return ""
+    done = replace(span, count=streak["business_days" if span.business else "days"])
+    return f"{'holds' if streak['holds'] else 'clear, but kept'} for {done} of {span}: "
+
+
+def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any]) -> str | None:
+    best = score.counterfactual(ruleset, verdicts)
     return None if best is None else f"without {best.family}: {best.score:g} -> {best.without:g}"
 
 
-def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> RuleVerdict:
+def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> tuple[str, str]:
     values = {**template_values(signals), "target": rule.target}
     if code is None:
         missing = sorted(name for name in rule.signals if signals.get(name) is None)
@@ -117,13 +146,14 @@ def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> RuleVe
             f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge",
         )
     elif code == NOT_APPLICABLE:
-        word, text = "not applicable", rule.applies.text if rule.applies else ""
+        applies = (one.text for one in (rule.applies, rule.applies_also) if one is not None)
+        word, text = "not applicable", " AND ".join(applies)
     elif code == 0:
         word, text = "clear", render(rule.done, values) or ""
     else:
         word = Severity(code).word
         text = render(rule.evidence, {**values, "level": word}) or ""
-    return RuleVerdict(rule.id, rule.title, rule.family, word, text)
+    return word, text
 
 
 def _plain(value: Any) -> Any:

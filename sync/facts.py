@@ -41,6 +41,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         one.ruleset.fingerprint,
         capabilities.fingerprint,
         sorted((*stage, phase) for stage, phase in one.phases.items()),
+        sorted(one.extras.items()),
         one.mode,
         one.from_severity.word,
         one.subject_prefix,

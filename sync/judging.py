@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from rules import coverage, evaluate, score, signals
+from rules import coverage, evaluate, score, shadow, signals, streaks
 from rules.catalogue import CATALOGUE, with_extras
 from rules.model import CoverageVerdict, Facts, RuleSet
+from rules.shadow import Late
+from rules.streaks import Past
 from sync.connected import Cycle
+from sync.plan_closed import CLOSED_DAYS
 from sync.store.store import Store
 
 CHUNK = 50_000
 """Deals judged at once: bounds memory, not results."""
+
+OUT_OF_SCOPE = "The deal is out of scope."
+MUTED = "The deal is muted."
 
 Tables = dict[str, pl.DataFrame]
 
@@ -24,37 +30,44 @@ Tables = dict[str, pl.DataFrame]
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, in and out of scope; *verdicts*, *findings* and *scores* speak only of deals in
-    scope.
+    *signals* has one row per deal, also of those that are left alone; all others speak only of deals that are judged.
+    *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the same of those in shadow.
     """
 
     signals: pl.DataFrame
     verdicts: pl.DataFrame
     findings: pl.DataFrame
+    silent: pl.DataFrame
+    shadow: pl.DataFrame
+    streaks: pl.DataFrame
     scores: pl.DataFrame
     owners: pl.DataFrame
 
     @property
-    def out_of_scope(self) -> frozenset[str]:
-        """The deals that the scope leaves out."""
-        return frozenset(self.signals.filter(~in_scope())["deal_id"].to_list())
+    def left_alone(self) -> Mapping[str, str]:
+        """The deals that are not judged, each with the reason: what a task of ours on it says when it is closed."""
+        rows = self.signals.filter(~in_scope()).select("deal_id", "muted")
+        return {deal_id: MUTED if muted else OUT_OF_SCOPE for deal_id, muted in rows.iter_rows()}
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The deals to judge: all open ones if *deal_ids* is None.
 
-    *changed* are those that the CRM changed since the last judgement; None where that is not known.
+    *changed* are those that the CRM changed since the last judgement; None where that is not known. *closed* are the
+    deals that closed not long ago, to be judged by the rules about such; *first* says that no judgement was committed.
     """
 
     deal_ids: frozenset[str] | None
     changed: frozenset[str] | None
     marks: int
+    closed: frozenset[str] = frozenset()
+    first: bool = False
 
 
 def in_scope() -> pl.Expr:
-    """Say which rows of a signals frame are in scope; an unknown scope is judged all the same."""
-    return pl.col("in_scope").ne_missing(False)
+    """Say which rows of a signals frame are judged: not muted, and not certainly out of scope."""
+    return pl.col("in_scope").ne_missing(False) & ~pl.col("muted")
 
 
 def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[str], *, trusted: bool) -> Scope:
@@ -69,20 +82,28 @@ def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[
     known = state is not None and affected.deal_ids is not None
     current = state is not None and state.day == today and state.fingerprint == fingerprint
     changed = affected.deal_ids if known else None
+    closed = _closed(cycle, today)
     if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:
-        return Scope(None, changed, affected.marks)
-    return Scope(affected.deal_ids | frozenset(unsettled), changed, affected.marks)
+        return Scope(None, changed, affected.marks, closed, first=state is None)
+    touched = cycle.store.affected_closed(cycle.conn) | frozenset(unsettled) if closed else closed
+    return Scope(affected.deal_ids | frozenset(unsettled), changed, affected.marks, closed & touched)
+
+
+def _closed(cycle: Cycle, today: date) -> frozenset[str]:
+    """Find the deals that rules about closed deals judge, if there are any such rules."""
+    if not cycle.one.ruleset.judged("closed").rules:
+        return frozenset()
+    return cycle.store.closed_since(cycle.conn, today - timedelta(days=CLOSED_DAYS))
 
 
 class Chunks:
-    """The canonical frames of the deals in a scope, a chunk at a time, in a stable order.
+    """The canonical frames of the open deals in a scope, a chunk at a time, in a stable order.
 
     May be walked more than once; a scope of one chunk is read from the store only once.
     """
 
     def __init__(self, cycle: Cycle, now: datetime, scope: Scope) -> None:
-        self._store, self._conn, self._now = cycle.store, cycle.conn, now
-        self._since = now - timedelta(days=cycle.one.touches_days)
+        self._cycle, self._now = cycle, now
         self._ids = _chunks_of(cycle.store, cycle.conn, scope)
         self._only: Tables | None = None
 
@@ -98,7 +119,13 @@ class Chunks:
             yield from (self._read(ids) for ids in self._ids)
 
     def _read(self, ids: Sequence[str]) -> Tables:
-        return self._store.frames(self._conn, ids, now=self._now, touches_since=self._since)
+        return read_tables(self._cycle, ids, self._now)
+
+
+def read_tables(cycle: Cycle, ids: Iterable[str], now: datetime, *, closed: bool = False) -> Tables:
+    """Read what judging these deals takes: open ones, or, if asked for, *closed* ones."""
+    since = now - timedelta(days=cycle.one.touches_days)
+    return cycle.store.frames(cycle.conn, ids, now=now, touches_since=since, closed=closed)
 
 
 def _chunks_of(store: Store, conn: int, scope: Scope) -> Sequence[Sequence[str]]:
@@ -119,6 +146,13 @@ def coverage_in_force(
     return coverage.verdicts(add_up(parts), previous) if parts else previous
 
 
+def late_in_force(cycle: Cycle, facts: Facts, verdicts: Sequence[CoverageVerdict]) -> Late:
+    """Give what became judgeable, by *verdicts* or before, only after the first judgement and is not switched on."""
+    catalogue, ruleset = with_extras(CATALOGUE, facts.extras), cycle.one.ruleset
+    new = shadow.became_judgeable(ruleset, catalogue, cycle.store.coverage(cycle.conn), verdicts)
+    return shadow.still_late(ruleset, cycle.store.late_rules(cycle.conn) | new)
+
+
 def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Add coverage measured on disjoint sets of deals into one frame, shares weighted by deals."""
     covered = (pl.col("share") * pl.col("deals")).sum() / pl.col("deals").sum()
@@ -131,10 +165,24 @@ def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def judge(tables: Tables, facts: Facts, ruleset: RuleSet, held: pl.DataFrame) -> Judged:
-    """Judge the deals of *tables*; *held* are the findings so far, which rules with a target look at."""
+def judge(tables: Tables, facts: Facts, ruleset: RuleSet, past: Past, late: Late = frozenset()) -> Judged:
+    """Judge the deals of *tables* by all rules of *ruleset*, given what earlier judgements left behind.
+
+    *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow.
+    """
     frame = signals.compute(tables, facts, ruleset)
     catalogue = with_extras(CATALOGUE, facts.extras)
-    judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, held)
-    scores = score.score(ruleset, judgement.verdicts)
-    return Judged(frame, judgement.verdicts, judgement.findings, scores, tables["owners"])
+    judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
+    settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today)
+    loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
+    speaking = ruleset.speaking()
+    return Judged(
+        signals=frame,
+        verdicts=loud,
+        findings=evaluate.findings_of(speaking, loud),
+        silent=silent,
+        shadow=evaluate.findings_of(ruleset, silent),
+        streaks=settled.streaks,
+        scores=score.score(speaking, loud),
+        owners=tables["owners"],
+    )

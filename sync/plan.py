@@ -69,7 +69,7 @@ class DealView:
     name: str
     found: Mapping[str, tuple[FoundRule, ...]]
     unknown: frozenset[str]
-    in_scope: bool
+    left_alone: str
     changed: bool
     values: Mapping[str, Any]
     assignment: Assignment
@@ -101,7 +101,7 @@ class History:
 
 
 def plan_deal(view: DealView, history: History, policy: Policy) -> Iterator[Planned]:
-    """Plan the tasks of one open deal, family by family."""
+    """Plan the tasks of one judged deal, family by family."""
     for family_id in sorted(policy.families):
         task = history.tasks.get((view.deal_id, family_id))
         found = view.found.get(family_id, ())
@@ -129,7 +129,7 @@ def releases(view: DealView, history: History, families: Iterable[str]) -> Itera
         task = history.tasks.get((view.deal_id, family_id))
         if task is None or task.state not in (TaskState.COMPLETED, TaskState.DELETED):
             continue
-        if view.in_scope and not view.found.get(family_id) and not _frozen(view, task):
+        if not view.left_alone and not view.found.get(family_id) and not _frozen(view, task):
             yield (view.deal_id, family_id, task.episode)
 
 
@@ -138,7 +138,7 @@ def _fires(found: Iterable[FoundRule], policy: Policy) -> bool:
 
 
 def _may_speak(view: DealView, family: str, task: OwnTask | None, history: History) -> bool:
-    if not view.in_scope:
+    if view.left_alone:
         return False
     reason = (view.deal_id, family)
     if task is None:
@@ -152,12 +152,12 @@ def _may_speak(view: DealView, family: str, task: OwnTask | None, history: Histo
 def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
     if task.touched:
         return None
-    if not view.in_scope:
-        return _close(view.name, task, "The deal is out of scope.", policy)
-    if not _has_rules(policy.ruleset, task.family):
-        return _close(view.name, task, "The rule was retired.", policy)
+    if view.left_alone:
+        return _close(view.name, task, view.left_alone, policy)
     if found:
         return _update(view, task, found, policy)
+    if _retired(task, policy.ruleset):
+        return _close(view.name, task, "The rule was retired.", policy)
     if _frozen(view, task):
         return None
     return _close(view.name, task, "Resolved: the reason is gone.", policy)
@@ -172,8 +172,11 @@ def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
     return [(rule_id, severity) for rule_id, severity in stated if rule_id in view.unknown]
 
 
-def _has_rules(ruleset: RuleSet, family: str) -> bool:
-    return any(rule.family == family for rule in ruleset.rules)
+def _retired(task: OwnTask, ruleset: RuleSet) -> bool:
+    """Say whether none of the rules that the task names speaks any more; of its family, where it names none."""
+    stated = dict(wording.stated_rules(task.body) or ())
+    speaking = (rule for rule in ruleset.rules if rule.mode == "on")
+    return not any(rule.id in stated if stated else rule.family == task.family for rule in speaking)
 
 
 def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], history: History, policy: Policy) -> Planned:

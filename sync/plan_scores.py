@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -41,12 +41,14 @@ def plan_scores(
         yield _planned(row, values, f"{row['band']}, {row['score']:.0f} of 100", connection)
 
 
-def plan_blanks(deals: pl.DataFrame, actual: pl.DataFrame, *, connection: str) -> Iterator[Planned]:
-    """Plan to blank the score fields of deals that left the scope; *deals* has deal_id and name."""
+def plan_blanks(
+    deals: pl.DataFrame, actual: pl.DataFrame, why: Mapping[str, str], *, connection: str
+) -> Iterator[Planned]:
+    """Plan to blank the score fields of deals that are left alone, each for a reason; *deals* has deal_id and name."""
     filled = pl.any_horizontal(pl.col(name).is_not_null() for name in FIELDS)
     left = deals.join(actual.filter(filled), on="deal_id", how="inner", maintain_order="left")
     for row in left.iter_rows(named=True):
-        yield _planned(row, dict.fromkeys(FIELDS), "out of scope", connection)
+        yield _planned(row, dict.fromkeys(FIELDS), why[row["deal_id"]], connection)
 
 
 def _unix_lines(column: str) -> pl.Expr:

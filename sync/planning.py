@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
 
 from connectors.model import WriteKind
 from rules.model import CoverageVerdict, Facts
+from rules.shadow import Late
+from rules.streaks import STREAKS
 from sync.connected import Cycle
-from sync.judging import Chunks, Judged, Scope, coverage_in_force, in_scope, judge
+from sync.judging import (
+    Chunks,
+    Judged,
+    Scope,
+    coverage_in_force,
+    in_scope,
+    judge,
+    late_in_force,
+    read_tables,
+)
+from sync.memory import Memory
 from sync.own_tasks import TaskState, latest_by_reason
-from sync.plan import History, Planned, Policy, plan_closed_deal, plan_deal, releases
+from sync.plan import History, Planned, Policy, plan_deal, releases
+from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
 from sync.store.judgement import FINDINGS, SCORES
@@ -37,12 +50,6 @@ SHIPPED_FAMILIES: Final = frozenset(
 )
 """Names that never change, so that tasks of a family that a rule set no longer has are still known as ours."""
 
-_CLOSED_REASONS: Mapping[str, str] = {
-    "won": "The deal was won.",
-    "lost": "The deal was lost.",
-    "gone": "The deal was deleted.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class CyclePlan:
@@ -50,9 +57,13 @@ class CyclePlan:
 
     planned: tuple[Planned, ...]
     findings: pl.DataFrame
+    shadow: pl.DataFrame
+    streaks: pl.DataFrame
     scores: pl.DataFrame  # deal_id, score, band, confidence, reasons, in_scope
     coverage: tuple[CoverageVerdict, ...]
+    late: Late
     released: tuple[tuple[str, str, int], ...]
+    scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
 
     def count(self) -> PlanCount:
         """Count the wanted changes by kind."""
@@ -70,30 +81,52 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
     one, store, conn = cycle.one, cycle.store, cycle.conn
     chunks = Chunks(cycle, facts.now, scope)
     verdicts = coverage_in_force(cycle, facts, chunks, measure=scope.deal_ids is None)
+    late = late_in_force(cycle, facts, verdicts)
     facts = replace(facts, coverage=verdicts)
     families = frozenset(one.ruleset.families) | SHIPPED_FAMILIES
     history = _history(store, conn, families)
     policy = Policy(one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix)
-    planned = list(_plan_closed_deals(store, conn, history, policy))
+    memory = Memory(store, conn, history.tasks, one.ruleset, first=scope.first)
+    planned: list[Planned] = []
     parts: list[Judged] = []
     released: list[tuple[str, str, int]] = []
     for at, tables in enumerate(chunks, start=1):
-        judged = judge(tables, facts, one.ruleset, store.held(conn, tables["deals"]["deal_id"].to_list()))
-        for view in views(judged, history.tasks, one, facts, scope.changed):
+        judged = judge(tables, facts, one.ruleset.judged(), memory.of(tables), late)
+        for view in views(judged, history.tasks, one.ruleset, facts, scope.changed, one.fallback_owner):
             planned.extend(plan_deal(view, history, policy))
             released.extend(releases(view, history, families))
         if one.write_scores:
             planned.extend(_plan_scores(judged, cycle, facts.today))
         parts.append(judged)
         cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
+    closed = _judge_closed(cycle, facts, scope.closed, memory)
+    if closed is not None:
+        reviews = closed_families(one.ruleset)
+        for view in views(closed, history.tasks, one.ruleset, facts, scope.changed, one.fallback_owner):
+            planned.extend(plan_deal(view, history, replace(policy, families=reviews)))
+            released.extend(releases(view, history, reviews))
+    ended = list(_plan_ended_deals(cycle, facts.today, history, policy))
     refused = store.quarantined(conn)
+    every = [*parts, *([closed] if closed is not None else [])]
     return CyclePlan(
-        planned=tuple(change for change in planned if change.item not in refused),
-        findings=_stack([part.findings for part in parts], FINDINGS),
+        planned=tuple(change for change in (*ended, *planned) if change.item not in refused),
+        findings=_stack([part.findings for part in every], FINDINGS),
+        shadow=_stack([part.shadow for part in every], FINDINGS),
+        streaks=_stack([part.streaks for part in every], STREAKS),
         scores=_stack([_score_rows(part) for part in parts], SCORES),
         coverage=verdicts,
+        late=late,
         released=tuple(released),
+        scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
     )
+
+
+def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: Memory) -> Judged | None:
+    """Judge the deals that closed not long ago by the rules about such; None where there is nothing to judge."""
+    if not deal_ids:
+        return None
+    tables = read_tables(cycle, sorted(deal_ids), facts.now, closed=True)
+    return judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))
 
 
 def _history(store: Store, conn: int, families: frozenset[str]) -> History:
@@ -104,14 +137,12 @@ def _history(store: Store, conn: int, families: frozenset[str]) -> History:
     )
 
 
-def _plan_closed_deals(store: Store, conn: int, history: History, policy: Policy) -> Iterator[Planned]:
-    """Close our open tasks on deals that are won, lost or deleted: such deals are no longer judged."""
+def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Policy) -> Iterator[Planned]:
+    store, conn = cycle.store, cycle.conn
     open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN}
     ended = {deal: how for deal, how in store.closed_or_gone(conn, open_on).items() if how is not None}
-    names = store.deal_names(conn, ended)
-    for deal_id in sorted(ended):
-        why = _CLOSED_REASONS[ended[deal_id]]
-        yield from plan_closed_deal(deal_id, names.get(deal_id, ""), why, history, policy)
+    recent = store.closed_since(conn, today - timedelta(days=CLOSED_DAYS)) if ended else frozenset()
+    yield from close_ended(ended, store.deal_names(conn, ended), recent, history, policy)
 
 
 def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[Planned]:
@@ -120,8 +151,9 @@ def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[Planned]
     actual = cycle.store.own_scores(cycle.conn, names["deal_id"].to_list())
     wanted = judged.scores.join(names, on="deal_id", how="left", maintain_order="left")
     yield from plan_scores(wanted, actual, connection=one.name, today=today, min_change=one.min_change)
-    outside = names.filter(pl.col("deal_id").is_in(list(judged.out_of_scope)))
-    yield from plan_blanks(outside, actual, connection=one.name)
+    left_alone = judged.left_alone
+    outside = names.filter(pl.col("deal_id").is_in(list(left_alone)))
+    yield from plan_blanks(outside, actual, left_alone, connection=one.name)
 
 
 def _score_rows(judged: Judged) -> pl.DataFrame:

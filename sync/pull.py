@@ -45,6 +45,7 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
         touches_since_days=cycle.one.touches_days,
         closed_deals_since_days=cycle.one.closed_deals_days,
         sweep=swept is not None and today is not None and swept.position < today,
+        known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
     )
     try:
         for page in cycle.one.connector.pull(request):

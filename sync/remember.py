@@ -63,6 +63,10 @@ def remember(
             coverage=plan.coverage if scope.deal_ids is None else None,
             released=plan.released,
             marks=scope.marks,
+            shadow=plan.shadow,
+            streaks=plan.streaks,
+            late=plan.late if scope.deal_ids is None else None,
+            closed=scope.closed,
         )
         store.commit_judgement(conn, judgement, effects=effects, plan=stored)
         counts = store.counts(conn)
@@ -102,5 +106,6 @@ def _effect(planned: Planned, run: Run) -> Effect:
 
 def _count(plan: CyclePlan) -> Counts:
     """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
-    by_rule = plan.findings.group_by("rule_id").len().sort("rule_id")
-    return Counts(plan.scores.filter(pl.col("in_scope")).height, dict(by_rule.iter_rows()))
+    by_rule, shadow = (found.group_by("rule_id").len().sort("rule_id") for found in (plan.findings, plan.shadow))
+    judged = plan.scores.filter(pl.col("in_scope")).height
+    return Counts(judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()))

@@ -83,6 +83,7 @@ class ConnectionReport:
     pulled: Mapping[str, int] = field(default_factory=dict)
     judged: int = 0
     findings: Mapping[str, int] = field(default_factory=dict)
+    shadow: Mapping[str, int] = field(default_factory=dict)  # findings that make no points and no tasks
     plan: PlanCount = field(default_factory=PlanCount)
     applied: AppliedCount = field(default_factory=AppliedCount)
     calls: Mapping[str, int] = field(default_factory=dict)
@@ -105,6 +106,7 @@ class ConnectionReport:
             "pulled": dict(self.pulled),
             "judged": self.judged,
             "findings": dict(self.findings),
+            "shadow": dict(self.shadow),
             "plan": asdict(self.plan),
             "applied": asdict(self.applied),
             "calls": dict(self.calls),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rules.catalogue import CATALOGUE, with_extras
 from rules.load import RuleFile, load
 from rules.model import RuleSet
 from sync.config import Config
+from sync.config_schema import Scope
 from sync.errors import ConfigError
 from sync.wiring import all_extras
 
 DEFAULT_PACKS = ("core",)
 DEFAULT_OVERLAY = "rules.d"
+SCENARIO = ".scenario.toml"
+"""How the names of scenarios end; they lie beside rule files and are none."""
 
 
-def load_rules(config: Config) -> RuleSet:
+def load_rules(config: Config, connection: str = "", *, overlay: Sequence[RuleFile] | None = None) -> RuleSet:
     """Load the rules that a configuration names, with its mapped extras as further signals.
+
+    *connection* has its own scope counted; another *overlay* takes the place of the configured folder.
 
     Raises:
         RuleError: a rule file is wrong; names every problem of every file.
@@ -24,7 +30,20 @@ def load_rules(config: Config) -> RuleSet:
     """
     catalogue = with_extras(CATALOGUE, all_extras(config))
     own = RuleFile(str(config.path), config.text)
-    return load(config.packs, read_overlay(config.overlay_path), own, catalogue=catalogue)
+    files = read_overlay(config.overlay_path) if overlay is None else overlay
+    return load(config.packs, files, own, catalogue=catalogue, connection=connection)
+
+
+def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:
+    """Load the rule set of every connection; those without a scope of their own share one.
+
+    Raises:
+        RuleError: a rule file is wrong; names every problem of every file.
+        ConfigError: a rule file cannot be read.
+    """
+    shared = load_rules(config)
+    own = {name for name, one in config.connections.items() if one.scope != Scope()}
+    return {name: load_rules(config, name) if name in own else shared for name in config.connections}
 
 
 def load_default_rules(folder: Path) -> RuleSet:
@@ -37,7 +56,16 @@ def load_default_rules(folder: Path) -> RuleSet:
     return load(DEFAULT_PACKS, read_overlay(folder / DEFAULT_OVERLAY), catalogue=CATALOGUE)
 
 
-def read_overlay(folder: Path) -> list[RuleFile]:
+def read_scenarios(folder: Path) -> list[RuleFile]:
+    """Read the scenarios beside the operator's rule files, by name.
+
+    Raises:
+        ConfigError: a file cannot be read, or is no UTF-8 text.
+    """
+    return read_overlay(folder, f"*{SCENARIO}")
+
+
+def read_overlay(folder: Path, pattern: str = "*.toml") -> list[RuleFile]:
     """Read the operator's rule files, by name; none where there is no such folder.
 
     Raises:
@@ -45,7 +73,9 @@ def read_overlay(folder: Path) -> list[RuleFile]:
     """
     files: list[RuleFile] = []
     problems: list[str] = []
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+    for path in sorted(folder.glob(pattern)) if folder.is_dir() else ():
+        if path.name.endswith(SCENARIO) and pattern != f"*{SCENARIO}":
+            continue
         try:
             files.append(RuleFile(str(path), path.read_text(encoding="utf-8")))
         except UnicodeDecodeError:

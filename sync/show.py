@@ -63,6 +63,8 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
             out.print(f"  pulled    {_counts(report.pulled)}")
         if report.error is None and not report.incomplete:
             out.print(f"  judged    {report.judged:,} deals, findings: {_counts(report.findings) or 'none'}")
+            if report.shadow:
+                out.print(f"  in shadow {_counts(report.shadow)}")
             out.print(f"  plan      {_counts(_nonzero(report.plan)) or 'nothing to do'}")
         if applied := _nonzero(report.applied):
             out.print(f"  applied   {_counts(applied)}")

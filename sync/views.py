@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from rules.model import Facts, RuleSet, Severity
-from sync.connected import Connected
 from sync.judging import Judged
 from sync.own_tasks import TasksByReason
 from sync.plan import Assignment, DealView
@@ -19,19 +18,24 @@ from sync.wording import FoundRule
 
 
 def views(
-    judged: Judged, tasks: TasksByReason, one: Connected, facts: Facts, changed: Collection[str] | None
+    judged: Judged,
+    tasks: TasksByReason,
+    ruleset: RuleSet,
+    facts: Facts,
+    changed: Collection[str] | None,
+    fallback_owner: str | None,
 ) -> Iterator[DealView]:
     """Give the deals that have a finding or a task of ours; about all others there is nothing to plan.
 
     *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then
     nothing counts as changed.
     """
-    ruleset, outside = one.ruleset, judged.out_of_scope
+    left_alone = judged.left_alone
     found = _found(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
     concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
-    assign = Assignments(judged.owners, now=facts.now, today=facts.today, fallback=one.fallback_owner)
+    assign = Assignments(judged.owners, now=facts.now, today=facts.today, fallback=fallback_owner)
     for row in concerned.iter_rows(named=True):
         deal_id = row["deal_id"]
         yield DealView(
@@ -39,7 +43,7 @@ def views(
             name=row["name"] or "",
             found=found.get(deal_id, {}),
             unknown=unknown.get(deal_id, frozenset()),
-            in_scope=deal_id not in outside,
+            left_alone=left_alone.get(deal_id, ""),
             changed=changed is not None and deal_id in changed,
             values=template_values(row),
             assignment=assign.of(row["owner_id"]),
@@ -88,7 +92,7 @@ def _found(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tupl
 
 
 def _unknown_rules(verdicts: pl.DataFrame, ruleset: RuleSet, deals: Collection[str]) -> dict[str, frozenset[str]]:
-    rules = [rule.id for rule in ruleset.rules]
+    rules = [rule.id for rule in ruleset.rules if rule.id in verdicts.columns]
     rows = verdicts.filter(pl.col("deal_id").is_in(list(deals)))
     return {
         row["deal_id"]: frozenset(rule_id for rule_id in rules if row[rule_id] is None)

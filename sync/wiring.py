@@ -1,16 +1,21 @@
-"""The one place that names concrete connectors: from configuration to a connection ready to run."""
+"""From configuration to a connection ready to run: the one place where a connection's type becomes a connector."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from connectors.base import Connector
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
+from connectors.plugin import ConnectionContext
+from rules.mapped_fields import type_of_extra
 from rules.model import RuleSet, Severity, SignalType
 from sync.config import Config
-from sync.config_schema import ConnectionConfig, ScoreFields
+from sync.config_schema import Connection, ScoreFields
 from sync.connected import Connected
+from sync.plugins import load_plugin
 from sync.secret import Secret
 
 
@@ -18,6 +23,9 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
     """Build the connection *name*; nothing is sent and no secret is read yet.
 
     *spent_today* are the calls that earlier processes took of the org's quota in the last 24 hours.
+
+    Raises:
+        PluginError: the plugin for the connection's type is gone or cannot be loaded.
     """
     one = config.connections[name]
     settings = config.settings
@@ -27,7 +35,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         connector=_connector(config, one, spent_today),
         ruleset=ruleset,
         mode=one.mode,
-        phases={("default", stage): phase for stage, phase in one.phases.items()},
+        phases=one.stage_phases,
         extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,
@@ -41,46 +49,42 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
 
 
 def all_extras(config: Config) -> dict[str, SignalType]:
-    """Give the signals that the mapped extras become; their values are text.
+    """Give the signals that the mapped extras become, with their types.
 
     All connections are judged by one rule set, so each knows the extras of all; one that it does not map is unknown.
     """
-    return {f"x_{name}": SignalType.TEXT for one in config.connections.values() for name in one.extras}
+    return {
+        f"x_{name}": SignalType(extra.type) if extra.type else type_of_extra(name)
+        for one in config.connections.values()
+        for name, extra in one.extras.items()
+    }
 
 
-def _connector(config: Config, one: ConnectionConfig, spent_today: int) -> Connector:
-    # Heavy, and needed only by commands that talk to a CRM.
-    from connectors.salesforce.connector import SalesforceConnector  # noqa: PLC0415
-    from connectors.salesforce.settings import API_VERSION, SalesforceSettings, TaskFields  # noqa: PLC0415
-
-    return SalesforceConnector(
-        SalesforceSettings(
-            login_url=one.address,
-            auth=one.auth,
-            client_id=lambda: one.client_id.resolve(config.base),
-            client_secret=_reader(one.client_secret, config.base),
-            username=one.username,
-            private_key=_reader(one.private_key, config.base),
-            refresh_token=_reader(one.refresh_token, config.base),
-            api_version=(one.api_version or API_VERSION).removeprefix("v"),
-            ca_file=one.ca_file,
-            expect_org=one.expect_org,
-            mapping=_field_map(one),
-            tasks=TaskFields(status_close=one.close_status),
-            quota_share=config.settings.quota.share,
-            spent_today=spent_today,
-        )
+def _connector(config: Config, one: Connection, spent_today: int) -> Connector:
+    settings = one.own_keys()
+    context = ConnectionContext(
+        name=one.name,
+        folder=config.base,
+        secret=partial(_secret, one.name, settings, config.base),
+        mapping=_field_map(one),
+        ca_file=one.ca_file,
+        close_status=one.close_status,
+        quota_share=config.settings.quota.share,
+        spent_today=spent_today,
     )
+    return load_plugin(one.type).connect(settings, context=context)
 
 
-def _reader(secret: Secret | None, base: Path) -> Callable[[], str] | None:
-    return None if secret is None else lambda: secret.resolve(base)
+def _secret(connection: str, settings: Mapping[str, Any], base: Path, key: str) -> Callable[[], str] | None:
+    """Give what reads the secret that *key* refers to, when it is called."""
+    reference = settings.get(key)
+    return None if reference is None else partial(Secret(f"connections.{connection}.{key}", reference).resolve, base)
 
 
-def _field_map(one: ConnectionConfig) -> FieldMap:
+def _field_map(one: Connection) -> FieldMap:
     return FieldMap(
         elements={name: ElementMap(**element.model_dump()) for name, element in one.elements.items()},
-        extras={f"x_{name}": _path(name, field) for name, field in one.extras.items()},
+        extras={f"x_{name}": _path(name, extra.field) for name, extra in one.extras.items()},
         muted_until=one.muted_until,
         scores=_score_map(one.scores),
         roles=one.roles,

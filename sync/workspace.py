@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from typing import Self
 import structlog
 
 from connectors.errors import ConnectorError, TransientError
+from rules.document import RuleFile
 from rules.model import RuleSet
 from sync.config import Config
 from sync.connected import Command, Connected, Run
@@ -19,7 +21,8 @@ from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
 from sync.progress import Progress
 from sync.report import ConnectionReport
-from sync.rulefiles import load_rules
+from sync.rule_diff import Difference, compare
+from sync.rulefiles import load_rule_sets, load_rules
 from sync.store.errors import StoreError
 from sync.store.lease import LeaseHeldError
 from sync.store.store import Store
@@ -37,10 +40,12 @@ class Workspace:
     Setting ``stop_requested`` ends a running cycle between two writes.
     """
 
-    def __init__(self, config: Config, ruleset: RuleSet, store: Store, progress: Progress) -> None:
-        self.config, self.ruleset, self.store, self.progress = config, ruleset, store, progress
+    def __init__(self, config: Config, rulesets: Mapping[str, RuleSet], store: Store, progress: Progress) -> None:
+        self.config, self.rulesets, self.store, self.progress = config, rulesets, store, progress
         self.stop_requested = threading.Event()
         self._connected: dict[str, Connected] = {}
+        self._left: list[Connected] = []
+        self._renewing = threading.Lock()
 
     @classmethod
     def open(cls, config: Config, *, progress: Progress) -> Self:
@@ -50,8 +55,8 @@ class Workspace:
             RuleError: a rule file is wrong; names every problem.
             StoreError: the database cannot be opened.
         """
-        ruleset = load_rules(config)
-        return cls(config, ruleset, Store.open(config.store_url, base=config.base), progress)
+        rulesets = load_rule_sets(config)
+        return cls(config, rulesets, Store.open(config.store_url, base=config.base), progress)
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +68,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the CRMs and of the store."""
-        for one in self._connected.values():
+        for one in (*self._connected.values(), *self._left):
             one.connector.close()
         self.store.close()
 
@@ -101,6 +106,22 @@ class Workspace:
                 return found
         raise UnknownNameError("deal", deal)
 
+    def rule_diff(self, base: Sequence[RuleFile]) -> dict[str, Difference]:
+        """Compare the rules in force with those of another overlay; asks no CRM.
+
+        Connections that were never read are left out.
+
+        Raises:
+            RuleError: a rule file of *base* is wrong.
+        """
+        found: dict[str, Difference] = {}
+        for name in self.config.connections:
+            rules = load_rules(self.config, name, overlay=base)
+            difference = compare(self._connect(name), self.store, rules)
+            if difference is not None:
+                found[name] = difference
+        return found
+
     def run(self, name: str, command: Command, approved: Items | None = None) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong stands in the report."""
         run = Run(command, self.progress, _utc_now, self.stop_requested.is_set, approved)
@@ -118,12 +139,33 @@ class Workspace:
         )
         return report
 
+    def renew(self, config: Config, rulesets: Mapping[str, RuleSet]) -> None:
+        """Use another config and other rules from the next cycle on.
+
+        A connection whose own settings stay as they are keeps its session with the CRM. The store stays open as it is.
+        """
+        with self._renewing:
+            before, self.config, self.rulesets = self.config, config, rulesets
+            for name, old in list(self._connected.items()):
+                if name not in config.connections:
+                    continue
+                new = connect(config, name, rulesets[name], spent_today=0)
+                if before.connections.get(name) == config.connections[name] and _quota(before) == _quota(config):
+                    new.connector.close()
+                    self._connected[name] = replace(new, connector=old.connector)
+                else:
+                    self._left.append(self._connected.pop(name))  # a running cycle may still use its connector
+
     def _connect(self, name: str) -> Connected:
+        with self._renewing:
+            return self._connected_to(name)
+
+    def _connected_to(self, name: str) -> Connected:
         if name not in self.config.connections:
             raise UnknownNameError("connection", name, self.config.connections)
         if name not in self._connected:
             spent = self.store.calls_since(name, _utc_now() - timedelta(hours=24))
-            self._connected[name] = connect(self.config, name, self.ruleset, spent_today=spent)
+            self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent)
         return self._connected[name]
 
     def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Items]]:
@@ -131,6 +173,10 @@ class Workspace:
             plan = self.store.plan_of(name, plan_id)
             if plan is not None:
                 yield name, plan.items
+
+
+def _quota(config: Config) -> object:
+    return config.settings.quota
 
 
 def _failed(run: Run, error: Exception) -> ConnectionReport:

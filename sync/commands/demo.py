@@ -1,4 +1,4 @@
-"""``demo``: full cycles against a simulated CRM, and what they left there, read from the CRM's own tables."""
+"""``demo``: full cycles against simulated CRMs, and what they left there, read from the CRMs' own tables."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from connectors.sandbox.serve import Options, Sandbox
 from sync.commands.cycles import as_document, exit_code_of
+from sync.commands.demo_crms import MadeTask, Seen, in_hubspot, in_salesforce
 from sync.commands.opening import opened_config, start_logs
 from sync.config import Config, load_config
 from sync.daemon import run_schedule
@@ -25,11 +25,10 @@ RISKIEST = 5
 TASKS = 15
 
 Reports = Mapping[str, ConnectionReport]
-Row = Mapping[str, Any]
 
 
 def demo(*, deals: int, once: bool, as_json: bool, debug: bool) -> int:
-    """Run two cycles against a fresh simulated CRM, show them, and, unless *once*, stay up on the schedule."""
+    """Run two cycles against two fresh simulated CRMs, show them, and, unless *once*, stay up on the schedule."""
     start_logs(debug=debug)
     out = console()
     with tempfile.TemporaryDirectory(prefix="dealwarden-demo-") as folder, _simulated(Path(folder), deals) as box:
@@ -46,12 +45,13 @@ def demo(*, deals: int, once: bool, as_json: bool, debug: bool) -> int:
 
 
 def _simulated(folder: Path, deals: int) -> Sandbox:
-    return Sandbox(Options(deals=deals, config_out=folder / "config.toml"))
+    return Sandbox(Options(crm="both", deals=deals, config_out=folder / "config.toml"))
 
 
 def _stay_up(box: Sandbox, config: Config) -> None:
     """Go on with a cycle on the schedule, so that one can look around, until a signal ends it."""
-    sys.stderr.write(f"The simulated CRM answers at {box.salesforce_url}, its control port at {box.control_url};\n")
+    sys.stderr.write(f"Salesforce answers at {box.salesforce_url}, HubSpot at {box.hubspot_url}, ")
+    sys.stderr.write(f"the control port at {box.control_url};\n")
     sys.stderr.write(f"the configuration is {box.config_path}. Ctrl-C ends it all.\n")
     with Workspace.open(config, progress=LogProgress()) as workspace:
         run_schedule(workspace, config.schedule)
@@ -64,26 +64,41 @@ def _settled(reports: Reports) -> int:
 
 
 def _show(out: Console, box: Sandbox, cycles: Sequence[Reports], deals: int) -> None:
-    out.print(f"A simulated Salesforce with {deals:,} open deals. First cycle:")
+    out.print(f"A simulated Salesforce and a simulated HubSpot with the same {deals:,} open deals. First cycle:")
     show_reports(out, cycles[0])
-    _show_crm(out, *(box.org.table(name) for name in ("Opportunity", "Task", "User")))
+    seen = [in_salesforce(box.org), in_hubspot(box.portal)]
+    _show_deals(out, seen)
+    _show_tasks(out, seen)
     heading(out, "Second cycle, nothing changed in between:")
     show_reports(out, cycles[1])
 
 
-def _show_crm(out: Console, opportunities: Sequence[Row], tasks: Sequence[Row], users: Sequence[Row]) -> None:
-    people = {row["Id"]: row["Name"] for row in users}
-    scored = [row for row in opportunities if row.get("Deal_Risk_Score__c") is not None and not row["IsClosed"]]
-    scored.sort(key=lambda row: (-row["Deal_Risk_Score__c"], row["Id"]))
-    riskiest = scored[:RISKIEST]
-    heading(out, f"The {len(riskiest)} riskiest of {len(scored):,} scored deals, as the CRM now shows them:")
-    for row in riskiest:
-        owner = people.get(row["OwnerId"], row["OwnerId"])
-        out.print(f"  {row['Deal_Risk_Score__c']:>3g} {row['Deal_Risk_Band__c']}: {plain(row['Name'])}, {plain(owner)}")
-        for reason in (row["Deal_Risk_Reasons__c"] or "").splitlines():
+def _show_deals(out: Console, seen: Sequence[Seen]) -> None:
+    """Show the riskiest deals with what each CRM says of them."""
+    scores = [{deal.name: deal for deal in one.deals} for one in seen]
+    riskiest = seen[0].deals[:RISKIEST]
+    heading(out, f"The {len(riskiest)} riskiest of {len(seen[0].deals):,} scored deals, as the CRMs now show them:")
+    for deal in riskiest:
+        told = [
+            f"{one.crm} {there[deal.name].score:g}"
+            for one, there in zip(seen, scores, strict=True)
+            if deal.name in there
+        ]
+        out.print(f"  {', '.join(told)}, {deal.band}: {plain(deal.name)}, {plain(deal.owner)}")
+        for reason in deal.reasons:
             out.print(f"      {plain(reason)}")
-    ours = [row for row in tasks if row.get("Dealwarden_Key__c") and not row["IsDeleted"]]
-    ours.sort(key=lambda row: (row["ActivityDate"] or "", people.get(row["OwnerId"], ""), row["Id"]))
-    heading(out, f"The first {min(TASKS, len(ours))} of {len(ours):,} tasks created:")
-    rows = ((people.get(row["OwnerId"], row["OwnerId"]), row["ActivityDate"], row["Subject"]) for row in ours[:TASKS])
-    out.print(table(("owner", "due", "task"), rows))
+
+
+def _show_tasks(out: Console, seen: Sequence[Seen]) -> None:
+    """Show the tasks, and in which CRMs each of them was made."""
+    places: dict[MadeTask, list[str]] = {}
+    for one in seen:
+        for task in one.tasks:
+            places.setdefault(task, []).append(one.crm)
+    made = ", ".join(f"{len(one.tasks):,} in {one.crm}" for one in seen)
+    heading(out, f"Tasks created: {made}. The first {min(TASKS, len(places))}:")
+    rows = (
+        (task.owner or "(nobody active)", task.due, task.subject, ", ".join(places[task]))
+        for task in sorted(places)[:TASKS]
+    )
+    out.print(table(("owner", "due", "task", "in"), rows))

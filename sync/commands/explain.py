@@ -39,7 +39,10 @@ def _show(out: Console, found: Explanation) -> None:
         if found.counterfactual:
             out.print(f"  what would help most: {plain(found.counterfactual)}")
     _section(
-        out, "Rules", ("rule", "verdict", "because"), ((one.rule_id, one.verdict, one.text) for one in found.rules)
+        out,
+        "Rules",
+        ("rule", "verdict", "because"),
+        ((one.rule_id, f"{one.verdict}{_shadow(one.mode)}", one.text) for one in found.rules),
     )
     known = ((name, _cell(value)) for name, value in found.signals.items() if value is not None)
     _section(out, "Signals", ("signal", "value"), known)
@@ -47,6 +50,10 @@ def _show(out: Console, found: Explanation) -> None:
     out.print(f"\n  unknown: {unknown or 'none'}")
     _section(out, "Tasks of ours", *_columns(found.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
     _section(out, "History", *_columns(found.history, ("at", "field", "old", "new")))
+
+
+def _shadow(mode: str) -> str:
+    return " (in shadow)" if mode == "shadow" else ""
 
 
 def _section(out: Console, title: str, columns: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> None:

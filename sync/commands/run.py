@@ -9,6 +9,7 @@ from sync.config import load_config
 from sync.daemon import refuse_collisions, run_schedule
 from sync.errors import FINE
 from sync.progress import LogProgress
+from sync.reload import Reloader
 from sync.show import show_json
 from sync.workspace import Workspace
 
@@ -19,7 +20,7 @@ def run(config_path: Path, *, as_json: bool, debug: bool) -> int:
     refuse_collisions()
     config = load_config(config_path)
     with Workspace.open(config, progress=LogProgress()) as workspace:
-        run_schedule(workspace, config.schedule)
+        run_schedule(workspace, config.schedule, Reloader(workspace).check)
     if as_json:
         show_json({"stopped": True})
     return FINE

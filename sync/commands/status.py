@@ -36,6 +36,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"  judged    {one['judged']:,} deals" + (f", last for {one['judged_day']}" if one["judged_day"] else "")
         yield f"  scores    {_counts(one['scores'])}"
         yield f"  findings  {_counts(one['findings'])}"
+        if one["shadow"]:
+            yield f"  in shadow {_counts(one['shadow'])}"
         if one["calls"]:
             yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
         if one["open_effects"]:

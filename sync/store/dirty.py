@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
-from sqlalchemy import Select, delete, select, union, update
+from sqlalchemy import ColumnElement, Select, delete, select, union, update
 
 from sync.store.database import Database, Work
 from sync.store.schema import MIRROR, connections, dirty, still_open
@@ -90,13 +90,18 @@ class Dirty(Database):
             marks = newest_mark(work, conn)
             if _all_marked(work, conn):
                 return Affected(None, marks)
-            deals = MIRROR["deals"].c
-            rows = work.fetch(
-                select(deals.deal_id)
-                .where(deals.conn == conn, still_open())
-                .where(deals.deal_id.in_(union(*_ways(conn))))
-            )
-            return Affected(frozenset(row[0] for row in rows), marks)
+            return Affected(_reached(work, conn, still_open()), marks)
+
+    def affected_closed(self, conn: int) -> frozenset[str]:
+        """Find the closed deals that the marks lead to."""
+        with self.read() as work:
+            return _reached(work, conn, MIRROR["deals"].c.is_closed == 1)
+
+
+def _reached(work: Work, conn: int, of_kind: ColumnElement[bool]) -> frozenset[str]:
+    deals = MIRROR["deals"].c
+    query = select(deals.deal_id).where(deals.conn == conn, of_kind)
+    return frozenset(row[0] for row in work.fetch(query.where(deals.deal_id.in_(union(*_ways(conn))))))
 
 
 def _ways(conn: int) -> list[Select[tuple[str]]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 import polars as pl
-from sqlalchemy import Select, exists, select, true, union, union_all
+from sqlalchemy import Select, and_, exists, or_, select, true, union, union_all
 
-from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, TABLES
+from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, PRIMARY_KEY, TABLES
 from sync.store.database import Database, Query, Work
-from sync.store.epoch import micros
+from sync.store.epoch import day_number, micros
 from sync.store.schema import MIRROR, recorded_changes, still_open
 
 _AHEAD: Final = timedelta(days=366)
@@ -23,16 +23,24 @@ class Frames(Database):
     """Reading the mirror."""
 
     def frames(
-        self, conn: int, deal_ids: Iterable[str] | None, *, now: datetime, touches_since: datetime
+        self,
+        conn: int,
+        deal_ids: Iterable[str] | None,
+        *,
+        now: datetime,
+        touches_since: datetime,
+        closed: bool = False,
     ) -> dict[str, pl.DataFrame]:
         """Give every canonical table, limited to what concerns these open deals (all open ones, if None).
+
+        With *closed* it is the closed ones among them that count.
 
         A touch concerns a deal that it is linked to, or whose role holders attended it, from *touches_since* on;
         it comes with all its links. Meetings planned for more than a year after *now*, the tail of endless series,
         are left out. All frames show one moment of the database.
         """
         with self.read() as work:
-            return _Reading(work, conn, deal_ids).tables(micros(touches_since), micros(now + _AHEAD))
+            return _Reading(work, conn, deal_ids, closed=closed).tables(micros(touches_since), micros(now + _AHEAD))
 
     def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
         """Give the ids of all open deals, in order, *size* at a time."""
@@ -51,6 +59,13 @@ class Frames(Database):
             yield ids
             last = ids[-1]
 
+    def known_ids(self, conn: int, table: str) -> list[str]:
+        """Give the ids of a table's rows; of ``deals`` those of open ones alone."""
+        (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
+        query = select(key).where(MIRROR[table].c.conn == conn)
+        with self.read() as work:
+            return [row[0] for row in work.fetch(query.where(still_open()) if table == "deals" else query)]
+
     def closed_or_gone(self, conn: int, deal_ids: Iterable[str]) -> dict[str, Ending | None]:
         """Say of each deal how it ended; None for one that is open."""
         wanted = list(dict.fromkeys(deal_ids))
@@ -63,6 +78,15 @@ class Frames(Database):
             deal_id: ("won" if won else "lost") if closed else None for deal_id, closed, won in rows
         }
         return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
+
+    def closed_since(self, conn: int, day: date) -> frozenset[str]:
+        """Give the deals that closed on *day* or later; the close date counts where no time of closing is known."""
+        deals = MIRROR["deals"].c
+        midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
+        with self.read() as work:
+            rows = work.fetch(select(deals.deal_id).where(deals.conn == conn, deals.is_closed == 1, late))
+        return frozenset(row[0] for row in rows)
 
     def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
         """Give the names of these deals, as far as they are known."""
@@ -88,10 +112,11 @@ class Frames(Database):
 class _Reading:
     """One read of everything that concerns some deals."""
 
-    def __init__(self, work: Work, conn: int, deal_ids: Iterable[str] | None) -> None:
+    def __init__(self, work: Work, conn: int, deal_ids: Iterable[str] | None, *, closed: bool) -> None:
         self._work, self._conn = work, conn
         deals = MIRROR["deals"].c
-        query = select(deals.deal_id).where(deals.conn == conn, still_open())
+        wanted = deals.is_closed == 1 if closed else still_open()
+        query = select(deals.deal_id).where(deals.conn == conn, wanted)
         if deal_ids is not None:
             query = query.where(deals.deal_id.in_(work.want("asked", deal_ids)))
         self._deals = work.want("deal", query)

@@ -16,6 +16,7 @@ WATCHED: Final = {
     "close_date": "close_date",
     "amount": "amount",
     "owner": "owner_id",
+    "next_step": "next_step",
     **{element: f"{element}_level" for element in ELEMENTS},
 }
 """The fields of ``changes``, and the column of ``deals`` that each follows."""

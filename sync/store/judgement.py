@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -11,6 +11,8 @@ import polars as pl
 from sqlalchemy import ColumnElement, Table, and_, delete, func, select, update
 
 from rules.model import CoverageVerdict
+from rules.shadow import Late
+from rules.streaks import STREAKS
 from sync.store.codec import encode, stored_schema
 from sync.store.database import Database, Work
 from sync.store.dirty import clear_marks
@@ -18,7 +20,17 @@ from sync.store.episodes import Episode, save_episodes
 from sync.store.epoch import day_number, day_of
 from sync.store.ledger import Effect, insert_effects
 from sync.store.plans import StoredPlan, save_plan
-from sync.store.schema import MIRROR, connections, coverage, dirty, findings, scores, still_open
+from sync.store.schema import (
+    MIRROR,
+    connections,
+    coverage,
+    dirty,
+    findings,
+    late_rules,
+    scores,
+    still_open,
+    streaks,
+)
 
 SCORES: Final = pl.Schema(
     {
@@ -37,15 +49,16 @@ FINDINGS: Final = pl.Schema(
 )
 """The columns of a judgement's findings: one row per rule that holds on a deal."""
 
-_STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32()})
+_STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shadow": pl.Int8()})
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
 
-    *marks* is the number that ``affected_deals`` gave. *coverage* replaces the verdicts in force unless it is None.
-    *released* are (deal id, family, number) of ended episodes whose reason is clear. A judgement that is not
+    *marks* is the number that ``affected_deals`` gave. *coverage* and *late* replace what is in force unless they are
+    None. *shadow* are findings that do not speak, *closed* the closed deals that were judged too. *released* are
+    (deal id, family, number) of ended episodes whose reason is clear. A judgement that is not
     *complete* keeps the judged day and fingerprint of the last complete one.
     """
 
@@ -59,6 +72,15 @@ class Judgement:
     released: tuple[tuple[str, str, int], ...] = ()
     marks: int = 0
     complete: bool = True
+    shadow: pl.DataFrame = field(default_factory=FINDINGS.to_frame)
+    streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
+    late: Late | None = None
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def judged(self) -> frozenset[str] | None:
+        """The deals whose rows are replaced; None for all."""
+        return None if self.deal_ids is None else self.deal_ids | self.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +97,11 @@ class JudgedState:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many deals in scope are judged, and how many of them each rule holds on."""
+    """How many deals in scope are judged, how many of them each rule holds on, and each one in shadow."""
 
     judged: int
     findings: dict[str, int]
+    shadow: dict[str, int] = field(default_factory=dict)
 
 
 class Judgements(Database):
@@ -98,11 +121,15 @@ class Judgements(Database):
         that closed or is gone loses its rows.
         """
         with self.write() as work:
-            _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.deal_ids)
+            _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.judged)
             _replace_findings(work, conn, judgement)
+            _replace(work, conn, streaks, STREAKS, encode(_typed(judgement.streaks, STREAKS)), judgement.judged)
             _forget_ended(work, conn, judgement)
             if judgement.coverage is not None:
                 _replace_coverage(work, conn, judgement.coverage)
+            if judgement.late is not None:
+                work.run(delete(late_rules).where(late_rules.c.conn == conn))
+                work.upsert(late_rules, [(conn, *pair) for pair in sorted(judgement.late)])
             day = judgement.judged_day
             save_episodes(work, conn, [Episode(*one, state="ended", cleared_day=day) for one in judgement.released])
             insert_effects(work, conn, effects)
@@ -124,11 +151,12 @@ class Judgements(Database):
     def counts(self, conn: int) -> Counts:
         """Count the judged deals in scope, and the findings by rule."""
         judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
-        by_rule = select(findings.c.rule_id, func.count()).where(findings.c.conn == conn)
+        by_rule = select(findings.c.rule_id, findings.c.shadow, func.count()).where(findings.c.conn == conn)
         with self.read() as work:
             row = work.one(judged)
-            rows = work.fetch(by_rule.group_by(findings.c.rule_id).order_by(findings.c.rule_id))
-        return Counts(0 if row is None else int(row[0]), dict(rows))
+            rows = work.fetch(by_rule.group_by(findings.c.rule_id, findings.c.shadow).order_by(findings.c.rule_id))
+        loud, silent = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
+        return Counts(0 if row is None else int(row[0]), loud, silent)
 
     def held(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
@@ -138,6 +166,18 @@ class Judgements(Database):
             if deal_ids is not None:
                 query = query.where(columns.deal_id.in_(work.want("asked", deal_ids)))
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
+
+    def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
+        """Give the streaks of these deals."""
+        query = select(*(streaks.c[name] for name in STREAKS.names())).where(streaks.c.conn == conn)
+        with self.read() as work:
+            return work.frame(query.where(streaks.c.deal_id.in_(work.want("asked", deal_ids))), STREAKS)
+
+    def late_rules(self, conn: int) -> Late:
+        """Give (rule id, pipeline) of what became judgeable only after the first complete judgement."""
+        query = select(late_rules.c.rule_id, late_rules.c.pipeline).where(late_rules.c.conn == conn)
+        with self.read() as work:
+            return frozenset((rule_id, pipeline) for rule_id, pipeline in work.fetch(query))
 
     def coverage(self, conn: int) -> tuple[CoverageVerdict, ...]:
         """Give the coverage verdicts in force."""
@@ -172,16 +212,18 @@ def _replace(
 
 def _replace_findings(work: Work, conn: int, judgement: Judgement) -> None:
     held: Any = select(findings.c.deal_id, findings.c.rule_id, findings.c.since_day).where(findings.c.conn == conn)
-    if judgement.deal_ids is not None:
-        held = held.where(findings.c.deal_id.in_(work.want("judged", judgement.deal_ids)))
+    if judgement.judged is not None:
+        held = held.where(findings.c.deal_id.in_(work.want("judged", judgement.judged)))
     before = work.frame(held, pl.Schema({name: _STORED_FINDINGS[name] for name in ("deal_id", "rule_id", "since_day")}))
     today = pl.lit(day_number(judgement.judged_day), pl.Int32)
+    kinds = {0: judgement.findings, 1: judgement.shadow}
     wanted = (
-        _typed(judgement.findings, FINDINGS)
+        pl.concat([_typed(rows, FINDINGS).with_columns(shadow=pl.lit(kind, pl.Int8)) for kind, rows in kinds.items()])
         .join(before, on=["deal_id", "rule_id"], how="left", maintain_order="left")
         .with_columns(pl.col("since_day").fill_null(today))
+        .select(_STORED_FINDINGS.names())
     )
-    _replace(work, conn, findings, _STORED_FINDINGS, wanted, judgement.deal_ids)
+    _replace(work, conn, findings, _STORED_FINDINGS, wanted, judgement.judged)
 
 
 def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
@@ -189,9 +231,10 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     deals = MIRROR["deals"].c
     marked = select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == "deal", dirty.c.seq <= judgement.marks)
     open_ids = select(deals.deal_id).where(deals.conn == conn, still_open())
-    for table in (scores, findings):
+    still_judged = work.want("closed", judgement.closed)
+    for table in (scores, findings, streaks):
         ended = and_(table.c.conn == conn, table.c.deal_id.in_(marked), table.c.deal_id.not_in(open_ids))
-        work.run(delete(table).where(ended))
+        work.run(delete(table).where(ended, table.c.deal_id.not_in(still_judged)))
 
 
 def _replace_coverage(work: Work, conn: int, verdicts: Iterable[CoverageVerdict]) -> None:

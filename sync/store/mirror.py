@@ -64,6 +64,8 @@ class Mirror(Database):
                 commit.remove(table, ids)
             for table, present in page.present.items():
                 commit.keep_only(table, present)
+            for table, (column, values) in page.whole.items():
+                commit.keep_those_of(table, column, values, page.tables.get(table, empty(table)))
             add_marks(work, conn, commit.marks)
             if page.cursor is not None:
                 save_cursor(work, conn, page.cursor)
@@ -140,6 +142,14 @@ class _Commit:
         query = select(key).where(MIRROR[table].c.conn == self._conn, key.not_in(there))
         absent = self._work.fetch(query.where(still_open()) if table == "deals" else query)
         self.remove(table, [row[0] for row in absent])
+
+    def keep_those_of(self, table: str, column: str, values: Iterable[str], frame: pl.DataFrame) -> None:
+        """Of the rows that have one of *values* in *column*, keep those that *frame* names."""
+        (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
+        theirs = MIRROR[table].c[column].in_(self._work.want(f"whole {table}", values))
+        named = self._work.want(f"named {table}", frame[PRIMARY_KEY[table][0]].to_list())
+        query = select(key).where(MIRROR[table].c.conn == self._conn, theirs, key.not_in(named))
+        self.remove(table, [row[0] for row in self._work.fetch(query)])
 
     def _note(self, table: str, rows: pl.DataFrame, *, counts: bool = True) -> None:
         self.marks |= marks_of(table, rows)

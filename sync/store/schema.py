@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -166,7 +166,31 @@ findings: Final = Table(
     Column("family", Text, nullable=False),
     Column("severity", SmallInteger, nullable=False),
     Column("since_day", Integer, nullable=False),
+    Column("shadow", SmallInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("conn", "deal_id", "rule_id"),
+)
+
+streaks: Final = Table(
+    "streaks",
+    metadata,
+    _conn(),
+    Column("deal_id", Text, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("holds", SmallInteger, nullable=False),
+    Column("days", BigInteger, nullable=False),
+    Column("business_days", BigInteger, nullable=False),
+    Column("seen_on", Integer, nullable=False),
+    PrimaryKeyConstraint("conn", "deal_id", "rule_id"),
+)
+
+late_rules: Final = Table(
+    "late_rules",
+    metadata,
+    _conn(),
+    Column("rule_id", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    PrimaryKeyConstraint("conn", "rule_id", "pipeline"),
 )
 
 coverage: Final = Table(

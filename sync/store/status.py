@@ -14,7 +14,8 @@ from sync.store.errors import StoreError
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
 """
-_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? GROUP BY 1 ORDER BY 1"
+_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
+_OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
 _OPEN: Final = """
     SELECT state, count(*) FROM effects
     WHERE conn = ? AND state IN ('planned', 'sending', 'unknown') GROUP BY 1 ORDER BY 1
@@ -67,13 +68,20 @@ def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> d
         "judged_complete": bool(complete),
         "judged": sum(bands.values()),
         "scores": bands,
-        "findings": dict(file.execute(_FINDINGS, (conn,))),
+        "findings": _findings(file, conn, shadow=0),
+        "shadow": _findings(file, conn, shadow=1),
         "open_effects": dict(file.execute(_OPEN, (conn,))),
         "rejected": dict(file.execute(_REJECTED, (conn,))),
         "not_judged": last_report.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
         "runs": [_run(run) for run in stored],
     }
+
+
+def _findings(file: sqlite3.Connection, conn: int, *, shadow: int) -> dict[str, int]:
+    """Count findings by rule; a database that no newer program has opened yet knows of none in shadow."""
+    columns = {name for (name,) in file.execute("SELECT name FROM pragma_table_info('findings')")}
+    return dict(file.execute(_FINDINGS if "shadow" in columns else _OLD_FINDINGS, (conn, shadow)))
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -135,3 +135,24 @@ def test_another_distribution_that_owns_one_of_our_packages_is_named() -> None:
 
 def test_an_environment_of_our_own_is_no_collision() -> None:
     refuse_collisions({"rules": ["dealwarden"], "sync": ["dealwarden"], "connectors": ["dealwarden"]})
+
+
+def test_the_daemon_looks_for_changes_beside_its_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.daemon.LOOK_EVERY_S", 0.02)
+    looked = threading.Event()
+
+    def cycle(name: str) -> None:
+        if looked.wait(10):
+            ask_to_stop()
+
+    run_schedule(Cycles(("acme",), cycle), HOURLY, looked.set)  # type: ignore[arg-type]
+
+    assert looked.is_set()
+
+
+def test_a_connection_that_the_config_no_longer_names_runs_no_cycle() -> None:
+    cycles = Cycles(("acme",), ask_to_stop)
+
+    run_connection(cycles, "gone")  # type: ignore[arg-type]
+
+    assert cycles.ran == []

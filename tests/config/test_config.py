@@ -1,17 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from rules.model import SignalType
 from sync.config import Config, load_config
 from sync.config_schema import ConnectionConfig, Section, Settings
 from sync.errors import ConfigError, UnknownNameError
+from sync.wiring import all_extras
 
 ROOT = Path(__file__).parents[2]
 Parsed = Callable[..., Config]
+
+
+def sections(model: type[Section]) -> Iterator[type[Section]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from sections(one)
 
 
 def test_the_shipped_example_loads_without_resolving_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,11 +31,11 @@ def test_the_shipped_example_loads_without_resolving_a_secret(monkeypatch: pytes
     assert config.connections["acme"].client_secret.reference == "env:SF_CLIENT_SECRET"
 
 
-@pytest.mark.parametrize("model", [*Section.__subclasses__()], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [*sections(Section)], ids=lambda model: model.__name__)
 def test_every_key_stands_in_the_shipped_example_and_in_the_reference(model: type[Section]) -> None:
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     reference = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    keys = set(model.model_fields) - ({"name"} if model is ConnectionConfig else set())
+    keys = set(model.model_fields) - ({"name"} if issubclass(model, ConnectionConfig) else set())
 
     assert {key for key in keys if key not in example} == set()
     assert {key for key in keys if f"`{key}`" not in reference and f"[{key}]" not in reference} == set()
@@ -82,6 +90,30 @@ def test_stages_under_the_default_pipeline_are_the_org_s_stages(
     assert config.connections["acme"].phases == {"Closing": "close"}
 
 
+HUBSPOT = '[connections.emea]\ntype = "hubspot"\ntoken = "env:T"\n'
+
+
+def test_stages_of_a_portal_are_mapped_by_pipeline(parsed: Parsed) -> None:
+    phases = 'phases.default = { "1" = "discovery" }\nphases.renewals = { "1" = "close" }\n'
+
+    found = parsed("", HUBSPOT + phases).connections["emea"].stage_phases
+
+    assert found == {("default", "1"): "discovery", ("renewals", "1"): "close"}
+
+
+def test_stages_without_a_pipeline_are_those_of_the_portal_s_first_one(parsed: Parsed) -> None:
+    found = parsed("", f'{HUBSPOT}phases = {{ "1" = "close" }}\n').connections["emea"].stage_phases
+
+    assert found == {("default", "1"): "close"}
+
+
+def test_a_portal_s_scores_go_to_properties_unless_told_otherwise(parsed: Parsed) -> None:
+    scores = parsed("", HUBSPOT).connections["emea"].scores
+
+    assert scores is not None
+    assert scores.as_of == "deal_risk_as_of"
+
+
 def test_the_rule_loader_gets_the_text_as_it_stands(parsed: Parsed) -> None:
     assert parsed("# ours\n").text.startswith("# ours\n")
 
@@ -109,3 +141,22 @@ def test_settings_are_frozen(parsed: Parsed) -> None:
 
 def test_every_section_of_the_settings_has_a_default_but_the_connections() -> None:
     assert [name for name, info in Settings.model_fields.items() if info.is_required()] == ["connections"]
+
+
+def test_an_extra_may_be_a_field_alone_or_a_table_with_its_type(
+    parsed: Parsed, connection_with: Callable[[str], str]
+) -> None:
+    config = parsed("", connection_with('extras = { region = "R__c", seats = { field = "S__c", type = "number" } }'))
+
+    assert all_extras(config) == {"x_region": SignalType.TEXT, "x_seats": SignalType.NUMBER}
+
+
+def test_an_extra_whose_name_shipped_rules_know_has_their_type(
+    parsed: Parsed, connection_with: Callable[[str], str]
+) -> None:
+    extras = 'extras = { technical_win = "Win__c", quick_win = { field = "Quick__c", type = "boolean" } }'
+
+    assert all_extras(parsed("", connection_with(extras))) == {
+        "x_technical_win": SignalType.DATE,
+        "x_quick_win": SignalType.BOOLEAN,
+    }

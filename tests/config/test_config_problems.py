@@ -53,11 +53,56 @@ def test_a_planned_key_of_a_connection_is_refused_as_not_yet_supported(
     ]
 
 
-def test_a_hubspot_connection_is_one_problem_however_many_keys_it_has(problems: Problems) -> None:
-    hubspot = '[connections.emea]\ntype = "hubspot"\nauth = "service-key"\ntoken = "env:HUBSPOT_TOKEN"\n'
+HUBSPOT = '[connections.emea]\ntype = "hubspot"\n'
 
-    assert problems("", hubspot) == [
-        '2: [connections.emea.type] found "hubspot", not yet supported; expected salesforce'
+
+def test_a_service_key_needs_its_token(problems: Problems) -> None:
+    assert problems("", HUBSPOT) == ['1: [connections.emea.token] missing, expected since auth is "service-key"']
+
+
+def test_a_key_of_the_other_way_to_log_in_is_refused(problems: Problems) -> None:
+    found = problems("", f'{HUBSPOT}token = "env:T"\nclient_secret = "env:S"\n')
+
+    assert found == [
+        '4: [connections.emea.client_secret] found a value that nothing reads, since auth is "service-key"; take it out'
+    ]
+
+
+def test_a_key_of_the_other_crm_is_unknown(problems: Problems) -> None:
+    (line,) = problems("", f'{HUBSPOT}token = "env:T"\nlogin_url = "https://acme.my.salesforce.com"\n')
+
+    assert line.startswith("4: [connections.emea.login_url] unknown key; known here: api_version, auth, base_url,")
+
+
+def test_a_misspelt_key_of_a_hubspot_connection_gets_a_suggestion_of_its_own(problems: Problems) -> None:
+    assert problems("", f'{HUBSPOT}token = "env:T"\nbase_ulr = "https://api.hubapi.com"\n') == [
+        '4: [connections.emea.base_ulr] unknown key; did you mean "base_url"?'
+    ]
+
+
+def test_plain_http_is_for_this_machine_alone(problems: Problems) -> None:
+    (line,) = problems("", f'{HUBSPOT}token = "env:T"\nbase_url = "http://api.hubapi.com"\n')
+
+    assert "expected an https address without a path (http for this machine alone)" in line
+
+
+def test_a_phase_of_a_pipeline_s_stage_is_checked(problems: Problems) -> None:
+    (line,) = problems("", f'{HUBSPOT}token = "env:T"\nphases.default = {{ "123" = "discovry" }}\n')
+
+    assert line.startswith('4: [connections.emea.phases.default.123] found "discovry", expected one of discovery')
+
+
+def test_an_unknown_crm_is_refused_with_the_known_ones(problems: Problems) -> None:
+    assert problems("", '[connections.emea]\ntype = "hubspt"\n') == [
+        '2: [connections.emea.type] found "hubspt", expected one of files, hubspot, salesforce; did you mean "hubspot"? '
+        "Another CRM needs its plugin: install the package that offers it into dealwarden's own environment "
+        "(python -m pip install PACKAGE)"
+    ]
+
+
+def test_a_connection_without_a_crm_is_refused(problems: Problems) -> None:
+    assert problems("", '[connections.emea]\ntoken = "env:T"\n') == [
+        "1: [connections.emea.type] missing, expected a value"
     ]
 
 
@@ -164,3 +209,23 @@ def test_text_that_is_no_toml_is_refused_with_its_line(problems: Problems) -> No
     (line,) = problems('[store]\nurl = "a\n', "")
 
     assert line.startswith("2: no valid TOML: ")
+
+
+def test_an_extra_of_no_known_type_is_refused(problems: Problems, connection_with: With) -> None:
+    found = problems("", connection_with('extras = { seats = { field = "Seats__c", type = "numbr" } }'))
+
+    assert found == [
+        '7: [connections.acme.extras.seats.type] found "numbr", expected one of text, number, date, boolean; '
+        'did you mean "number"?'
+    ]
+
+
+def test_connections_that_disagree_on_the_type_of_an_extra_are_refused(
+    problems: Problems, connection_with: With
+) -> None:
+    other = '[connections.emea]\ntype = "hubspot"\ntoken = "env:T"\nextras = { seats = "seats" }\n'
+    found = problems("", connection_with('extras.seats = { field = "Seats__c", type = "number" }') + other)
+
+    assert found == [
+        "11: [connections.emea.extras.seats] found the type text, expected number, which it has in connections.acme"
+    ]

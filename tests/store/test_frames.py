@@ -129,3 +129,25 @@ def test_a_reader_keeps_its_moment_while_another_commits(store: Store, world: in
         assert work.fetch(TABLE_OF_DEALS) == before
     with store.read() as work:
         assert len(work.fetch(TABLE_OF_DEALS)) == len(before) + 1
+
+
+def test_deals_that_closed_not_long_ago_are_found_by_closing_or_else_by_close_date(store: Store, conn: int) -> None:
+    old, new = NOW - timedelta(days=40), NOW - timedelta(days=3)
+    rows = [
+        deal("open", closed_at=None, close_date=NOW.date()),
+        deal("new", is_closed=True, closed_at=new),
+        deal("old", is_closed=True, closed_at=old, close_date=NOW.date()),
+        deal("dated", is_closed=True, close_date=new.date()),
+        deal("undated", is_closed=True),
+    ]
+    store.commit_page(conn, page(deals=rows))
+    assert store.closed_since(conn, NOW.date() - timedelta(days=30)) == {"new", "dated"}
+
+
+def test_closed_deals_are_read_only_where_they_are_asked_for(store: Store, conn: int) -> None:
+    store.commit_page(conn, page(deals=[deal("a"), deal("b", is_closed=True)]))
+    read = {
+        closed: store.frames(conn, ["a", "b"], now=NOW, touches_since=NOW, closed=closed)["deals"]["deal_id"].to_list()
+        for closed in (False, True)
+    }
+    assert read == {False: ["a"], True: ["b"]}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from connectors.model import Page, WriteKind
 from rules.model import CoverageVerdict
+from rules.streaks import STREAKS
 from sync.store.judgement import FINDINGS, SCORES, Counts, Judgement
 from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan
@@ -177,3 +178,68 @@ def test_a_commit_that_fails_leaves_nothing_of_the_judgement(store: Store, conn:
     assert store.latest_plan(conn) is None
     assert store.released(conn) == frozenset()
     assert store.affected_deals(conn).deal_ids is None
+
+
+def streaks_of(*rows: tuple[str, str, int]) -> pl.DataFrame:
+    """Streaks of holding for so many days."""
+    return pl.DataFrame(
+        [(deal, rule, 0, True, days, 0, DAY) for deal, rule, days in rows], schema=STREAKS, orient="row"
+    )
+
+
+def shadowed(*rows: tuple[str, str, int]) -> pl.DataFrame:
+    return pl.DataFrame([(deal, rule, "family", severity) for deal, rule, severity in rows], FINDINGS, orient="row")
+
+
+def test_findings_in_shadow_are_counted_apart(store: Store, conn: int) -> None:
+    store.commit_judgement(
+        conn, judgement(found=[("a", "late", 3)], shadow=shadowed(("a", "thin", 2), ("b", "thin", 2)))
+    )
+    assert (store.counts(conn).findings, store.counts(conn).shadow) == ({"late": 1}, {"thin": 2})
+
+
+def test_a_finding_keeps_its_first_day_when_it_leaves_the_shadow(store: Store, conn: int) -> None:
+    store.commit_judgement(conn, judgement(shadow=shadowed(("a", "late", 3))))
+    store.commit_judgement(conn, judgement(found=[("a", "late", 3)], judged_day=DAY + timedelta(days=2)))
+    assert since(store, conn) == {("a", "late"): DAY}
+    assert store.counts(conn).shadow == {}
+
+
+def test_findings_in_shadow_are_held_too(store: Store, conn: int) -> None:
+    store.commit_judgement(conn, judgement(shadow=shadowed(("a", "late", 3))))
+    assert store.held(conn, ["a"]).rows() == [("a", "late", 3)]
+
+
+def test_streaks_are_remembered_as_they_were(store: Store, conn: int) -> None:
+    streaks = streaks_of(("a", "late", 2), ("b", "late", 5))
+    store.commit_judgement(conn, judgement(streaks=streaks))
+    assert store.streaks(conn, ["b", "a"]).sort("deal_id").equals(streaks)
+    assert store.streaks(conn, ["c"]).schema == STREAKS
+
+
+def test_a_judgement_of_some_deals_replaces_their_streaks_alone(store: Store, conn: int) -> None:
+    store.commit_judgement(conn, judgement(streaks=streaks_of(("a", "late", 2), ("b", "late", 5))))
+    store.commit_judgement(conn, judgement(["a"]))
+    assert store.streaks(conn, ["a", "b"])["deal_id"].to_list() == ["b"]
+
+
+def test_rules_that_became_judgeable_late_stay_until_the_next_full_judgement_says_otherwise(
+    store: Store, conn: int
+) -> None:
+    late = frozenset({("thin", "default")})
+    store.commit_judgement(conn, judgement(late=late))
+    store.commit_judgement(conn, judgement(["a"]))
+    assert store.late_rules(conn) == late
+    store.commit_judgement(conn, judgement(late=frozenset()))
+    assert store.late_rules(conn) == frozenset()
+
+
+def test_a_closed_deal_that_is_judged_keeps_its_findings(store: Store, conn: int) -> None:
+    store.commit_page(conn, page(deals=deal("a")))
+    store.commit_judgement(conn, judgement(marks=store.affected_deals(conn).marks))
+    store.commit_page(conn, page(deals=deal("a", is_closed=True, modified_at=LATER)))
+    assert store.affected_closed(conn) == {"a"}
+    marks = store.affected_deals(conn).marks
+    review = judgement([], found=[("a", "why-lost", 3)], closed=frozenset({"a"}), marks=marks)
+    store.commit_judgement(conn, review)
+    assert store.held(conn, ["a"]).rows() == [("a", "why-lost", 3)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -155,6 +156,24 @@ def test_a_sweep_of_deals_speaks_of_open_ones_only(store: Store, conn: int) -> N
     store.commit_page(conn, page(deals=rows))
     store.commit_page(conn, Page("sweep", present={"deals": frozenset({"open"})}))
     assert store.closed_or_gone(conn, ["open", "absent", "won"]) == {"open": None, "absent": "gone", "won": "won"}
+
+
+def test_a_page_that_carries_all_roles_of_a_deal_removes_the_others_of_that_deal_alone(store: Store, conn: int) -> None:
+    roles = [{"role_id": name, "deal_id": name[0], "contact_id": "c1"} for name in ("a1", "a2", "b1")]
+    store.commit_page(conn, page(deals=[deal("a"), deal("b")], roles=roles))
+
+    whole = {"roles": ("deal_id", frozenset({"a"}))}
+    store.commit_page(conn, replace(page(roles=roles[1]), whole=whole))
+
+    assert mirrored(store, conn, "roles")["role_id"].sort().to_list() == ["a2", "b1"]
+
+
+def test_the_known_deals_are_the_open_ones(store: Store, conn: int) -> None:
+    accounts = {"account_id": "x"}
+    store.commit_page(conn, page(deals=[deal("a"), deal("b", is_closed=True), deal("c")], accounts=accounts))
+
+    assert sorted(store.known_ids(conn, "deals")) == ["a", "c"]
+    assert store.known_ids(conn, "accounts") == ["x"]
 
 
 def test_connections_do_not_see_each_others_rows(store: Store, conn: int) -> None:

@@ -45,7 +45,7 @@ def view(**changes: Any) -> DealView:
         "name": "Globex renewal",
         "found": {"slip": (FoundRule(SLIP, Severity.HIGH),)},
         "unknown": frozenset(),
-        "in_scope": True,
+        "left_alone": "",
         "changed": False,
         "values": {"deal": {"name": "Globex renewal"}, "amount": 5000.0},
         "assignment": Assignment("005000000000001AAA", TODAY),

@@ -130,7 +130,7 @@ def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
 
 
 def test_a_deal_out_of_scope_closes_its_task_and_says_so(policy: Policy) -> None:
-    [close] = planned(view(found={}, in_scope=False), history(task(policy)), policy)
+    [close] = planned(view(found={}, left_alone="The deal is out of scope."), history(task(policy)), policy)
     assert close.values["reason"] == "The deal is out of scope."
 
 

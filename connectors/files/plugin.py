@@ -1,0 +1,57 @@
+"""A folder of exports under the name that a connection's ``type`` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import Connector
+from connectors.plugin import ConnectionContext, ConnectorPlugin, Key
+
+
+def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Connector:
+    """Make the connector of one folder; nothing is read yet."""
+    # Polars is heavy, and needed only by commands that read the folder.
+    from connectors.files.connector import FilesConnector, FilesSettings  # noqa: PLC0415
+
+    return FilesConnector(
+        FilesSettings(
+            folder=context.folder / Path(settings["folder"]).expanduser(),
+            time_zone=settings.get("time_zone", "UTC"),
+            currency=settings.get("currency"),
+            as_of=settings.get("as_of"),
+            mapping=context.mapping,
+        )
+    )
+
+
+def check(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Check what the type of a value does not tell."""
+    as_of = settings.get("as_of")
+    if isinstance(as_of, datetime) and as_of.tzinfo is None:
+        yield "as_of", f"found {as_of.isoformat()}, expected a time with its zone, as in {as_of.isoformat()}Z"
+    zone = settings.get("time_zone")
+    if isinstance(zone, str):
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            yield "time_zone", f'found "{zone}", expected an IANA name as in "Europe/Berlin"'
+
+
+PLUGIN: Final = ConnectorPlugin(
+    name="files",
+    connect=connect,
+    keys={
+        "folder": Key("the folder that holds deals.csv and the other exports", required=True),
+        "as_of": Key("the moment that the exports show; the host's clock when left out", kind=datetime),
+        "time_zone": Key("the zone whose midnight turns the day; UTC when left out"),
+        "currency": Key("the currency of the column amount"),
+    },
+    check=check,
+    reads=frozenset({"extras", "roles"}),
+    modes=("observe",),
+    why_modes="a folder of exports is read-only, so nothing can be written to it",
+)

@@ -1,0 +1,93 @@
+"""What the simulated CRMs of the demo hold after a cycle, as a rep would see it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.sandbox.hubspot.portal import Portal
+from connectors.sandbox.salesforce.org import Org
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredDeal:
+    """An open deal with the score that stands on it."""
+
+    name: str
+    owner: str
+    score: float
+    band: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MadeTask:
+    """A task of ours: its due day, whose it is, and what it says."""
+
+    due: str
+    owner: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The scored deals, riskiest first, and our tasks, soonest first, of one CRM."""
+
+    crm: str
+    deals: tuple[ScoredDeal, ...]
+    tasks: tuple[MadeTask, ...]
+
+
+def in_salesforce(org: Org) -> Seen:
+    """Look into the simulated Salesforce."""
+    people = {row["Id"]: row["Name"] for row in org.table("User")}
+    deals = [
+        ScoredDeal(
+            row["Name"],
+            people.get(row["OwnerId"], ""),
+            float(row["Deal_Risk_Score__c"]),
+            row["Deal_Risk_Band__c"] or "",
+            tuple((row["Deal_Risk_Reasons__c"] or "").splitlines()),
+        )
+        for row in org.table("Opportunity")
+        if row.get("Deal_Risk_Score__c") is not None and not row["IsClosed"]
+    ]
+    tasks = [
+        MadeTask(row["ActivityDate"] or "", people.get(row["OwnerId"], ""), row["Subject"])
+        for row in org.table("Task")
+        if row.get("Dealwarden_Key__c") and not row["IsDeleted"]
+    ]
+    return _seen("Salesforce", deals, tasks)
+
+
+def in_hubspot(portal: Portal) -> Seen:
+    """Look into the simulated HubSpot."""
+    people = {owner.id: f"{owner.first_name} {owner.last_name}".strip() for owner in portal.schema.owners.values()}
+    deals = [
+        ScoredDeal(
+            row["dealname"],
+            people.get(row["hubspot_owner_id"] or "", ""),
+            float(row["deal_risk_score"]),
+            row.get("deal_risk_band") or "",
+            tuple((row.get("deal_risk_reasons") or "").splitlines()),
+        )
+        for row in _properties(portal, "deals")
+        if row.get("deal_risk_score") and row.get("hs_is_closed") != "true"
+    ]
+    tasks = [
+        MadeTask(
+            (row.get("hs_timestamp") or "")[:10], people.get(row["hubspot_owner_id"] or "", ""), row["hs_task_subject"]
+        )
+        for row in _properties(portal, "tasks")
+        if row.get("dealwarden_key")
+    ]
+    return _seen("HubSpot", deals, tasks)
+
+
+def _seen(crm: str, deals: Iterable[ScoredDeal], tasks: Iterable[MadeTask]) -> Seen:
+    return Seen(crm, tuple(sorted(deals, key=lambda one: (-one.score, one.name))), tuple(sorted(tasks)))
+
+
+def _properties(portal: Portal, plural: str) -> Sequence[dict[str, Any]]:
+    return [row["properties"] for row in portal.table(plural) if not row["archived"]]

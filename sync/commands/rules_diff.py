@@ -1,0 +1,56 @@
+"""``rules diff``: what the rules would change on the deals in the mirror, before they change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from sync.commands.opening import opened
+from sync.errors import CHECK_FAILED, FINE, ConfigError
+from sync.rule_diff import Difference, Shift
+from sync.rulefiles import read_overlay
+from sync.show import console, heading, plain, show_json, table
+
+PACK_ONLY = "pack-only"
+"""The word for the packs without any overlay."""
+
+
+def diff_rules(config: Path, against: str, *, as_json: bool, debug: bool) -> int:
+    """Compare the rules in force with those of another overlay folder, or of the packs alone; asks no CRM."""
+    base = None if against == PACK_ONLY else Path(against)
+    if base is not None and not base.is_dir():
+        raise ConfigError([f"{base} is no folder of rule files; name one, or {PACK_ONLY}"])
+    with opened(config, debug=debug) as workspace:
+        found = workspace.rule_diff([] if base is None else read_overlay(base))
+    if as_json:
+        connections = {name: one.as_dict() for name, one in found.items()}
+        show_json({"against": against, "changed": _changed(found), "connections": connections})
+    else:
+        for name, one in found.items():
+            _show(console(), name, one)
+    return CHECK_FAILED if _changed(found) else FINE
+
+
+def _changed(found: Mapping[str, Difference]) -> bool:
+    return any(one.changed for one in found.values())
+
+
+def _show(out: Console, name: str, found: Difference) -> None:
+    if not found.changed:
+        heading(out, f"{name}: {found.deals:,} open deals, nothing would change")
+        return
+    heading(out, f"{name}: {found.deals:,} open deals, {found.scores:,} scores would change")
+    measures = ("appear", "end", "change", "deals", "amount")
+    rows = (
+        (rule, found.before[rule], found.after[rule], *_cells(shift)) for rule, shift in sorted(found.rules.items())
+    )
+    numbers = ("before", "after", *measures)
+    out.print(table(("rule", *numbers), rows, right=numbers))
+    reps = ((plain(rep), *_cells(shift)) for rep, shift in sorted(found.reps.items()))
+    out.print(table(("rep", *measures), reps, right=measures))
+
+
+def _cells(shift: Shift) -> tuple[object, ...]:
+    return (shift.appear, shift.end, shift.change, len(shift.deals), round(shift.amount))
