@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.serve import Options, Sandbox
+from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
 
 MakeWorld = Callable[..., World]
@@ -36,6 +37,23 @@ SMALL = {"deals": 25, "seed": 7}
 def world(make_world: MakeWorld) -> World:
     """A small seeded org."""
     return make_world(**SMALL)
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[PortalWorld]:
+    """A small seeded HubSpot portal."""
+    with Sandbox(Options(crm="hubspot", config_out=tmp_path / "config.toml", **SMALL)) as box:
+        yield PortalWorld(box)
+
+
+@pytest.fixture(scope="session")
+def undisturbed_portal_keys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The keys that an undisturbed first cycle leaves in the small portal."""
+    config = tmp_path_factory.mktemp("undisturbed-portal") / "config.toml"
+    with Sandbox(Options(crm="hubspot", config_out=config, **SMALL)) as box:
+        undisturbed = PortalWorld(box)
+        undisturbed.sync()
+        return undisturbed.keys()
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def test_an_explanation_adds_up_and_names_every_rule(world: World) -> None:
     worst = max(world.table("Opportunity"), key=lambda row: row["Deal_Risk_Score__c"] or 0)
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
         told = workspace.explain(worst["Name"], None)
-        rules = {rule.id for rule in workspace.ruleset.rules}
+        rules = {rule.id for rule in workspace.rulesets["salesforce"].rules}
     assert (told.deal_id, told.score) == (worst["Id"], worst["Deal_Risk_Score__c"])
     assert {verdict.rule_id for verdict in told.rules} == rules
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from connectors.sandbox.serve import Sandbox
 from sync.config import load_config
@@ -25,6 +25,7 @@ class World:
     """One running simulated Salesforce and the folder of the daemon that works on it."""
 
     box: Sandbox
+    crm: ClassVar[str] = "salesforce"
 
     @property
     def config(self) -> Path:
@@ -37,7 +38,7 @@ class World:
     def run(self, command: str = "sync") -> ConnectionReport:
         """Run one command in a fresh workspace, as a fresh process would."""
         with Workspace.open(load_config(self.config), progress=SilentProgress()) as workspace:
-            return workspace.run("salesforce", command)  # type: ignore[arg-type]
+            return workspace.run(self.crm, command)  # type: ignore[arg-type]
 
     def sync(self) -> ConnectionReport:
         """Run one cycle that must end well."""
@@ -102,7 +103,7 @@ class World:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.box.control_url}/_sandbox/{path}", data=data, method=method)
+        request = urllib.request.Request(f"{self.box.control_url}/_sandbox/{path}?crm={self.crm}", data=data, method=method)
         request.add_header("Content-Type", "application/json")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=30) as answer:
