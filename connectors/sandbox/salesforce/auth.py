@@ -42,11 +42,12 @@ class GrantError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConnectedApp:
-    """The one app that may log in: made anew at each start, so no secret is ever shipped."""
+    """The one app that may log in, and the password of its user: made anew at each start, so no secret is shipped."""
 
     client_id: str = field(default_factory=lambda: "3MVG9" + secrets.token_urlsafe(48))
     client_secret: str = field(default_factory=lambda: secrets.token_hex(32).upper())
     refresh_token: str = field(default_factory=lambda: "5Aep861" + secrets.token_urlsafe(40))
+    user_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))  # with the security token behind it
 
     @property
     def private_key_pem(self) -> str:

@@ -18,10 +18,12 @@ from connectors.sandbox.salesforce.errors import ApiError, not_found, refusal
 from connectors.sandbox.salesforce.org import Org
 from connectors.sandbox.salesforce.quota import Quota
 from connectors.sandbox.salesforce.rest import DataApi, kind_of
+from connectors.sandbox.salesforce.soap import SoapLogin
 from connectors.sandbox.wire import Request, Response
 
 _LONGEST_URI = 16_384
 _TOKEN_PATH = ("services", "oauth2", "token")
+_SOAP_PATH = ("services", "Soap", "u")
 _DATA_PATH = ("services", "data")
 _JSON = "application/json;charset=UTF-8"
 _EVERYWHERE = {
@@ -51,6 +53,7 @@ class Salesforce:
         self._tokens = TokenEndpoint(
             self.app, self.sessions, org.org_id, org.user_id, org.username, url, now, host_time
         )
+        self._soap = SoapLogin(self.app, self.sessions, org.org_id, org.user_id, org.username, url, org.get)
         self._data = DataApi(org, self.quota, now)
 
     @property
@@ -67,6 +70,8 @@ class Salesforce:
         match request.segments:
             case path if path == _TOKEN_PATH:
                 return self._token(request)
+            case (*path, version) if tuple(path) == _SOAP_PATH and request.method == "POST":
+                return self._soap.answer(request, version)
             case ("services", "data"):
                 return self._sent(request, Reply(200, meta.versions()))
             case ("services", "data", version, *_):
@@ -87,7 +92,7 @@ class Salesforce:
 
     def kind_of(self, request: Request) -> CallKind:
         """What *request* counts as."""
-        if request.segments == _TOKEN_PATH:
+        if request.segments == _TOKEN_PATH or request.segments[:-1] == _SOAP_PATH:
             return "auth"
         if request.segments[:2] != _DATA_PATH or len(request.segments) == 2:
             return "meta"
