@@ -16,6 +16,14 @@ from rules.templates import check
 
 SEVERITIES: Final[Mapping[str, Severity]] = {severity.word: severity for severity in Severity}
 """Severities by the words that rule files use."""
+WORDING: Final = ("evidence", "advice", "done")
+"""What every rule says."""
+RULE_KEYS: Final = (
+    *("title", "family", "mode", "scope", "about", "applies", "applies_also", "when", "severity"),
+    *("measure", "worse", "levels", "target", "for", "keep_for"),
+    *(*WORDING, "ask", "steward", "reviewed", "source", "cases"),
+)
+"""Every key that a rule may have."""
 _BUSINESS_DAYS: Final = re.compile(r"\s*(\d{1,3}) +business +days?\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,3}) +(business +)?days?\s*")
 
@@ -59,13 +67,20 @@ class Table:
         """Give every key with its entry, as written."""
         return iter(self.node.value.items())
 
-    def allow(self, known: Collection[str], what: str, not_yet: Collection[str] = ()) -> None:
-        """Note every key that is not known, and every one that is not supported yet."""
+    def allow(
+        self, known: Collection[str], what: str, not_yet: Collection[str] = (), *, above: Collection[str] = ()
+    ) -> None:
+        """Note every key that is not known, and every one that is not supported yet.
+
+        Those in *above* belong to the table that this one lies in: in TOML, what follows ``[[...]]`` is part of it.
+        """
         for name, entry in self.entries():
             if name in not_yet:
                 self.problems.add(
                     entry.key, f"the {what} {shown(name)}, which is not yet supported", "it to be left out"
                 )
+            elif name not in known and name in above:
+                self.problems.add(entry.key, f"the rule key {shown(name)} as {what}", "it above the first [[...]]")
             elif name not in known:
                 self.problems.unknown(entry, what, name, known)
 

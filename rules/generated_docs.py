@@ -10,7 +10,8 @@ from rules.model import Signal
 _MADE_BY: Final = "<!-- Made by `dealwarden rules docs`; changes here are lost. -->"
 _INTRODUCTION: Final = (
     "Every name that a condition or a template may use. A signal is unknown where its sources are not kept well "
-    "enough, or where the CRM has no value. *Ages*: its value moves with the day alone. Mapped extras join as `x_<name>`."
+    "enough, or where the CRM has no value. *Ages*: its value moves with the day alone. Mapped extras join as "
+    "`x_<name>`."
 )
 _COLUMNS: Final = ("signal", "type", "meaning", "sources", "history", "ages")
 _HISTORY: Final = {

@@ -8,7 +8,7 @@ from typing import Final
 
 from connectors.model import PHASES
 from rules.errors import nearest, shown
-from rules.fields import SEVERITIES, Table, described, table
+from rules.fields import RULE_KEYS, SEVERITIES, Table, described, table
 from rules.model import Case, SignalType
 
 EXPECTATIONS: Final = ("clear", "unknown", "not applicable", *SEVERITIES)
@@ -27,7 +27,7 @@ def read_cases(fields: Table) -> Iterator[Case]:
         case = table(node, fields.problems)
         if case is None:
             continue
-        case.allow(("given", "expect"), "case key")
+        case.allow(("given", "expect"), "case key", above=RULE_KEYS)
         case.require(("given", "expect"), "a case")
         given, expect = case.table("given"), case.word("expect", EXPECTATIONS)
         signals = dict(_given(given)) if given else {}

@@ -9,7 +9,7 @@ from typing import Final
 from rules.condition import Condition, parse
 from rules.document import Node
 from rules.errors import RuleError
-from rules.fields import SEVERITIES, Problems, Table, table
+from rules.fields import RULE_KEYS, SEVERITIES, Problems, Table, table
 from rules.model import Level, Location, Severity, SeverityCase
 
 HUGE: Final = 1e15
@@ -35,7 +35,7 @@ def _listed_levels(entries: Sequence[Node], problems: Problems) -> Iterator[Leve
         level = table(entry, problems)
         if level is None:
             continue
-        level.allow(("where", *SEVERITIES), "level key")
+        level.allow(("where", *SEVERITIES), "level key", above=RULE_KEYS)
         if general:
             problems.add(entry.key, "levels that are never reached", "the ones without where to stand last")
         general = general or "where" not in level

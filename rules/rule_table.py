@@ -8,20 +8,13 @@ from typing import Any, Final, Literal, cast
 
 from rules.document import Node, plain
 from rules.errors import nearest, shown
-from rules.fields import Table
+from rules.fields import RULE_KEYS, WORDING, Table
 from rules.model import Entry, Mode, Rule, SignalType
 from rules.rule_cases import read_cases
 from rules.rule_levels import HUGE, check_levels, read_levels, read_severities
 
-_WORDING: Final = ("evidence", "advice", "done")
 _OF_MEASURE: Final = ("measure", "worse", "levels")
 _OF_CONDITION: Final = ("when", "severity")
-RULE_KEYS: Final = (
-    *("title", "family", "mode", "scope", "about", "applies", "applies_also", "when", "severity"),
-    *("measure", "worse", "levels", "target", "for", "keep_for"),
-    *(*_WORDING, "ask", "steward", "reviewed", "source", "cases"),
-)
-"""Every key that a rule may have."""
 _NOT_YET: Final = ("escalate",)
 
 
@@ -87,7 +80,7 @@ def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:
 
 
 def _wording(fields: Table) -> dict[str, Any]:
-    return {name: fields.template(name) or "" for name in (*_WORDING, "ask")}
+    return {name: fields.template(name) or "" for name in (*WORDING, "ask")}
 
 
 def _provenance(fields: Table) -> dict[str, Any]:
@@ -110,7 +103,7 @@ def _shape(rule_id: str, fields: Table, context: RuleContext) -> bool:
     own = _OF_MEASURE if measured else _OF_CONDITION
     other = _OF_CONDITION if measured else (*_OF_MEASURE, "target")
     if context.complete:
-        fields.require(("title", "family", *own, *_WORDING), f"rule {shown(rule_id)}", context.similar)
+        fields.require(("title", "family", *own, *WORDING), f"rule {shown(rule_id)}", context.similar)
     for name in other:
         entry = fields.get(name)
         if entry is not None:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from connectors.model import ELEMENTS, PHASES
-from rules.fields import SEVERITIES
+from rules.fields import RULE_KEYS, SEVERITIES
 from rules.model import Signal, SignalType
 from rules.rule_cases import EXPECTATIONS
-from rules.rule_table import RULE_KEYS
 from rules.shared_tables import SCOPE_LISTS
 
 Schema = dict[str, Any]

@@ -131,13 +131,16 @@ def _spoken(past: Past) -> pl.DataFrame:
 
 def _elapsed() -> dict[str, pl.Expr]:
     """Give the days for which the present verdict stands: those so far, and those since, if it still is the same."""
-    unbroken = pl.col("gap").is_between(0, LONGEST_GAP_DAYS)
-    goes_on = (unbroken & (pl.col("holds") == (pl.col("said") > CLEAR))).fill_null(False)
-    frozen = pl.col("said").is_null() & unbroken.fill_null(False)
+    goes_on = (_unbroken() & (pl.col("holds") == (pl.col("said") > CLEAR))).fill_null(False)
+    frozen = pl.col("said").is_null() & _unbroken()
     return {
         name: pl.when(goes_on).then(pl.col(name) + pl.col(gap)).when(frozen).then(pl.col(name)).otherwise(0)
         for name, gap in (("days", "gap"), ("business_days", "business_gap"))
     }
+
+
+def _unbroken() -> pl.Expr:
+    return pl.col("gap").is_between(0, LONGEST_GAP_DAYS).fill_null(False)
 
 
 def _verdict(first: bool) -> pl.Expr:
@@ -160,15 +163,19 @@ def _passed(span: str) -> pl.Expr:
 
 
 def _to_remember(judged: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Give the streaks of rules that wait or are kept, and of those that became unknown meanwhile."""
+    """Give the streaks of rules that wait or are kept, and of those that became unknown meanwhile.
+
+    What fired and is unknown after a gap is remembered as holding: then neither holding nor being clear goes on.
+    """
     waits = (pl.col("said") > CLEAR) & (pl.col("verdict") == CLEAR)
     kept = (pl.col("said") <= CLEAR) & (pl.col("verdict") > CLEAR)
-    frozen = pl.col("said").is_null() & (pl.col("was").is_not_null() | pl.col("seen_on").is_not_null())
+    unknown = pl.col("said").is_null()
+    frozen = unknown & (pl.col("was").is_not_null() | _unbroken())
     return (
         judged.filter((waits | kept).fill_null(False) | frozen)
         .with_columns(
             severity=pl.col("was").fill_null(0),
-            holds=pl.coalesce(pl.when(pl.col("said").is_not_null()).then(pl.col("said") > CLEAR), "holds", True),
+            holds=pl.when(~unknown).then(pl.col("said") > CLEAR).otherwise(~_unbroken() | pl.col("holds")),
             seen_on=pl.lit(today),
         )
         .select(STREAKS.names())

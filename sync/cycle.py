@@ -127,6 +127,10 @@ def _notes(plan: CyclePlan) -> tuple[str, ...]:
             f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "
             "Set fallback_owner to a user who looks after them."
         )
+    notes += [
+        f'{rule} became judgeable late and stays in shadow until an overlay says mode = "on" for it.'
+        for rule in sorted({rule for rule, _ in plan.late})
+    ]
     return tuple(notes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -83,50 +83,68 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
     verdicts = coverage_in_force(cycle, facts, chunks, measure=scope.deal_ids is None)
     late = late_in_force(cycle, facts, verdicts)
     facts = replace(facts, coverage=verdicts)
-    families = frozenset(one.ruleset.families) | SHIPPED_FAMILIES
-    history = _history(store, conn, families)
-    policy = Policy(one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix)
-    memory = Memory(store, conn, history.tasks, one.ruleset, first=scope.first)
-    planned: list[Planned] = []
+    draft = _Draft.of(cycle, facts, scope)
+    memory = Memory(store, conn, draft.history.tasks, one.ruleset, first=scope.first)
     parts: list[Judged] = []
-    released: list[tuple[str, str, int]] = []
     for at, tables in enumerate(chunks, start=1):
         judged = judge(tables, facts, one.ruleset.judged(), memory.of(tables), late)
-        for view in views(judged, history.tasks, one.ruleset, facts, scope.changed, one.fallback_owner):
-            planned.extend(plan_deal(view, history, policy))
-            released.extend(releases(view, history, families))
-        if one.write_scores:
-            planned.extend(_plan_scores(judged, cycle, facts.today))
+        draft.plan_tasks(judged, draft.policy)
+        draft.plan_scores(judged)
         parts.append(judged)
         cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
-    closed = _judge_closed(cycle, facts, scope.closed, memory)
-    if closed is not None:
-        reviews = closed_families(one.ruleset)
-        for view in views(closed, history.tasks, one.ruleset, facts, scope.changed, one.fallback_owner):
-            planned.extend(plan_deal(view, history, replace(policy, families=reviews)))
-            released.extend(releases(view, history, reviews))
-    ended = list(_plan_ended_deals(cycle, facts.today, history, policy))
+    reviewed = _judge_closed(cycle, facts, scope.closed, memory)
+    for judged in reviewed:
+        draft.plan_tasks(judged, replace(draft.policy, families=closed_families(one.ruleset)))
+    draft.planned.extend(_plan_ended_deals(cycle, facts.today, draft.history, draft.policy))
     refused = store.quarantined(conn)
-    every = [*parts, *([closed] if closed is not None else [])]
     return CyclePlan(
-        planned=tuple(change for change in (*ended, *planned) if change.item not in refused),
-        findings=_stack([part.findings for part in every], FINDINGS),
-        shadow=_stack([part.shadow for part in every], FINDINGS),
-        streaks=_stack([part.streaks for part in every], STREAKS),
+        planned=tuple(change for change in draft.planned if change.item not in refused),
+        findings=_stack([part.findings for part in (*parts, *reviewed)], FINDINGS),
+        shadow=_stack([part.shadow for part in (*parts, *reviewed)], FINDINGS),
+        streaks=_stack([part.streaks for part in (*parts, *reviewed)], STREAKS),
         scores=_stack([_score_rows(part) for part in parts], SCORES),
         coverage=verdicts,
         late=late,
-        released=tuple(released),
+        released=tuple(draft.released),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
     )
 
 
-def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: Memory) -> Judged | None:
-    """Judge the deals that closed not long ago by the rules about such; None where there is nothing to judge."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A plan as it grows, with everything that it is made by."""
+
+    cycle: Cycle
+    facts: Facts
+    changed: frozenset[str] | None
+    history: History
+    policy: Policy
+    planned: list[Planned] = field(default_factory=list)
+    released: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
+        one, families = cycle.one, frozenset(cycle.one.ruleset.families) | SHIPPED_FAMILIES
+        policy = Policy(one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix)
+        return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families), policy)
+
+    def plan_tasks(self, judged: Judged, policy: Policy) -> None:
+        one, tasks = self.cycle.one, self.history.tasks
+        for view in views(judged, tasks, one.ruleset, self.facts, self.changed, one.fallback_owner):
+            self.planned.extend(plan_deal(view, self.history, policy))
+            self.released.extend(releases(view, self.history, policy.families))
+
+    def plan_scores(self, judged: Judged) -> None:
+        if self.cycle.one.write_scores:
+            self.planned.extend(_plan_scores(judged, self.cycle, self.facts.today))
+
+
+def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: Memory) -> list[Judged]:
+    """Judge the deals that closed not long ago by the rules about such, if there are any."""
     if not deal_ids:
-        return None
+        return []
     tables = read_tables(cycle, sorted(deal_ids), facts.now, closed=True)
-    return judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))
+    return [judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))]
 
 
 def _history(store: Store, conn: int, families: frozenset[str]) -> History:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from rules.model import RuleSet, Severity, SignalType
 from rules.scenario import Event, Expectation, Scenario
 from rules.scenario_tables import facts_on, noon, tables_on
 from rules.streaks import FIRED, STREAKS, Past
-from sync.judging import Judged, Tables, judge
+from sync.judging import Tables, judge
 from sync.own_tasks import TasksByReason, TaskState, latest_by_reason
 from sync.plan import History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
@@ -83,26 +83,23 @@ class _World:
         for event in self.scenario.events:
             if event.on == today and event.kind == "task":
                 self._person(event)
-        tables = tables_on(self.scenario.events, today)
-        facts = facts_on(self.scenario.events, today, with_extras(CATALOGUE, self.extras), self.extras)
+        events = self.scenario.events
+        tables, catalogue = tables_on(events, today), with_extras(CATALOGUE, self.extras)
+        facts = facts_on(events, today, catalogue, self.extras)
         closed = {row["deal_id"]: row for row in tables["deals"].iter_rows(named=True) if row["is_closed"]}
         recent = {deal for deal, row in closed.items() if (today - row["closed_at"].date()).days <= CLOSED_DAYS}
-        opened = set(tables["deals"]["deal_id"]) - closed.keys()
         history = History(self._latest(), self._reached(), frozenset(self.released))
         policy = self._policy(today)
-        reviews = closed_families(self.ruleset)
         ended: dict[str, Ending] = {deal: "won" if row["is_won"] else "lost" for deal, row in closed.items()}
         planned = list(close_ended(ended, {}, recent, history, policy))
-        judged: list[Judged] = []
-        for deals, rules, families in (
-            (opened, self.ruleset.judged("open"), policy.families),
-            (recent, self.ruleset.judged("closed"), reviews),
-        ):
-            one = judge(_only(tables, deals), facts, rules, self._past(deals))
+        judged = [
+            judge(_only(tables, deals), facts, self.ruleset.judged(scope), self._past(deals))
+            for scope, deals in _by_scope(tables, recent)
+        ]
+        for one, families in zip(judged, (policy.families, closed_families(self.ruleset)), strict=True):
             for view in views(one, history.tasks, self.ruleset, facts, None, None):
                 planned += plan_deal(view, history, replace(policy, families=families))
                 self.released.update(releases(view, history, families))
-            judged.append(one)
         self.held = pl.concat([one.findings.select(FIRED.names()) for one in judged])
         self.streaks = pl.concat([one.streaks for one in judged])
         for change in planned:
@@ -161,6 +158,12 @@ class _World:
             self.tasks[str(planned.remote_id)] |= {**values, "is_open": False}
         else:
             self.tasks[str(planned.remote_id)] |= values
+
+
+def _by_scope(tables: Tables, recent: Collection[str]) -> tuple[tuple[Literal["open", "closed"], Collection[str]], ...]:
+    """Give the deals that rules about open deals judge, and those that rules about closed ones do."""
+    still_open = tables["deals"].filter(~pl.col("is_closed")).get_column("deal_id").to_list()
+    return (("open", still_open), ("closed", recent))
 
 
 def _only(tables: Tables, deals: Collection[str]) -> Tables:

@@ -16,11 +16,12 @@ class Clock:
         self._lock = threading.Lock()
         self._base = start.astimezone(UTC)
         self._mark = monotonic()
+        self._held = False
 
     def now(self) -> datetime:
         """The time that the CRMs believe it is, in UTC."""
         with self._lock:
-            return self._base + timedelta(seconds=self._monotonic() - self._mark)
+            return self._now()
 
     def set(self, now: datetime) -> None:
         """Go on from *now*, forwards or back."""
@@ -31,3 +32,11 @@ class Clock:
         """Jump by *seconds*; a negative number goes back."""
         with self._lock:
             self._base += timedelta(seconds=seconds)
+
+    def hold(self) -> None:
+        """Stand still at a whole second from now on, except for what sets or advances it."""
+        with self._lock:
+            self._base, self._held = self._now().replace(microsecond=0), True
+
+    def _now(self) -> datetime:
+        return self._base if self._held else self._base + timedelta(seconds=self._monotonic() - self._mark)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.catalogue import CATALOGUE
-from rules.rule_table import RULE_KEYS
+from rules.fields import RULE_KEYS
 from sync.toml_text import toml_value
 
 Command = Callable[..., Any]

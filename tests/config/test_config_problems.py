@@ -94,7 +94,8 @@ def test_a_phase_of_a_pipeline_s_stage_is_checked(problems: Problems) -> None:
 
 def test_an_unknown_crm_is_refused_with_the_known_ones(problems: Problems) -> None:
     assert problems("", '[connections.emea]\ntype = "hubspt"\n') == [
-        '2: [connections.emea.type] found "hubspt", expected one of files, hubspot, salesforce; did you mean "hubspot"? '
+        '2: [connections.emea.type] found "hubspt", expected one of files, hubspot, salesforce; '
+        'did you mean "hubspot"? '
         "Another CRM needs its plugin: install the package that offers it into dealwarden's own environment "
         "(python -m pip install PACKAGE)"
     ]

@@ -1,4 +1,4 @@
-"""A small validator of calls against published OpenAPI files: paths, parameters, bodies, answers, and no invented key."""
+"""A small validator of calls against published OpenAPI files: parameters, bodies, answers, and no invented key."""
 
 from __future__ import annotations
 

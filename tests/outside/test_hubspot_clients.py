@@ -26,11 +26,13 @@ def tap(
     """Discover and read *streams* with a Singer program; it gives the records that it wrote."""
     config.write_text(json.dumps(given))
     program = (CLIENTS / "redirected.py", HOST, str(box.hubspot_url), entry, "--config", config)
-    found = client.run(*program, "--discover")
+    found = client.run(*program, "--discover", ONLY_STREAMS=",".join(streams))
     assert found.returncode == 0, found.stderr[-3000:]
     catalog = config.with_name("catalog.json")
     catalog.write_text(json.dumps(selected(found.stdout, streams)))
-    ended = client.run(*program, "--catalog" if "Tap" in entry else "--properties", catalog)
+    ended = client.run(
+        *program, "--catalog" if "Tap" in entry else "--properties", catalog, ONLY_STREAMS=",".join(streams)
+    )
     print(ended.returncode, dict(records(ended.stdout)))
     assert ended.returncode == 0, ended.stderr[-3000:]
     return dict(records(ended.stdout))

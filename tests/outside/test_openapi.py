@@ -1,4 +1,4 @@
-"""Every request of the connector and every answer of the sandbox, held against the OpenAPI files that HubSpot publishes.
+"""Every request of the connector and answer of the sandbox, held against the OpenAPI files that HubSpot publishes.
 
 The files are not part of the project: HUBSPOT_OPENAPI_DIR names a folder with them.
 """

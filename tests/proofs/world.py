@@ -103,7 +103,8 @@ class World:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.box.control_url}/_sandbox/{path}?crm={self.crm}", data=data, method=method)
+        address = f"{self.box.control_url}/_sandbox/{path}?crm={self.crm}"
+        request = urllib.request.Request(address, data=data, method=method)
         request.add_header("Content-Type", "application/json")
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=30) as answer:

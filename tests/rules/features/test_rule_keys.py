@@ -100,6 +100,13 @@ def test_every_key_of_a_rule_knows_where_it_was_written(ruled: Ruled) -> None:
     assert (entries["title"].value, entries["title"].location.path) == ("Late", "packs/base.toml")
 
 
+def test_a_key_below_the_tables_that_it_belongs_above_is_told_so(ruled: Ruled) -> None:
+    case = '[[rules.late.cases]]\ngiven = { amount = 9 }\nexpect = "unknown"\nsteward = "me"\n'
+
+    with pytest.raises(RuleError, match=r"ours.toml:4:1: the rule key 'steward' as case key, expected it above the"):
+        ruled(case)
+
+
 @pytest.mark.parametrize(
     "overlay",
     [

@@ -54,8 +54,9 @@ REFUSED = [
     (
         f"[rules.x]\n{WHEN}tittle = 'x'",
         [
-            "9:1: unknown rule key 'tittle', expected one of title, family, mode, scope, about, applies, applies_also, when, "
-            "severity, measure, worse, levels, target, for, keep_for, evidence, advice, done, ask, steward, reviewed, "
+            "9:1: unknown rule key 'tittle', expected one of title, family, mode, scope, about, applies, applies_also, "
+            "when, severity, measure, worse, levels, target, for, keep_for, evidence, advice, done, ask, "
+            "steward, reviewed, "
             "source, cases; "
             "did you mean 'title'?"
         ],
