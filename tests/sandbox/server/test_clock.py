@@ -41,3 +41,13 @@ def test_an_advance_adds_to_what_has_ticked() -> None:
     ticks.at += 1
     clock.advance(86_400)
     assert clock.now() == START + timedelta(days=1, seconds=1)
+
+
+def test_held_it_moves_only_when_it_is_moved() -> None:
+    ticks = Ticks()
+    clock = Clock(START + timedelta(seconds=0.7), monotonic=ticks)
+    clock.hold()
+    ticks.at += 30
+    assert clock.now() == START
+    clock.advance(5)
+    assert clock.now() == START + timedelta(seconds=5)

@@ -1,0 +1,285 @@
+"""What the connector contract needs of a CRM under test, and the mirror that it holds against that CRM."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Final, Literal
+
+from connectors.base import Connector, PullRequest
+from connectors.errors import ConnectorError
+from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page
+
+Row = Mapping[str, Any]
+
+_MOVED_BY_US: Final = frozenset({"modified_at", "last_activity_on"})
+_DAY_OF_GRACE: Final = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A touch with everyone and everything that it is linked to."""
+
+    kind: str
+    at: datetime
+    deals: frozenset[str]
+    contacts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What stands in the CRM at this moment, in canonical words, read past the connector.
+
+    *deals* and *contacts* give canonical columns by id; which of them, the bench decides. Of deals *is_closed* and
+    *close_date* must be among them, of contacts *name*. *roles* are (deal, contact, role), role None for a contact of
+    whom nothing is said. Nothing deleted is in it.
+    """
+
+    deals: Mapping[str, Row]
+    contacts: Mapping[str, Row]
+    roles: frozenset[tuple[str, str, str | None]]
+    touches: Mapping[str, Touch]
+
+    def open_deals(self) -> list[str]:
+        """Give the ids of open deals in a stable order."""
+        return sorted(one for one, row in self.deals.items() if not row["is_closed"])
+
+
+class Bench(ABC):
+    """One CRM with a pipeline of at least eight open deals, made afresh for each check.
+
+    What is changed through it is changed by a person, never by the connector's user. *overlap* is how long after its
+    stamp a row may be committed and still come with the next pull; *stamp_step* is how coarse stamps are.
+    *reading_faults* are the kinds of faults that a pull must outlive, *paging_faults* those of them that only a list of
+    several pages can meet, *lost_answers* those that leave a write unknown.
+    """
+
+    overlap: ClassVar[timedelta]
+    stamp_step: ClassVar[timedelta]
+    reading_faults: ClassVar[Sequence[str]]
+    paging_faults: ClassVar[Sequence[str]]
+    lost_answers: ClassVar[Sequence[str]]
+
+    @abstractmethod
+    def connector(self, *, renewing: bool = False) -> Connector:
+        """Give a fresh connector, opened; *renewing* asks for one whose token can run out and be renewed."""
+
+    @abstractmethod
+    def truth(self) -> Truth:
+        """Read what stands in the CRM."""
+
+    @abstractmethod
+    def tasks_with(self, key: str) -> int:
+        """Count the living tasks that carry a key."""
+
+    @abstractmethod
+    def add_deal(self, name: str) -> str:
+        """Create an open deal."""
+
+    @abstractmethod
+    def change_deal(self, deal_id: str, next_step: str) -> None:
+        """Change a deal's next step."""
+
+    @abstractmethod
+    def add_contact(self, name: str) -> str:
+        """Create a contact."""
+
+    @abstractmethod
+    def add_role(self, deal_id: str, contact_id: str, role: Literal["champion", "procurement"]) -> None:
+        """Give a contact a role on a deal."""
+
+    @abstractmethod
+    def drop_role(self, deal_id: str, contact_id: str) -> None:
+        """Take a contact off a deal for good, leaving nothing in any bin."""
+
+    @abstractmethod
+    def add_call(self, deal_id: str, contact_id: str) -> str:
+        """Log a call that just took place, giving the id of its touch."""
+
+    @abstractmethod
+    def delete(self, table: Literal["deals", "contacts", "own_tasks"], record_id: str) -> None:
+        """Delete a record."""
+
+    @abstractmethod
+    def merge(self, table: Literal["deals", "contacts"], winner: str, loser: str) -> str | None:
+        """Merge two records, giving the id that remains; None where the CRM cannot merge these."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Give the CRM's time."""
+
+    @abstractmethod
+    def hold_clock(self) -> None:
+        """Let the CRM's clock stand still at a whole second."""
+
+    @abstractmethod
+    def later(self, seconds: float) -> None:
+        """Move the CRM's clock on."""
+
+    @abstractmethod
+    def commit_late(self, seconds: float) -> None:
+        """Let people's writes become visible so much later, under the stamp of when they were made."""
+
+    @abstractmethod
+    def lag_index(self, seconds: float) -> None:
+        """Let the search index follow so much later; nothing where the CRM has none."""
+
+    @abstractmethod
+    def small_pages(self, rows: int) -> None:
+        """Let every page hold so many rows at most, lists of associations too."""
+
+    @abstractmethod
+    def refuse_subject(self, word: str) -> None:
+        """Let the CRM refuse tasks with this word in their subject."""
+
+    @abstractmethod
+    def spend_quota(self) -> None:
+        """Let nearly all of the day's calls be used up by others."""
+
+    @abstractmethod
+    def fault(self, kind: str, *, nth: int = 1, on: Literal["any", "create"] = "any") -> None:
+        """Play one fault at the *nth* call from now on, of all or of those that create tasks; earlier ones go."""
+
+    @abstractmethod
+    def fault_fired(self) -> bool:
+        """Say whether the fault was played."""
+
+    @abstractmethod
+    def calls(self, kind: Literal["total", "write"]) -> int:
+        """Count the calls that reached the CRM so far."""
+
+
+@dataclass(slots=True)
+class Mirror:
+    """Keeps what pages say, as the store does: rows by primary key, cursors by source."""
+
+    tables: dict[str, dict[Any, Row]] = field(default_factory=lambda: {name: {} for name in TABLES})
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+
+    def pull(self, connector: Connector, **request: Any) -> Mirror:
+        """Pull once and take every page."""
+        for _ in self.pages(connector, **request):
+            pass
+        return self
+
+    def pages(self, connector: Connector, **request: Any) -> Generator[Page, None, None]:
+        """Pull once, giving each page after it was taken."""
+        asked: dict[str, Any] = {"cursors": dict(self.cursors), "known_ids": self._known} | request
+        for page in connector.pull(PullRequest(**asked)):
+            self.take(page)
+            yield page
+
+    def pull_until_whole(self, connector: Connector, tries: int = 4) -> Mirror:
+        """Pull as cycles do: one that fails is followed by another, from the cursors that were committed."""
+        for left in reversed(range(tries)):
+            try:
+                return self.pull(connector)
+            except ConnectorError:
+                if not left:
+                    raise
+        return self
+
+    def take(self, page: Page) -> None:
+        """Take one page as the store commits it."""
+        for name in page.replace:
+            self.tables[name].clear()
+        for name, frame in page.tables.items():
+            assert frame.schema == TABLES[name], f"{name} has another schema than the model says"
+            self.tables[name].update({_key(name, row): row for row in frame.iter_rows(named=True)})
+        for name, ids in page.gone.items():
+            for one in ids:
+                self._remove(name, one)
+        for name, present in page.present.items():
+            for one in self.tables[name].keys() - present:
+                self._remove(name, one)
+        for name, (column, values) in page.whole.items():
+            named = {_key(name, row) for row in page.tables[name].iter_rows(named=True)}
+            rows = self.tables[name].items()
+            self.tables[name] = {key: row for key, row in rows if row[column] not in values or key in named}
+        if page.cursor:
+            self.cursors[page.cursor.source] = page.cursor
+
+    def content(self) -> dict[str, dict[Any, dict[str, Any]]]:
+        """Give what was read, without what the CRM moves when we write: our own rows and summary stamps."""
+        return {
+            name: {key: {c: v for c, v in row.items() if c not in _MOVED_BY_US} for key, row in rows.items()}
+            for name, rows in self.tables.items()
+            if not name.startswith("own_")
+        }
+
+    def differences(self, truth: Truth, *, now: datetime, closed_days: int = 730, touch_days: int = 180) -> list[str]:
+        """Name whatever the mirror has otherwise than the CRM; empty if it has all it must and nothing it must not."""
+        oldest = (now - timedelta(days=closed_days)).date()
+        return [
+            *self._deals(truth, oldest),
+            *self._roles(truth),
+            *self._contacts(truth),
+            *self._touches(truth, now - timedelta(days=touch_days)),
+        ]
+
+    def roles(self, deals: Sequence[str] | None = None) -> list[tuple[str, str, str | None]]:
+        """List (deal, contact, role), each row of the table once."""
+        rows = self.tables["roles"].values()
+        return [(r["deal_id"], r["contact_id"], r["role"]) for r in rows if deals is None or r["deal_id"] in deals]
+
+    def _known(self, table: str) -> list[str]:
+        return [one for one, row in self.tables[table].items() if table != "deals" or not row["is_closed"]]
+
+    def _remove(self, name: str, one: Any) -> None:
+        if name == "own_tasks" and one in self.tables[name]:
+            self.tables[name][one] = {**self.tables[name][one], "is_deleted": True}
+            return
+        self.tables[name].pop(one, None)
+        if name == "deals":
+            self.tables["roles"] = {key: row for key, row in self.tables["roles"].items() if row["deal_id"] != one}
+
+    def _deals(self, truth: Truth, oldest: date) -> Iterator[str]:
+        must = {k for k, row in truth.deals.items() if not row["is_closed"] or row["close_date"] >= oldest}
+        may = {k for k, row in truth.deals.items() if k in must or row["close_date"] >= oldest - _DAY_OF_GRACE}
+        yield from _ids("deals", self.tables["deals"], must, may)
+        yield from _values("deals", self.tables["deals"], truth.deals)
+
+    def _roles(self, truth: Truth) -> Iterator[str]:
+        deals = truth.open_deals()
+        mine, theirs = self.roles(deals), {one for one in truth.roles if one[0] in deals}
+        yield from (f"role missing: {one}" for one in sorted(theirs - set(mine), key=str))
+        yield from (f"role too many: {one}" for one in sorted(set(mine) - theirs, key=str))
+
+    def _contacts(self, truth: Truth) -> Iterator[str]:
+        deals = set(truth.open_deals())
+        must = {contact for deal, contact, _ in truth.roles if deal in deals} & truth.contacts.keys()
+        yield from _ids("contacts", self.tables["contacts"], must, truth.contacts.keys())
+        yield from _values("contacts", self.tables["contacts"], truth.contacts)
+
+    def _touches(self, truth: Truth, oldest: datetime) -> Iterator[str]:
+        must = {one for one, touch in truth.touches.items() if touch.at >= oldest}
+        yield from _ids("touches", self.tables["touches"], must, truth.touches.keys())
+        linked: dict[str, tuple[set[str], set[str]]] = {one: (set(), set()) for one in self.tables["touches"]}
+        for link in self.tables["touch_links"].values():
+            for at, column in enumerate(("deal_id", "contact_id")):
+                if link[column] and link["touch_id"] in linked:
+                    linked[link["touch_id"]][at].add(link[column])
+        for one in sorted(must & linked.keys()):
+            row, (deals, contacts) = self.tables["touches"][one], linked[one]
+            mine = Touch(row["kind"], row["at"], frozenset(deals), frozenset(contacts))
+            if mine != truth.touches[one]:
+                yield f"touch {one}: read {mine}, is {truth.touches[one]}"
+
+
+def _key(table: str, row: Row) -> Any:
+    names = PRIMARY_KEY[table]
+    return row[names[0]] if len(names) == 1 else tuple(row[name] for name in names)
+
+
+def _ids(table: str, mine: Mapping[Any, Row], must: set[str], may: Any) -> Iterator[str]:
+    yield from (f"{table} missing: {one}" for one in sorted(must - mine.keys()))
+    yield from (f"{table} too many: {one}" for one in sorted(mine.keys() - set(may)))
+
+
+def _values(table: str, mine: Mapping[Any, Row], truth: Mapping[str, Row]) -> Iterator[str]:
+    for one in sorted(mine.keys() & truth.keys()):
+        for column, value in truth[one].items():
+            if mine[one][column] != value:
+                yield f"{table} {one}: {column} read {mine[one][column]!r}, is {value!r}"
