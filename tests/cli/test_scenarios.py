@@ -107,6 +107,16 @@ def test_a_scenario_that_comes_out_as_written_passes(dealwarden: Command, overla
     assert (ended.code, "1 scenarios passed, 0 failed" in ended.out) == (0, True), ended.out
 
 
+def test_the_scenario_of_the_reference_passes(dealwarden: Command, overlay: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    (block,) = [part for part in page.split("```") if "[[timeline]]" in part]
+    (overlay / "documented.scenario.toml").write_text(block.removeprefix("toml\n"))
+
+    ended = dealwarden("rules", "test")
+
+    assert (ended.code, "1 scenarios passed" in ended.out) == (0, True), ended.out
+
+
 def test_a_finding_that_is_not_written_down_fails_the_scenario(dealwarden: Command, overlay: Path) -> None:
     (overlay / "silence.scenario.toml").write_text(SCENARIO.replace('{ acme = { champion-quiet = "high" } }', "{}"))
 

@@ -18,6 +18,16 @@ evidence = "It is there"
 advice = "Look."
 done = "It is gone"
 """
+NOTED = """
+[rules.noted]
+title = "Noted"
+family = "hygiene"
+when = "LENGTH(x_note) > 0"
+severity = "high"
+evidence = "{{ x_note }}"
+advice = "Look."
+done = "It is gone"
+"""
 LOST = """
 [rules.reason-missing]
 title = "No reason"
@@ -124,3 +134,17 @@ def test_a_closed_deal_is_judged_for_a_month_by_the_rules_about_closed_deals(wor
     world.advance(days=31)
     world.sync()
     assert state(world, review) == (True, "The deal closed more than 30 days ago.")
+
+
+def test_a_rule_that_becomes_judgeable_later_stays_in_shadow_until_it_is_switched_on(world: World) -> None:
+    world.reword_config('type = "salesforce"\n', 'type = "salesforce"\nextras = { note = "Metrics__c" }\n')
+    overlay(world, NOTED)
+    world.quirks(hide_fields=["Opportunity.Metrics__c"])
+    assert world.sync().not_judged["noted"].coverage == 0
+    world.quirks(hide_fields=[])
+    report = next_day(world)
+    assert ("noted" in report.findings, report.shadow["noted"] > 0) == (False, True)
+    assert any(problem.startswith("noted became judgeable late") for problem in report.problems)
+    overlay(world, NOTED + 'mode = "on"\n')
+    report = world.sync()
+    assert (report.findings["noted"] > 0, report.shadow) == (True, {})
