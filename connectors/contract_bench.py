@@ -166,7 +166,7 @@ class Mirror:
 
     def pages(self, connector: Connector, **request: Any) -> Generator[Page, None, None]:
         """Pull once, giving each page after it was taken."""
-        asked: dict[str, Any] = {"cursors": dict(self.cursors), "known_ids": self._known} | request
+        asked: dict[str, Any] = {"cursors": dict(self.cursors), "known_ids": self.known} | request
         for page in connector.pull(PullRequest(**asked)):
             self.take(page)
             yield page
@@ -224,7 +224,8 @@ class Mirror:
         rows = self.tables["roles"].values()
         return [(r["deal_id"], r["contact_id"], r["role"]) for r in rows if deals is None or r["deal_id"] in deals]
 
-    def _known(self, table: str) -> list[str]:
+    def known(self, table: str) -> list[str]:
+        """List the ids of a table's rows; of ``deals`` those of open ones alone."""
         return [one for one, row in self.tables[table].items() if table != "deals" or not row["is_closed"]]
 
     def _remove(self, name: str, one: Any) -> None:

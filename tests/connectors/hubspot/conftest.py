@@ -13,11 +13,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.base import PullRequest
+from connectors.contract_bench import Mirror
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
-from connectors.model import TABLES, Cursor, Page
 from connectors.sandbox.serve import Options, Sandbox
 
 SCORES = ScoreMap(
@@ -40,60 +39,15 @@ MAP = FieldMap(
 )
 
 
-@dataclass
-class Mirror:
-    """Keeps what pages say, as the store would: rows by key, cursors by source."""
+class PortalMirror(Mirror):
+    """The shipped mirror, with what the tests of this connector ask beside it."""
 
-    tables: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in TABLES})
-    cursors: dict[str, Cursor] = field(default_factory=dict)
-    rows: int = 0
-
-    def take(self, page: Page) -> None:
-        for name in page.replace:
-            self.tables[name].clear()
-        for name, frame in page.tables.items():
-            assert frame.schema == TABLES[name]
-            key = "stage_id" if name == "stages" else frame.columns[0]
-            self.tables[name].update({row[key]: row for row in frame.iter_rows(named=True)})
-            self.rows += frame.height
-        for name, ids in page.gone.items():
-            for one in ids:
-                self._remove(name, one)
-        for name, present in page.present.items():
-            self.tables[name] = {one: row for one, row in self.tables[name].items() if one in present}
-        for name, (column, values) in page.whole.items():
-            named = set(page.tables[name].to_series(0))
-            kept = {one: row for one, row in self.tables[name].items() if row[column] not in values or one in named}
-            self.tables[name] = kept
-        if page.cursor:
-            self.cursors[page.cursor.source] = page.cursor
-
-    def _remove(self, name: str, one: str) -> None:
-        if name == "own_tasks" and one in self.tables[name]:
-            self.tables[name][one]["is_deleted"] = True
-            return
-        self.tables[name].pop(one, None)
-        if name == "deals":
-            self.tables["roles"] = {key: row for key, row in self.tables["roles"].items() if row["deal_id"] != one}
-
-    def known(self, table: str) -> list[str]:
-        return [one for one, row in self.tables[table].items() if table != "deals" or not row["is_closed"]]
-
-    def pull(self, connector: HubSpotConnector, **request: Any) -> Mirror:
-        for page in connector.pull(PullRequest(cursors=dict(self.cursors), **{"known_ids": self.known} | request)):
-            self.take(page)
-        return self
-
-    def content(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """What was read, without what the CRM itself moves when we read or write."""
-        moved = ("modified_at", "last_activity_on")
-        return {
-            name: {key: {k: v for k, v in row.items() if k not in moved} for key, row in sorted(rows.items())}
-            for name, rows in self.tables.items()
-        }
+    def content(self) -> dict[str, dict[Any, dict[str, Any]]]:
+        """Give what was read, our own tasks and scores included."""
+        return super().content() | {name: self.tables[name] for name in ("own_tasks", "own_scores")}
 
     def roles_of(self, deal: str) -> set[tuple[str, str | None]]:
-        return {(row["contact_id"], row["role"]) for row in self.tables["roles"].values() if row["deal_id"] == deal}
+        return {(contact, role) for _, contact, role in self.roles([deal])}
 
 
 @dataclass
@@ -209,5 +163,5 @@ def only(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 @pytest.fixture
-def mirror() -> Mirror:
-    return Mirror()
+def mirror() -> PortalMirror:
+    return PortalMirror()

@@ -12,9 +12,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.base import PullRequest
+from connectors.contract_bench import Mirror
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
-from connectors.model import TABLES, Cursor, Page
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.sandbox.serve import Options, Sandbox
@@ -37,36 +36,6 @@ MAP = FieldMap(
     extras={"x_account_industry": "Account.Industry"},
     scores=SCORES,
 )
-
-
-@dataclass
-class Mirror:
-    """Keeps what pages say, as the store would: rows by key, cursors by source."""
-
-    tables: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in TABLES})
-    cursors: dict[str, Cursor] = field(default_factory=dict)
-    rows: int = 0
-
-    def take(self, page: Page) -> None:
-        for name in page.replace:
-            self.tables[name].clear()
-        for name, ids in page.gone.items():
-            for one in ids:
-                self.tables[name].pop(one, None)
-        for name, frame in page.tables.items():
-            assert frame.schema == TABLES[name]
-            key = "stage_id" if name == "stages" else frame.columns[0]
-            self.tables[name].update({row[key]: row for row in frame.iter_rows(named=True)})
-            self.rows += frame.height
-        for name, ids in page.present.items():
-            self.tables[name] = {one: row for one, row in self.tables[name].items() if one in ids}
-        if page.cursor:
-            self.cursors[page.cursor.source] = page.cursor
-
-    def pull(self, connector: SalesforceConnector, **request: Any) -> Mirror:
-        for page in connector.pull(PullRequest(cursors=dict(self.cursors), **request)):
-            self.take(page)
-        return self
 
 
 @dataclass

@@ -135,8 +135,8 @@ def test_a_sweep_tells_what_exists(org: Any, mirror: Any) -> None:
     connector = org.connected()
     mirror.pull(connector)
     before = {name: set(mirror.tables[name]) for name in ("deals", "roles")}
-    mirror.tables["deals"]["006000000000000AAA"] = {}
-    mirror.tables["roles"]["00K000000000000AAA"] = {}
+    mirror.tables["deals"]["006000000000000AAA"] = {"is_closed": False}
+    mirror.tables["roles"]["00K000000000000AAA"] = {"deal_id": "006000000000001AAA"}
     mirror.pull(connector, sweep=True)
     assert {name: set(mirror.tables[name]) for name in ("deals", "roles")} == before
 
