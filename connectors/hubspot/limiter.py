@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from connectors.hubspot.api import Window
@@ -15,22 +16,26 @@ _SEARCHES_A_SECOND: Final = 5
 
 
 class _Window:
-    """Lets *limit* calls begin in any *length_s* seconds."""
+    """Lets *limit* calls be under way or over for less than *length_s* seconds.
+
+    Counted from the end of a call, since the portal counted it at some moment between its beginning and its end: two
+    calls that we began a second apart may reach it closer together than that.
+    """
 
     def __init__(self, limit: int, length_s: float) -> None:
         self.limit = limit
         self._length_s = length_s
-        self._begun: deque[float] = deque()
+        self._ended: deque[float] = deque()
 
     def free_at(self, now: float) -> float:
         """Give the moment from which one more call may begin."""
-        while self._begun and self._begun[0] <= now - self._length_s:
-            self._begun.popleft()
-        return now if len(self._begun) < self.limit else self._begun[-self.limit] + self._length_s
+        while self._ended and self._ended[0] <= now - self._length_s:
+            self._ended.popleft()
+        return now if len(self._ended) < self.limit else self._ended[-self.limit] + self._length_s
 
-    def begin(self, at: float) -> None:
+    def end(self, at: float) -> None:
         """Note a call."""
-        self._begun.append(at)
+        self._ended.append(at)
 
 
 class Limiter:
@@ -55,12 +60,20 @@ class Limiter:
         """Take note of how many calls the portal allows us in ten seconds."""
         self._all.limit = max(1, maximum // 2)
 
-    def wait(self, kind: Window) -> None:
-        """Wait until a call of this *kind* may begin, and count it."""
+    @contextmanager
+    def turn(self, kind: Window) -> Iterator[None]:
+        """Wait until a call of this *kind* may begin, and count it when the block, which makes it, is left.
+
+        Calls come one after the other: whoever calls holds the transport's lock.
+        """
         windows = [self._all, *([self._narrow[kind]] if kind in self._narrow else [])]
         now = self._clock()
         at = max(window.free_at(now) for window in windows)
         if at > now:
             self._sleep(at - now)
-        for window in windows:
-            window.begin(max(at, self._clock()))
+        try:
+            yield
+        finally:
+            over = max(at, self._clock())
+            for window in windows:
+                window.end(over)

@@ -115,11 +115,14 @@ class Transport:
     def _send(
         self, token: str, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None
     ) -> Any:
+        with self._limiter.turn(window_of(path)):
+            self._budget.take(self.clock.day_in(self.zone))
+            setattr(self._calls, kind, getattr(self._calls, kind) + 1)
+            self._client.configuration.access_token = token
+            return self._exchange(kind, method, path, query, body)
+
+    def _exchange(self, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Any:
         where = f"{method} {path}"
-        self._limiter.wait(window_of(path))
-        self._budget.take(self.clock.day_in(self.zone))
-        setattr(self._calls, kind, getattr(self._calls, kind) + 1)
-        self._client.configuration.access_token = token
         sent = time.monotonic()
         try:
             answer = self._request(method, path, query, body)

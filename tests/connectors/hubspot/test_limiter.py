@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import random
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,11 +26,36 @@ def test_no_window_ever_holds_more_than_half_of_what_it_may(kind: Window, most: 
     time = Time()
     limiter = Limiter(time.sleep, lambda: time.now)
     for _ in range(300):
-        limiter.wait(kind)
-        time.begun.append(time.now)
-        time.now += 0.003
+        with limiter.turn(kind):
+            time.begun.append(time.now)
+            time.now += 0.003
 
     assert max(sum(begin <= other < begin + window for other in time.begun) for begin in time.begun) == most
+
+
+@pytest.mark.parametrize(("kind", "most", "window"), [("search", 2, 1.0), ("other", 50, 10.0)])
+def test_no_window_is_overfull_wherever_on_its_way_a_call_is_counted(kind: Window, most: int, window: float) -> None:
+    time, dice = Time(), random.Random(3)
+    limiter = Limiter(time.sleep, lambda: time.now)
+    counted: list[float] = []
+    for _ in range(300):
+        with limiter.turn(kind):
+            length = dice.choice([0.001, 0.05, 0.4])
+            counted.append(time.now + dice.uniform(0, length))
+            time.now += length
+
+    assert max(sum(first <= other < first + window for other in counted) for first in counted) == most
+
+
+def test_a_call_that_failed_was_counted_too() -> None:
+    time = Time()
+    limiter = Limiter(time.sleep, lambda: time.now)
+    for _ in range(2):
+        with contextlib.suppress(OSError), limiter.turn("search"):
+            raise OSError
+
+    with limiter.turn("search"):
+        assert time.now == 1.0
 
 
 def test_a_portal_that_allows_more_is_asked_faster() -> None:
@@ -37,7 +64,8 @@ def test_a_portal_that_allows_more_is_asked_faster() -> None:
     limiter.learn(190)
 
     for _ in range(95):
-        limiter.wait("other")
+        with limiter.turn("other"):
+            pass
 
     assert time.now == 0.0
 
@@ -47,8 +75,8 @@ def test_who_comes_slowly_waits_for_nothing() -> None:
     limiter = Limiter(time.sleep, lambda: time.now)
     for _ in range(10):
         before = time.now
-        limiter.wait("search")
-        assert time.now == before
+        with limiter.turn("search"):
+            assert time.now == before
         time.now += 0.6
 
 
