@@ -100,6 +100,20 @@ def explain(
 
 
 @app.command()
+def report(
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that needs nothing else.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table for spreadsheets.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Show the deals in scope by risk, with reasons and evidence, as last read; asks no CRM."""
+    from sync.commands.report import report
+
+    return report(config or DEFAULT_CONFIG, html, csv, as_json=as_json, debug=debug)
+
+
+@app.command()
 def status(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
     """Show the last cycles of every connection; asks no CRM."""
     from sync.commands.status import status

@@ -73,6 +73,12 @@ class NoPlanError(SyncError):
     exit_code = BAD_INPUT
 
 
+class NothingReadError(SyncError):
+    """No CRM was read yet, so that there is nothing to show: run a cycle first."""
+
+    exit_code = BAD_INPUT
+
+
 def exit_code(error: BaseException) -> int:
     """Give the exit code that *error* ends a command with; a failure nobody foresaw is our own fault."""
     if isinstance(error, SyncError):

@@ -31,7 +31,7 @@ def views(
     nothing counts as changed.
     """
     left_alone = judged.left_alone
-    found = _found(judged.findings, ruleset)
+    found = found_rules(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
     concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
@@ -82,7 +82,8 @@ class Assignments:
             return self._today
 
 
-def _found(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:
+def found_rules(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:
+    """Give what holds on each deal that has a finding, by family."""
     rules = {rule.id: rule for rule in ruleset.rules}
     by_deal: dict[str, dict[str, list[FoundRule]]] = defaultdict(lambda: defaultdict(list))
     for deal_id, rule_id, severity in findings.select("deal_id", "rule_id", "severity").iter_rows():

@@ -19,6 +19,7 @@ from sync.connected import Command, Connected, Run
 from sync.cycle import run_cycle
 from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
+from sync.pipeline_report import PipelineReport, report
 from sync.progress import Progress
 from sync.report import ConnectionReport
 from sync.rule_diff import Difference, compare
@@ -121,6 +122,11 @@ class Workspace:
             if difference is not None:
                 found[name] = difference
         return found
+
+    def report(self) -> dict[str, PipelineReport]:
+        """Report the deals of every connection as last read; asks no CRM. Connections never read are left out."""
+        found = ((name, report(self._connect(name), self.store)) for name in self.config.connections)
+        return {name: one for name, one in found if one is not None}
 
     def run(self, name: str, command: Command, approved: Items | None = None) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong stands in the report."""

@@ -1,0 +1,58 @@
+"""``report``: the deals in scope by risk, on the terminal, as a page, or as a spreadsheet; asks no CRM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from sync.commands.opening import opened
+from sync.errors import FINE, ConfigError, NothingReadError
+from sync.pipeline_report import PipelineReport
+from sync.report_page import csv_text, html
+from sync.show import console, heading, plain, show_json, table
+
+
+def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:
+    """Show the deals, or write them to *page* (HTML) and *sheet* (CSV)."""
+    with opened(config, debug=debug) as workspace:
+        found = workspace.report()
+    if not found:
+        raise NothingReadError("nothing was read from any CRM yet; read first, with: dealwarden plan")
+    if page is not None:
+        _write(page, html(found), "utf-8")
+    if sheet is not None:
+        _write(sheet, csv_text(found), "utf-8-sig")  # the mark by which spreadsheets know the encoding
+    written = [str(path) for path in (page, sheet) if path is not None]
+    if as_json:
+        show_json({"files": written, "connections": {name: one.as_dict() for name, one in found.items()}})
+    elif written:
+        console().print("\n".join(f"wrote {plain(path)}" for path in written))
+    else:
+        for name, one in found.items():
+            _show(console(), name, one)
+    return FINE
+
+
+def _write(path: Path, text: str, encoding: str) -> None:
+    try:
+        with path.open("w", encoding=encoding, newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be written ({error.strerror})"]) from None
+
+
+def _show(out: Console, name: str, found: PipelineReport) -> None:
+    bands = ", ".join(f"{word} {count:,}" for word, count in found.bands.items())
+    heading(out, f"{name}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {len(found.deals):,} deals, {bands}")
+    rows = (
+        (f"{line.score:g}", line.band, line.name, line.owner, _amount(line.amount), ", ".join(line.reasons))
+        for line in found.deals
+    )
+    out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))
+    for rule, why in found.not_judged.items():
+        out.print(f"  not judged {plain(rule)}: {plain(why)}")
+
+
+def _amount(amount: float | None) -> int | None:
+    return None if amount is None else round(amount)
