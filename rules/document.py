@@ -14,6 +14,7 @@ from rules.toml_positions import KeyPath, Positions, scan
 
 MAX_CHARACTERS: Final = 1_000_000
 """How long a rule file may be."""
+_TABLE_AGAIN: Final = re.compile(r"Cannot declare \((.*?),?\) twice")
 _TOML_PLACE: Final = re.compile(r"(.*) \((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
 
 
@@ -92,6 +93,11 @@ def _node(value: Any, path: KeyPath, positions: Positions) -> Node:
 def _not_toml(path: str, text: str, message: str) -> Problem:
     parts = _TOML_PLACE.fullmatch(message)
     what = parts[1] if parts else message
+    if parts and parts[2] and (again := _TABLE_AGAIN.fullmatch(what)):
+        name = ".".join(part.strip(" '\"") for part in again[1].split(","))
+        header = text.split("\n")[int(parts[2]) - 1]
+        column = len(header) - len(header.lstrip(" \t[")) + 1
+        return Problem(Location(path, int(parts[2]), column), f"the table {name} again", "each table once in a file")
     if parts and parts[2]:
         return Problem(Location(path, int(parts[2]), int(parts[3])), f"no valid TOML: {what}")
     last = text.count("\n") + 1
