@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # What a rep sees first settles first: tasks whose reason is gone, then texts, then new tasks, then scores.
 _ORDER = (WriteKind.CLOSE_TASK, WriteKind.UPDATE_TASK, WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE)
 
+_HIDDEN = (
+    "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
+)
+
 
 @dataclass(slots=True)
 class Applied:
@@ -112,23 +116,31 @@ class Applier:
         return [one for one in batch if one.remote_id in ours]
 
     def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
-        """Find out by key what became of creates without a trustworthy answer, and send once more what is provably
-        absent."""
+        """Find out by key what became of creates without a trustworthy answer, and send once more what is not there.
+
+        What is then refused as a duplicate and still cannot be read is quarantined: somebody hides it from us.
+        """
         by_id = {one.effect_id: one for one in batch}
-        open_ids = [one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
-        settled = self.read_back([by_id[one] for one in open_ids])
-        answers = {one.effect_id: one for one in receipts} | {one.effect_id: one for one in settled}
-        never_came = [
-            by_id[one.effect_id]
-            for one in receipts
-            if one.outcome is Outcome.UNKNOWN and answers[one.effect_id].outcome is Outcome.UNKNOWN
-        ]
-        if never_came:
+        in_doubt = [by_id[one.effect_id] for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
+        answers = {one.effect_id: one for one in [*receipts, *self.read_back(in_doubt)]}
+        absent = [one for one in in_doubt if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        if absent:
             # Safe only because the CRM refuses a second task with this key, however late the first one lands.
-            again = self._attempt(never_came)
-            late = [by_id[one.effect_id] for one in again if one.outcome is Outcome.DUPLICATE]
-            answers |= {one.effect_id: one for one in [*again, *self.read_back(late)]}
+            again = self._attempt(absent)
+            late = self.read_back([by_id[one.effect_id] for one in again if one.outcome is Outcome.DUPLICATE])
+            answers |= {one.effect_id: one for one in [*again, *self._quarantine_hidden(late)]}
         return [answers[one.effect_id] for one in batch]
+
+    def _quarantine_hidden(self, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Refuse what the CRM calls a duplicate and does not show."""
+        settled = [
+            Receipt(one.effect_id, Outcome.REJECTED, code="HIDDEN_DUPLICATE", message=_HIDDEN)
+            if one.outcome is Outcome.UNKNOWN
+            else one
+            for one in receipts
+        ]
+        self.store.record(self.conn, [one for one in settled if one.outcome is Outcome.REJECTED], self.clock())
+        return settled
 
     def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
         """Ask the CRM's primary store which of these creates it holds; the ledger learns the answer.

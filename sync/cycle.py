@@ -15,6 +15,7 @@ from sync.connected import Connected, Cycle, Run
 from sync.facts import facts_for, judgement_fingerprint
 from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
+from sync.missing import look_for_missing
 from sync.planning import CyclePlan, plan_connection
 from sync.pull import Pulled, pull
 from sync.remember import Remembered, remember
@@ -40,7 +41,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         cycle = Cycle(one, run, store, _remember_connection(one, store, org, capabilities, run))
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
-        pulled = pull(cycle, org)
+        pulled, missing = look_for_missing(cycle, pull(cycle, org))
         if pulled.unfinished:
             report = _incomplete(run, pulled)
         else:
@@ -57,6 +58,8 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             remembered = remember(cycle, plan, scope, facts.today, fingerprint, unsettled)
             applied = applier.apply(remembered.effects)
             report = _report(cycle, pulled, plan, remembered, applied)
+            if missing.task_ids:
+                report = replace(report, problems=(*report.problems, f"{missing}."))
 
         calls = _calls_since(one.connector.calls, calls_before)
         report = replace(report, calls=calls, problems=(*capabilities.problems, *report.problems))

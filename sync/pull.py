@@ -18,6 +18,9 @@ from sync.facts import local_time
 SWEEP: Final = "sweep"
 """The cursor that says on which of the connection's days everything was last swept."""
 
+MISSING: Final = "missing"
+"""The cursor that stands while too many of our tasks are missing; it says how many were."""
+
 SHRUNKEN_SHARE: Final = 0.2
 SHRUNKEN_LEAST: Final = 50
 """A sweep that misses this share of the open deals, and at least so many, is a failure and not an instruction."""
@@ -25,10 +28,11 @@ SHRUNKEN_LEAST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull brought: rows by canonical table, and why it stopped short, if it did."""
+    """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept."""
 
     rows: Mapping[str, int]
     unfinished: str | None = None
+    swept: bool = False
 
 
 def pull(cycle: Cycle, org: Org) -> Pulled:
@@ -38,7 +42,7 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
     time on, the pull sweeps: it reads ids and columns again that no change stamp tells about.
     """
     rows: Counter[str] = Counter()
-    cursors = dict(cycle.store.cursors(cycle.conn))
+    cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
     swept, today = cursors.pop(SWEEP, None), _sweep_day(cycle, org)
     request = PullRequest(
         cursors=cursors,
@@ -60,7 +64,7 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
     if swept is None or request.sweep:
         done = today or _day(cycle.one.connector.now(), org)
         cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
-    return Pulled(rows)
+    return Pulled(rows, swept=request.sweep)
 
 
 def _sweep_day(cycle: Cycle, org: Org) -> str | None:

@@ -18,7 +18,7 @@ from connectors.model import Outcome, Receipt, WriteKind
 from sync.store.database import Database, Row, Work
 from sync.store.epoch import micros, moment
 from sync.store.errors import StoreError
-from sync.store.schema import effects
+from sync.store.schema import MIRROR, effects
 
 State = Literal["planned", "sending", "done", "rejected", "unknown", "dropped"]
 
@@ -143,6 +143,22 @@ class Ledger(Database):
         with self.read() as work:
             rows = work.fetch(query.group_by(columns.deal_id, columns.family))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
+
+    def standing_tasks(self, conn: int) -> dict[str, bool]:
+        """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
+
+        Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
+        of deals that are still known, since a deal takes its tasks along.
+        """
+        tasks, deals, made = MIRROR["own_tasks"].c, MIRROR["deals"].c, effects.c
+        known = select(deals.deal_id).where(deals.conn == conn)
+        shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
+        seen = select(tasks.task_id).where(shown, tasks.deal_id.in_(known))
+        of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
+        created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
+        unseen = select(made.remote_id).where(created, made.remote_id.is_not(None), made.deal_id.in_(known), ~of_mirror)
+        with self.read() as work:
+            return {row[0]: True for row in work.fetch(seen)} | {row[0]: False for row in work.fetch(unseen)}
 
 
 def insert_effects(work: Work, conn: int, rows: Sequence[Effect]) -> None:
