@@ -59,3 +59,24 @@ def spin(seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         pass
+
+
+def daemon_process(world: World) -> subprocess.Popen[bytes]:
+    """Start ``dealwarden run``: its first cycle begins at once."""
+    environment = {**os.environ, "PYTHONSAFEPATH": "", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", MAIN, "run", "--config", str(world.config)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+
+
+def kill_daemon(world: World, process: subprocess.Popen[bytes], dice: random.Random, *, writing: bool) -> Kill:
+    """Kill -9 the daemon: while it writes, if it comes to that within its first seconds, or wherever it is."""
+    started = time.monotonic()
+    until = started + (90 if writing else dice.uniform(0.5, 5))
+    first = world.calls()["write"]
+    while process.poll() is None and time.monotonic() < until and not (writing and world.calls()["write"] > first):
+        spin(0.01)
+    spin(dice.uniform(0, 0.05))
+    before = world.calls()["write"]
+    process.kill()
+    process.wait(timeout=60)
+    return Kill(time.monotonic() - started, before)
