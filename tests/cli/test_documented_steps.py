@@ -1,0 +1,58 @@
+"""The steps of the tutorial and of the how-tos come out as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ended
+
+DOCS = Path(__file__).parents[2] / "docs"
+Command = Callable[..., Ended]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Give the blocks of that language on a page."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [text for found, text in fenced if found == language]
+
+
+@pytest.fixture
+def rule_file(folder: Path) -> Path:
+    (folder / "rules.d").mkdir()
+    return folder / "rules.d" / "ours.toml"
+
+
+def test_the_mistakes_of_the_tutorial_are_told_as_it_says(dealwarden: Command, rule_file: Path) -> None:
+    rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[0])
+    ended = dealwarden("rules", "lint")
+    [told] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "wran" in text]
+    words = [line.split(".toml:")[1] for line in told.splitlines()]
+    assert ended.code == 2
+    assert [line.split(".toml:")[1] for line in ended.err.splitlines()] == words
+
+
+def test_the_shipped_case_of_the_tutorial_fails_as_it_says(dealwarden: Command, rule_file: Path) -> None:
+    rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[1])
+    ended = dealwarden("rules", "test")
+    [told] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "got warn" in text]
+    assert (ended.code, told.strip() in ended.out) == (1, True), ended.out
+
+
+def test_the_rule_that_the_tutorial_ends_with_keeps_to_its_cases(dealwarden: Command, rule_file: Path) -> None:
+    rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[2])
+    assert (dealwarden("rules", "lint").code, dealwarden("rules", "test").code) == (0, 0)
+
+
+def test_the_segments_of_the_how_to_load_and_its_rule_keeps_to_its_cases(
+    dealwarden: Command, folder: Path, rule_file: Path
+) -> None:
+    segments, rule = blocks("how-to/segments.md", "toml")
+    config = folder / "config.toml"
+    config.write_text(f"{config.read_text()}\n{segments}")
+    rule_file.write_text(rule)
+    assert dealwarden("rules", "lint").code == 0
+    assert dealwarden("rules", "test").code == 0, dealwarden("rules", "test").out
