@@ -131,6 +131,10 @@ def _notes(plan: CyclePlan) -> tuple[str, ...]:
             "Set fallback_owner to a user who looks after them."
         )
     notes += [
+        f"{count:,} changes were refused before and are not tried again until they change: {message}"
+        for message, count in plan.quarantined.items()
+    ]
+    notes += [
         f'{rule} became judgeable late and stays in shadow until an overlay says mode = "on" for it.'
         for rule in sorted({rule for rule, _ in plan.late})
     ]

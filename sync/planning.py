@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -31,6 +32,7 @@ from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
 from sync.store.judgement import FINDINGS, SCORES
+from sync.store.ledger import Effect
 from sync.store.store import Store
 from sync.views import views
 
@@ -64,6 +66,7 @@ class CyclePlan:
     late: Late
     released: tuple[tuple[str, str, int], ...]
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
+    quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
     def count(self) -> PlanCount:
         """Count the wanted changes by kind."""
@@ -106,8 +109,13 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
         coverage=verdicts,
         late=late,
         released=tuple(draft.released),
+        quarantined=Counter(_why(refused[change.item]) for change in draft.planned if change.item in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
     )
+
+
+def _why(refused: Effect) -> str:
+    return refused.message or refused.code or "refused without a reason"
 
 
 @dataclass(frozen=True, slots=True)
