@@ -104,10 +104,13 @@ class Applier:
         if batch[0].kind not in (WriteKind.UPDATE_TASK, WriteKind.CLOSE_TASK):
             return list(batch)
         now_there = self.connector.read_tasks([one.remote_id for one in batch if one.remote_id])
+        planned_on = self.store.own_tasks_modified(self.conn, [one.remote_id for one in batch if one.remote_id])
         ours = {
             row["task_id"]
             for row in now_there.iter_rows(named=True)
-            if row["modified_by_us"] and row["is_open"] and not row["is_deleted"]
+            if (row["modified_by_us"] or row["modified_at"] == planned_on.get(row["task_id"]))
+            and row["is_open"]
+            and not row["is_deleted"]
         }
         left = [one for one in batch if one.remote_id not in ours]
         if left:

@@ -17,7 +17,6 @@ NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
         "open_per_owner",
         "new_per_owner_per_day",
         "pause_owner_at",
-        "cooldown",
         "backlog",
     ),
     ("retention",): ("effect_bodies_days",),

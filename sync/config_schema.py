@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from sync.config_types import (
     ApiVersion,
+    BusinessDays,
     ConnectionName,
     Days,
     Duration,
@@ -95,6 +96,9 @@ class Tasks(Section):
         default="high", description="the mildest finding that makes a task; milder ones count in the score only"
     )
     subject_prefix: str = Field(default="[Deal check]", max_length=40, description="begins every task's subject")
+    cooldown: BusinessDays = Field(
+        default=10, description="how long a completed task's rules stay quiet, unless one gets worse"
+    )
 
 
 class Score(Section):

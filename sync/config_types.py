@@ -15,6 +15,8 @@ from sync.durations import parse_duration
 from sync.secret import Secret, is_reference
 from sync.storeurl import sqlite_file
 
+_BUSINESS_DAYS = re.compile(r"\s*(\d{1,3})\s+business\s+days?\s*")
+
 
 def _one_of(words: tuple[str, ...]) -> AfterValidator:
     """Accept one of *words* and nothing else, naming the nearest one."""
@@ -97,7 +99,18 @@ def _store_url(found: Any, info: ValidationInfo) -> str:
     return f"sqlite:///{sqlite_file(_text(found, 'a database address'), _folder_of(info))}"
 
 
+def _business_days(found: Any) -> int:
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found  # the default
+    text = _text(found, "a number of business days")
+    match = _BUSINESS_DAYS.fullmatch(text)
+    if match is None:
+        raise ValueError(f'found "{text}", expected a number of business days, as in "10 business days"')
+    return int(match[1])
+
+
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+BusinessDays = Annotated[int, BeforeValidator(_business_days)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 SecretReference = Annotated[Secret, BeforeValidator(_secret)]
 ExistingFile = Annotated[Path, BeforeValidator(_existing_file)]

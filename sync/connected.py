@@ -30,6 +30,7 @@ class Connected:
     extras: Mapping[str, SignalType] = field(default_factory=dict)
     from_severity: Severity = Severity.HIGH
     subject_prefix: str = "[Deal check]"
+    cooldown: int = 10
     min_change: float = 3.0
     fallback_owner: str | None = None
     touches_days: int = 180

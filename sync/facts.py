@@ -45,6 +45,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         one.mode,
         one.from_severity.word,
         one.subject_prefix,
+        one.cooldown,
         one.min_change,
         one.fallback_owner,
     ]

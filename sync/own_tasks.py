@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
 
 from sync import keys
+from sync.answers import Answer, answer_in
 
 
 class TaskState(StrEnum):
@@ -39,6 +41,9 @@ class OwnTask:
     priority: str | None
     due: date | None
     modified_at: datetime | None
+    answer: Answer | None = None
+    ended_on: date | None = None  # null while it is open
+    completions: int = 0  # tasks in a row, this one the last, that a person completed
 
 
 TasksByReason = Mapping[tuple[str, str], OwnTask]
@@ -53,6 +58,7 @@ def latest_by_reason(tasks: pl.DataFrame, families: Iterable[str]) -> TasksByRea
     names = tuple(families)
     stems: dict[str, dict[str, str]] = defaultdict(dict)
     latest: dict[tuple[str, str], OwnTask] = {}
+    completed: dict[tuple[str, str], set[int]] = defaultdict(set)
     for row in tasks.iter_rows(named=True):
         parts, deal_id = keys.split(row["key"] or ""), row["deal_id"]
         if parts is None or deal_id is None:
@@ -62,14 +68,27 @@ def latest_by_reason(tasks: pl.DataFrame, families: Iterable[str]) -> TasksByRea
         family = stems[deal_id].get(parts[0])
         if family is None:
             continue
-        known = latest.get((deal_id, family))
-        if known is None or known.episode < parts[1]:
-            latest[deal_id, family] = _own_task(row, family, parts[1])
-    return latest
+        known, task = latest.get((deal_id, family)), _own_task(row, family, parts[1])
+        if task.state is TaskState.COMPLETED:
+            completed[deal_id, family].add(task.episode)
+        if known is None or known.episode < task.episode:
+            latest[deal_id, family] = task
+    return {
+        reason: replace(task, completions=_in_a_row(completed.get(reason, set()), task.episode))
+        for reason, task in latest.items()
+    }
+
+
+def _in_a_row(episodes: Collection[int], last: int) -> int:
+    count = 0
+    while last - count in episodes:
+        count += 1
+    return count
 
 
 def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
-    values = dict(row)
+    values: dict[str, Any] = dict(row)
+    ended: datetime | None = values["completed_at"] or values["modified_at"]
     return OwnTask(
         task_id=str(values["task_id"]),
         key=str(values["key"]),
@@ -78,12 +97,14 @@ def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
         episode=episode,
         state=_state(values),
         touched=values["modified_by_us"] is not True,
-        owner_id=values["owner_id"],  # type: ignore[arg-type]
+        owner_id=values["owner_id"],
         subject=str(values["subject"] or ""),
         body=str(values["body"] or ""),
         priority=str(values["priority"] or "").lower(),
-        due=values["due"],  # type: ignore[arg-type]
-        modified_at=values["modified_at"],  # type: ignore[arg-type]
+        due=values["due"],
+        modified_at=values["modified_at"],
+        answer=answer_in(values["answer"], values["body"]),
+        ended_on=None if values["is_open"] or ended is None else ended.date(),
     )
 
 

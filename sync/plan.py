@@ -5,11 +5,16 @@ the family's rules  our latest task            what the plan wants
 ==================  =========================  ==============================================
 fire                none                       create, next episode
 fire                closed by us               create, next episode
-fire                completed or deleted       nothing, until the family was clear once
+fire                completed by a person      nothing for the cooldown, unless a rule is new or worse
+fire                completed twice in a row   nothing, until the family was clear once
+fire                deleted by a person        nothing, until the family was clear once
+fire                closed as snoozed          nothing until the day that the person named
+fire                closed as answered         nothing, until the family was clear once
 hold                open, ours                 rewrite body, owner, priority where they differ
 hold                open, a person changed it  nothing
-clear               open, ours                 close as resolved
-deal closed or out  open, ours                 close with that reason
+any                 open, answered             close as answered
+clear               open                       close as resolved, whoever changed it
+deal closed or out  open                       close with that reason, whoever changed it
 some unknown        open                       nothing
 ==================  =========================  ==============================================
 """
@@ -27,6 +32,7 @@ from rules.model import Family, RuleSet, Severity
 from sync import wording
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
+from sync.quiet import ended_by_person, speaks_again
 from sync.report import Change
 from sync.wording import FoundRule
 
@@ -85,6 +91,7 @@ class Policy:
     today: date
     from_severity: Severity = Severity.HIGH
     subject_prefix: str = "[Deal check]"
+    cooldown: int = 10  # business days
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ def plan_deal(view: DealView, history: History, policy: Policy) -> Iterator[Plan
         found = view.found.get(family_id, ())
         if task is not None and task.state is TaskState.OPEN:
             change = _for_open_task(view, task, found, policy)
-        elif _fires(found, policy) and _may_speak(view, family_id, task, history):
+        elif (firing := _firing(found, policy)) and _may_speak(view, family_id, task, firing, history, policy):
             change = _create(view, family_id, found, history, policy)
         else:
             change = None
@@ -116,49 +123,48 @@ def plan_deal(view: DealView, history: History, policy: Policy) -> Iterator[Plan
 
 
 def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[Planned]:
-    """Close our untouched open tasks on a deal that is no longer open; *why* is the reason that they will state."""
+    """Close our open tasks on a deal that is no longer open; *why* is the reason that they will state."""
     for family_id in sorted(policy.families):
         task = history.tasks.get((deal_id, family_id))
-        if task is not None and task.state is TaskState.OPEN and not task.touched:
+        if task is not None and task.state is TaskState.OPEN:
             yield _close(name, task, why, policy)
 
 
-def releases(view: DealView, history: History, families: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+def releases(view: DealView, history: History, policy: Policy) -> Iterator[tuple[str, str, int]]:
     """Name the episodes that a person ended and whose family is clear now: from here on it may speak again."""
-    for family_id in families:
+    for family_id in policy.families:
         task = history.tasks.get((view.deal_id, family_id))
-        if task is None or task.state not in (TaskState.COMPLETED, TaskState.DELETED):
+        if task is None or not ended_by_person(task):
             continue
-        if not view.left_alone and not view.found.get(family_id) and not _frozen(view, task):
+        if not view.left_alone and not view.found.get(family_id) and not _unknown(view, task, policy):
             yield (view.deal_id, family_id, task.episode)
 
 
-def _fires(found: Iterable[FoundRule], policy: Policy) -> bool:
-    return any(one.severity >= policy.from_severity for one in found)
+def _firing(found: Iterable[FoundRule], policy: Policy) -> tuple[FoundRule, ...]:
+    return tuple(one for one in found if one.severity >= policy.from_severity)
 
 
-def _may_speak(view: DealView, family: str, task: OwnTask | None, history: History) -> bool:
+def _may_speak(
+    view: DealView, family: str, task: OwnTask | None, firing: Iterable[FoundRule], history: History, policy: Policy
+) -> bool:
     if view.left_alone:
         return False
-    reason = (view.deal_id, family)
     if task is None:
         # The ledger made a task that the CRM shows neither alive nor deleted: missing is not proof of anything.
-        return reason not in history.reached
-    if task.state is TaskState.CLOSED_BY_US:
-        return True
-    return (*reason, task.episode) in history.released
+        return (view.deal_id, family) not in history.reached
+    return speaks_again(task, firing, history, policy)
 
 
 def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
-    if task.touched:
-        return None
     if view.left_alone:
         return _close(view.name, task, view.left_alone, policy)
+    if task.answer is not None:
+        return _close(view.name, task, task.answer.reason(policy.today), policy)
     if found:
-        return _update(view, task, found, policy)
+        return None if task.touched else _update(view, task, found, policy)
     if _retired(task, policy.ruleset):
         return _close(view.name, task, "The rule was retired.", policy)
-    if _frozen(view, task):
+    if _unknown(view, task, policy):
         return None
     return _close(view.name, task, "Resolved: the reason is gone.", policy)
 
@@ -170,6 +176,13 @@ def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
     """
     stated = wording.stated_rules(task.body) or ()
     return [(rule_id, severity) for rule_id, severity in stated if rule_id in view.unknown]
+
+
+def _unknown(view: DealView, task: OwnTask, policy: Policy) -> bool:
+    """Say whether a rule that the task speaks for is unknown now; all of its family, where it names none."""
+    if wording.stated_rules(task.body):
+        return bool(_frozen(view, task))
+    return any(rule.family == task.family and rule.id in view.unknown for rule in policy.ruleset.rules)
 
 
 def _retired(task: OwnTask, ruleset: RuleSet) -> bool:

@@ -133,14 +133,16 @@ class _Draft:
     @classmethod
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
         one, families = cycle.one, frozenset(cycle.one.ruleset.families) | SHIPPED_FAMILIES
-        policy = Policy(one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix)
+        policy = Policy(
+            one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix, one.cooldown
+        )
         return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families), policy)
 
     def plan_tasks(self, judged: Judged, policy: Policy) -> None:
         one, tasks = self.cycle.one, self.history.tasks
         for view in views(judged, tasks, one.ruleset, self.facts, self.changed, one.fallback_owner):
             self.planned.extend(plan_deal(view, self.history, policy))
-            self.released.extend(releases(view, self.history, policy.families))
+            self.released.extend(releases(view, self.history, policy))
 
     def plan_scores(self, judged: Judged) -> None:
         if self.cycle.one.write_scores:

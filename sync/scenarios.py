@@ -98,8 +98,9 @@ class _World:
         ]
         for one, families in zip(judged, (policy.families, closed_families(self.ruleset)), strict=True):
             for view in views(one, history.tasks, self.ruleset, facts, None, None):
-                planned += plan_deal(view, history, replace(policy, families=families))
-                self.released.update(releases(view, history, families))
+                of_scope = replace(policy, families=families)
+                planned += plan_deal(view, history, of_scope)
+                self.released.update(releases(view, history, of_scope))
         self.held = pl.concat([one.findings.select(FIRED.names()) for one in judged])
         self.streaks = pl.concat([one.streaks for one in judged])
         for change in planned:
@@ -144,7 +145,8 @@ class _World:
         task = self._latest().get((values["deal"], values["family"]))
         if task is not None and task.state is TaskState.OPEN:
             gone = values["is"] == "deleted"
-            self.tasks[task.key] |= {"is_open": False, "is_deleted": gone, "modified_by_us": False}
+            ended = {"is_open": False, "is_deleted": gone, "completed_at": noon(event.on)}
+            self.tasks[task.key] |= {**ended, "modified_by_us": False}
 
     def _apply(self, planned: Planned, today: date) -> None:
         """Do to our tasks what the CRM would."""

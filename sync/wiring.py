@@ -39,6 +39,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,
+        cooldown=settings.tasks.cooldown,
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,

@@ -65,7 +65,7 @@ def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, wri
     blocks = [_section(title, lines) for title, lines in sections]
     blocks.append(
         "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
-        "with it: no new one comes while the same reason holds."
+        'with it, or answer in a line of its own: "#snooze 30d", "#notrisk why", "#wrongdata what".'
     )
     blocks.append(f"Rules: {rules_line(found, frozen)}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)

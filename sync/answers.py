@@ -1,0 +1,64 @@
+"""What people answer on our tasks: by hashtag, in the answer field or anywhere in the body.
+
+An answer stands in the CRM, on the task itself, so that it outlives our database.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+AnswerKind = Literal["snooze", "notrisk", "wrongdata"]
+
+SNOOZE_DAYS: Final = 14
+"""How long a bare ``#snooze`` lasts."""
+
+_LONGEST_DAYS: Final = 366
+
+# Our own text names the hashtags in quotes; what a person writes has none before it.
+_HASHTAG: Final = re.compile(r"(?<![\w\"“'&;#])#(snooze|not-?risk|wrong-?data)\b[ \t:]*([^\r\n]*)", re.IGNORECASE)
+_SPAN: Final = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said of a task's reason; *days* is how long a snooze lasts, *why* their own words."""
+
+    kind: AnswerKind
+    why: str
+    days: int = 0
+
+    def until(self, answered: date) -> date | None:
+        """Give the day on which a snooze is over; None for an answer that holds until the reason is gone."""
+        return answered + timedelta(days=self.days) if self.kind == "snooze" else None
+
+    def reason(self, today: date) -> str:
+        """Word why the task closes."""
+        until = self.until(today)
+        if until is not None:
+            return f"Snoozed until {until.isoformat()}, as answered."
+        said = "Not a risk" if self.kind == "notrisk" else "The data is wrong"
+        return f"{said}, as answered{f': {self.why[:200]}' if self.why else '.'}"
+
+
+def answer_in(*texts: str | None) -> Answer | None:
+    """Find the first answer in the first of *texts* that holds one."""
+    for text in texts:
+        match = _HASHTAG.search(text or "")
+        if match is not None:
+            return _answer(match[1].lower().replace("-", ""), match[2].strip())
+    return None
+
+
+def _answer(word: str, rest: str) -> Answer:
+    if word == "notrisk":
+        return Answer("notrisk", rest)
+    if word == "wrongdata":
+        return Answer("wrongdata", rest)
+    span = _SPAN.match(rest)
+    if span is None:
+        return Answer("snooze", rest, SNOOZE_DAYS)
+    days = int(span[1]) * (7 if (span[2] or "d").lower().startswith("w") else 1)
+    return Answer("snooze", rest[span.end() :].strip(), min(days, _LONGEST_DAYS))
