@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from rules.errors import Problem, RuleError
@@ -44,6 +45,7 @@ class Node:
         return self.value if isinstance(self.value, dict) else None
 
 
+@lru_cache(maxsize=64)  # shipped packs are read again for every connection and every reload; nodes are never changed
 def read(file: RuleFile) -> Node:
     """Give the content of *file* as one table.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -84,12 +84,12 @@ class Table:
             elif name not in known:
                 self.problems.unknown(entry, what, name, known)
 
-    def require(self, names: Collection[str], what: str, suggestion: str = "") -> bool:
-        """Note the keys that are missing; say whether all are there."""
+    def require(self, names: Collection[str], what: str, suggest: Callable[[], str] = str) -> bool:
+        """Note the keys that are missing, with what was meant; say whether all are there."""
         missing = [name for name in names if name not in self]
         if missing:
             found = f"{what} without {', '.join(missing)}"
-            self.problems.add(self.node.key, found, "every key that it needs", suggestion)
+            self.problems.add(self.node.key, found, "every key that it needs", suggest())
         return not missing
 
     def table(self, name: str) -> Table | None:

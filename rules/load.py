@@ -177,8 +177,8 @@ def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, 
     for rule_id, entry in entries.items():
         if not is_id(rule_id):
             problems.add(entry.key, f"the rule id {shown(rule_id)}", "lower-case words joined by hyphens")
-        similar = nearest(rule_id, [other for other in entries if other != rule_id])
-        context = RuleContext(_pack(documents, rule_id), known, names, complete, similar, rule_id in confirmed)
+        others = [other for other in entries if other != rule_id]
+        context = RuleContext(_pack(documents, rule_id), known, names, complete, others, rule_id in confirmed)
         fields = table(entry, problems)
         rule = read_rule(rule_id, fields, context) if fields else None
         if rule is not None:

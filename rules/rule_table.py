@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal, cast
 
 from rules.document import Node, plain
@@ -22,15 +23,16 @@ _NOT_YET: Final = ("escalate",)
 class RuleContext:
     """What a rule is checked against besides the signals.
 
-    *complete* says that every file could be read: otherwise what seems to be missing may well be there. *similar* is
-    the rule that this one was perhaps meant to change. *confirmed* says that a file of the operator sets its mode.
+    *complete* says that every file could be read: otherwise what seems to be missing may well be there. *others* are
+    the rules of which this one was perhaps meant to change one. *confirmed* says that a file of the operator sets its
+    mode.
     """
 
     pack: str
     families: Collection[str]
     segments: Sequence[str]
     complete: bool = True
-    similar: str = ""
+    others: Collection[str] = ()
     confirmed: bool = False
 
 
@@ -103,7 +105,8 @@ def _shape(rule_id: str, fields: Table, context: RuleContext) -> bool:
     own = _OF_MEASURE if measured else _OF_CONDITION
     other = _OF_CONDITION if measured else (*_OF_MEASURE, "target")
     if context.complete:
-        fields.require(("title", "family", *own, *WORDING), f"rule {shown(rule_id)}", context.similar)
+        meant = partial(nearest, rule_id, context.others)
+        fields.require(("title", "family", *own, *WORDING), f"rule {shown(rule_id)}", meant)
     for name in other:
         entry = fields.get(name)
         if entry is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import polars as pl
@@ -50,8 +50,12 @@ _FRACTIONAL: Final = frozenset(
 )
 
 
-def compute(tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet) -> pl.DataFrame:
-    """Give one row per deal of ``tables["deals"]``, by deal_id: IDENTITY, every signal, ``in_scope`` and ``muted``.
+def compute(
+    tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet, names: Collection[str] | None = None
+) -> pl.DataFrame:
+    """Give one row per deal of ``tables["deals"]``, by deal_id: IDENTITY, signals, ``in_scope`` and ``muted``.
+
+    The signals are those among *names*, in the order of the catalogue, and all of them if no names are given.
 
     The tables may be limited to what concerns these deals, but every link of a touch that appears must be there: a
     touch that is linked to another deal counts for that one alone. ``in_scope`` is null where the scope is unknown,
@@ -73,7 +77,8 @@ def compute(tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet) 
     frame = with_gate(frame.with_columns(_segment(ruleset)), facts, ruleset.gates, covered)
     frame = frame.with_columns(gate_sums(facts))
     muted = (pl.col("muted_until") > facts.today).fill_null(False).alias("muted")
-    signals = [pl.col(name).cast(polars_type(signal)) for name, signal in catalogue.items()]
+    wanted = {name: signal for name, signal in catalogue.items() if names is None or name in names}
+    signals = [pl.col(name).cast(polars_type(signal)) for name, signal in wanted.items()]
     rows = frame.select(*IDENTITY, *signals, in_scope(ruleset).alias("in_scope"), muted).sort("deal_id")
     # What is shared is cached by hand: the search for more of it takes longer than most chunks.
     return rows.collect(optimizations=pl.QueryOptFlags(comm_subplan_elim=False))

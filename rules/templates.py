@@ -50,6 +50,11 @@ def render(text: str, values: Mapping[str, object]) -> str | None:
     return "\n".join(line for line in lines if line) or None
 
 
+def names_in(text: str) -> frozenset[str]:
+    """Give the names that *text*, which `check` accepted, needs values for."""
+    return frozenset[str]().union(*(_compiled(line).names for line in text.splitlines()))
+
+
 def _rendered(line: str, values: Mapping[str, object]) -> str | None:
     compiled = _compiled(line)
     shown = {name: data(values.get(name)) for name in compiled.names}
@@ -158,10 +163,11 @@ def _unknown_filters(tree: nodes.Template, words: Mapping[str, int]) -> Iterator
 
 def _trial(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
     """Render once with made-up values: what fails for reasons of type fails for every deal."""
-    values = {signal.name: data(_SAMPLES[signal.type]) for signal in catalogue.values()}
+    compiled = _compiled(line)
+    values = {name: data(_SAMPLES[catalogue[name].type]) for name in compiled.names if name in catalogue}
     deal = data(dict.fromkeys(DEAL_FIELDS, "text"))
     try:
-        ENVIRONMENT.from_string(line).render({**values, "deal": deal, "target": 3, "level": "high"})
+        compiled.template.render({**values, "deal": deal, "target": 3, "level": "high"})
     except (TypeError, ValueError) as error:
         return [_Fault(_first_code(line), f"a template that fails: {error}", "values of the right kind")]
     except (TemplateRuntimeError, ArithmeticError):

@@ -81,7 +81,7 @@ def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     tasks = store.own_tasks(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
     ours = latest_by_reason(tasks, one.ruleset.families)
     memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
-    judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn))
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn), every_signal=True)
     return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]))
 
 

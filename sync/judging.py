@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from rules import coverage, evaluate, score, shadow, signals, streaks
+from rules.asked import asked
 from rules.catalogue import CATALOGUE, with_extras
 from rules.model import CoverageVerdict, Facts, RuleSet
 from rules.shadow import Late
@@ -30,8 +31,9 @@ Tables = dict[str, pl.DataFrame]
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, also of those that are left alone; all others speak only of deals that are judged.
-    *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the same of those in shadow.
+    *signals* has one row per deal, also of those that are left alone, with what the rules ask for; all others speak
+    only of deals that are judged. *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the
+    same of those in shadow.
     """
 
     signals: pl.DataFrame
@@ -165,12 +167,21 @@ def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def judge(tables: Tables, facts: Facts, ruleset: RuleSet, past: Past, late: Late = frozenset()) -> Judged:
+def judge(
+    tables: Tables,
+    facts: Facts,
+    ruleset: RuleSet,
+    past: Past,
+    late: Late = frozenset(),
+    *,
+    every_signal: bool = False,
+) -> Judged:
     """Judge the deals of *tables* by all rules of *ruleset*, given what earlier judgements left behind.
 
-    *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow.
+    *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow. Only
+    the signals that the rules ask for are computed, unless *every_signal* is to be shown.
     """
-    frame = signals.compute(tables, facts, ruleset)
+    frame = signals.compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today)
