@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from connectors.model import ELEMENTS, ROLES
+from rules.collected import collected
 from rules.covered import TOUCH_KINDS, About, Covered
 from rules.model import CoverageVerdict, Facts, Rule, RuleSet, Signal
 from rules.signals_deal import FILLED, deal_frame, extra
@@ -38,7 +39,7 @@ def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping
     kept = [
         (flags.get(source, pl.lit(False)) & pl.lit(_readable(facts, source))).alias(source) for source in sorted(wanted)
     ]
-    return (
+    plan = (
         _evidence(tables, facts)
         .select(pl.col("pipeline").fill_null(""), *kept)
         .group_by("pipeline")
@@ -46,8 +47,8 @@ def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping
         .unpivot(index=["pipeline", "deals"], variable_name="source", value_name="share")
         .select("source", "pipeline", "deals", pl.col("share").cast(pl.Float64))
         .sort("source", "pipeline")
-        .collect()
     )
+    return collected(plan, open_deals.height)
 
 
 def verdicts(measured: pl.DataFrame, previous: Sequence[CoverageVerdict]) -> tuple[CoverageVerdict, ...]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from rules.collected import collected
 from rules.compile import to_polars
 from rules.covered import About, Covered, in_pipelines
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Level, Rule, RuleSet, Severity, Signal
@@ -58,7 +59,8 @@ def judge(
         columns = [_covered_verdict(rule, held, covered, catalogue).alias(rule.id) for rule in rules]
         named = frozenset[str]().union(*(rule.signals for rule in rules))
         masks = _masks(sorted(named), about, covered, catalogue)
-        judged = deals.lazy().with_columns(masks).select(columns).collect() if columns else pl.DataFrame()
+        plan = deals.lazy().with_columns(masks).select(columns)
+        judged = collected(plan, deals.height) if columns else pl.DataFrame()
         parts.update({column.name: column for column in judged})
     verdicts = deals.select("deal_id").with_columns(parts[rule.id] for rule in ruleset.rules)
     return Judgement(verdicts=verdicts, findings=findings_of(ruleset, verdicts))
@@ -71,7 +73,7 @@ def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
         schema={"rule_id": pl.String(), "family": pl.String()},
         orient="row",
     )
-    return (
+    plan = (
         verdicts.lazy()
         .unpivot(index="deal_id", on=[rule.id for rule in ruleset.rules if rule.id in verdicts.columns])
         .rename({"variable": "rule_id", "value": "severity"})
@@ -79,8 +81,8 @@ def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
         .join(families.lazy(), on="rule_id")
         .select("deal_id", "rule_id", "family", pl.col("severity").cast(pl.Int8))
         .sort("deal_id", "family", "severity", "rule_id", descending=[False, False, True, False])
-        .collect()
     )
+    return collected(plan, verdicts.height)
 
 
 def _masks(names: Sequence[str], about: About, covered: Covered, catalogue: Mapping[str, Signal]) -> list[pl.Expr]:

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from rules.catalogue import CATALOGUE, with_extras
+from rules.collected import collected
 from rules.compile import to_polars
 from rules.covered import Covered, touches_seen
 from rules.model import Facts, RuleSet, Signal, SignalType
@@ -80,8 +81,7 @@ def compute(
     wanted = {name: signal for name, signal in catalogue.items() if names is None or name in names}
     signals = [pl.col(name).cast(polars_type(signal)) for name, signal in wanted.items()]
     rows = frame.select(*IDENTITY, *signals, in_scope(ruleset).alias("in_scope"), muted).sort("deal_id")
-    # What is shared is cached by hand: the search for more of it takes longer than most chunks.
-    return rows.collect(optimizations=pl.QueryOptFlags(comm_subplan_elim=False))
+    return collected(rows, tables["deals"].height)
 
 
 def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:

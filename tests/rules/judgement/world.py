@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, ROLES, TABLES
+from rules.asked import asked
 from rules.catalogue import CATALOGUE
 from rules.condition import parse
 from rules.model import (
@@ -178,9 +179,11 @@ class World:
     def tables(self) -> Mapping[str, pl.DataFrame]:
         return {name: pl.DataFrame(rows, schema=TABLES[name]) for name, rows in self.rows.items()}
 
-    def signals(self, rules: RuleSet | None = None) -> pl.DataFrame:
-        return compute(self.tables, self.facts, rules or ruleset())
+    def signals(self, rules: RuleSet | None = None, *names: str) -> pl.DataFrame:
+        """Give the signals of that name; without names those that *rules* ask for, without rules every one."""
+        asked_for = names or (asked(rules) if rules else None)
+        return compute(self.tables, self.facts, rules or ruleset(), asked_for)
 
     def signal(self, name: str, deal: str = "d1") -> Any:
-        value = self.signals().filter(pl.col("deal_id") == deal).get_column(name)[0]
+        value = self.signals(None, name).filter(pl.col("deal_id") == deal).get_column(name)[0]
         return value.to_list() if isinstance(value, pl.Series) else value
