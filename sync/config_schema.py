@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -71,10 +71,14 @@ class Schedule(Section):
         return self
 
 
+DEFAULT_PACKS: Final = ("core", "committee", "cadence", "timeline")
+"""The packs that judge where nobody chose others: about a dozen of their rules are on, the rest in shadow."""
+
+
 class Rules(Section):
     """Which rules judge."""
 
-    packs: tuple[str, ...] = Field(default=("core",), description="shipped packs, by name")
+    packs: tuple[str, ...] = Field(default=DEFAULT_PACKS, description="shipped packs, by name")
     overlay: Folder = Field(default=Path("rules.d"), description="the operator's own rule files; may be absent")
 
 

@@ -9,11 +9,10 @@ from rules.catalogue import CATALOGUE, with_extras
 from rules.load import RuleFile, load
 from rules.model import RuleSet
 from sync.config import Config
-from sync.config_schema import Scope
+from sync.config_schema import DEFAULT_PACKS, Scope
 from sync.errors import ConfigError
 from sync.wiring import all_extras
 
-DEFAULT_PACKS = ("core",)
 DEFAULT_OVERLAY = "rules.d"
 SCENARIO = ".scenario.toml"
 """How the names of scenarios end; they lie beside rule files and are none."""

@@ -65,7 +65,7 @@ url = "sqlite:///dealwarden.db"
 every = "10 minutes"
 
 [rules]
-packs = ["core"]
+packs = ["core", "committee", "cadence", "timeline"]
 overlay = "rules.d"
 
 [segments]

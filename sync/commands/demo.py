@@ -10,8 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from connectors.sandbox.serve import Options, Sandbox
+from rules.model import RuleSet
 from sync.commands.cycles import as_document, exit_code_of
 from sync.commands.demo_crms import MadeTask, Seen, in_hubspot, in_salesforce
+from sync.commands.demo_findings import show_findings, show_healthy
 from sync.commands.opening import opened_config, start_logs
 from sync.config import Config, load_config
 from sync.daemon import run_schedule
@@ -35,10 +37,11 @@ def demo(*, deals: int, once: bool, as_json: bool, debug: bool) -> int:
         config = load_config(box.config_path)
         with opened_config(config, debug=debug) as workspace:
             cycles = [workspace.sync(), workspace.sync()]
+            ruleset = next(iter(workspace.rulesets.values()))  # the connections share one
         if as_json:
             show_json({"cycles": [as_document(reports) for reports in cycles]})
         else:
-            _show(out, box, cycles, deals)
+            _show(out, box, ruleset, cycles)
         if not once:
             _stay_up(box, config)
     return worst([*(exit_code_of(reports) for reports in cycles), _settled(cycles[1])])
@@ -63,11 +66,14 @@ def _settled(reports: Reports) -> int:
     return CHECK_FAILED if any(one.create or one.update or one.close or one.scores for one in plans) else FINE
 
 
-def _show(out: Console, box: Sandbox, cycles: Sequence[Reports], deals: int) -> None:
+def _show(out: Console, box: Sandbox, ruleset: RuleSet, cycles: Sequence[Reports]) -> None:
+    seen = [in_salesforce(box.org), in_hubspot(box.portal)]
+    deals = len(seen[0].deals)
     out.print(f"A simulated Salesforce and a simulated HubSpot with the same {deals:,} open deals. First cycle:")
     show_reports(out, cycles[0])
-    seen = [in_salesforce(box.org), in_hubspot(box.portal)]
+    show_findings(out, ruleset, cycles[0], seen)
     _show_deals(out, seen)
+    show_healthy(out, seen)
     _show_tasks(out, seen)
     heading(out, "Second cycle, nothing changed in between:")
     show_reports(out, cycles[1])
@@ -75,14 +81,14 @@ def _show(out: Console, box: Sandbox, cycles: Sequence[Reports], deals: int) -> 
 
 def _show_deals(out: Console, seen: Sequence[Seen]) -> None:
     """Show the riskiest deals with what each CRM says of them."""
-    scores = [{deal.name: deal for deal in one.deals} for one in seen]
+    scores = [{deal.number: deal for deal in one.deals} for one in seen]
     riskiest = seen[0].deals[:RISKIEST]
     heading(out, f"The {len(riskiest)} riskiest of {len(seen[0].deals):,} scored deals, as the CRMs now show them:")
     for deal in riskiest:
         told = [
-            f"{one.crm} {there[deal.name].score:g}"
+            f"{one.crm} {there[deal.number].score:g}"
             for one, there in zip(seen, scores, strict=True)
-            if deal.name in there
+            if deal.number in there
         ]
         out.print(f"  {', '.join(told)}, {deal.band}: {plain(deal.name)}, {plain(deal.owner)}")
         for reason in deal.reasons:
@@ -98,7 +104,7 @@ def _show_tasks(out: Console, seen: Sequence[Seen]) -> None:
     made = ", ".join(f"{len(one.tasks):,} in {one.crm}" for one in seen)
     heading(out, f"Tasks created: {made}. The first {min(TASKS, len(places))}:")
     rows = (
-        (task.owner or "(nobody active)", task.due, task.subject, ", ".join(places[task]))
+        (task.owner or "(nobody active)", task.due, task.subject, ", ".join(dict.fromkeys(places[task])))
         for task in sorted(places)[:TASKS]
     )
     out.print(table(("owner", "due", "task", "in"), rows))

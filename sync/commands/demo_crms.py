@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.sandbox.hubspot.portal import Portal
+from connectors.sandbox.hubspot.row_values import record_id
 from connectors.sandbox.salesforce.org import Org
+from connectors.sandbox.salesforce.row_values import opportunity_id
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredDeal:
-    """An open deal with the score that stands on it."""
+    """An open deal with the score that stands on it; *number* is the same in both CRMs, names may come twice."""
 
+    number: int
     name: str
     owner: str
     score: float
     band: str
+    confidence: float
     reasons: tuple[str, ...]
 
 
@@ -42,15 +46,19 @@ class Seen:
 def in_salesforce(org: Org) -> Seen:
     """Look into the simulated Salesforce."""
     people = {row["Id"]: row["Name"] for row in org.table("User")}
+    rows = org.table("Opportunity")
+    numbers = {opportunity_id(number): number for number in range(len(rows))}
     deals = [
         ScoredDeal(
+            numbers[row["Id"]],
             row["Name"],
             people.get(row["OwnerId"], ""),
             float(row["Deal_Risk_Score__c"]),
             row["Deal_Risk_Band__c"] or "",
+            float(row["Deal_Risk_Confidence__c"] or 0),
             tuple((row["Deal_Risk_Reasons__c"] or "").splitlines()),
         )
-        for row in org.table("Opportunity")
+        for row in rows
         if row.get("Deal_Risk_Score__c") is not None and not row["IsClosed"]
     ]
     tasks = [
@@ -64,15 +72,19 @@ def in_salesforce(org: Org) -> Seen:
 def in_hubspot(portal: Portal) -> Seen:
     """Look into the simulated HubSpot."""
     people = {owner.id: f"{owner.first_name} {owner.last_name}".strip() for owner in portal.schema.owners.values()}
+    rows = _properties(portal, "deals")
+    numbers = {str(record_id("deals", number)): number for number in range(len(rows))}
     deals = [
         ScoredDeal(
+            numbers[row["hs_object_id"]],
             row["dealname"],
             people.get(row["hubspot_owner_id"] or "", ""),
             float(row["deal_risk_score"]),
             row.get("deal_risk_band") or "",
+            float(row.get("deal_risk_confidence") or 0),
             tuple((row.get("deal_risk_reasons") or "").splitlines()),
         )
-        for row in _properties(portal, "deals")
+        for row in rows
         if row.get("deal_risk_score") and row.get("hs_is_closed") != "true"
     ]
     tasks = [
@@ -86,7 +98,7 @@ def in_hubspot(portal: Portal) -> Seen:
 
 
 def _seen(crm: str, deals: Iterable[ScoredDeal], tasks: Iterable[MadeTask]) -> Seen:
-    return Seen(crm, tuple(sorted(deals, key=lambda one: (-one.score, one.name))), tuple(sorted(tasks)))
+    return Seen(crm, tuple(sorted(deals, key=lambda one: (-one.score, one.name, one.number))), tuple(sorted(tasks)))
 
 
 def _properties(portal: Portal, plural: str) -> Sequence[dict[str, Any]]:

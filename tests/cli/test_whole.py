@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +17,7 @@ import pytest
 
 from connectors.sandbox.serve import Options, Sandbox
 from sync.cli import main
+from sync.config_schema import DEFAULT_PACKS
 
 
 def _events(log: Iterable[str]) -> Iterator[str]:
@@ -26,18 +30,37 @@ def box(tmp_path: Path) -> Iterator[Sandbox]:
         yield running
 
 
-def test_the_demo_shows_risks_tasks_calls_and_a_second_cycle_that_plans_nothing(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    code = main(["demo", "--once", "--deals", "8"])
+@pytest.fixture(scope="module")
+def demo() -> tuple[int, str]:
+    """How the demo of a small pipeline ends, and what it shows."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        code = main(["demo", "--once", "--deals", "8"])
+    return code, shown.getvalue()
 
-    first, _, second = capsys.readouterr().out.partition("Second cycle")
+
+def test_the_demo_shows_risks_tasks_calls_and_a_second_cycle_that_plans_nothing(demo: tuple[int, str]) -> None:
+    code, shown = demo
+    first, _, second = shown.partition("Second cycle")
     assert code == 0
     assert "riskiest of 8 scored deals" in first
     assert "Tasks created:" in first
     assert "CRM calls auth 1" in first
     assert "nothing to do" not in first
     assert "nothing to do" in second
+
+
+@pytest.mark.parametrize("pack", DEFAULT_PACKS)
+def test_the_demo_shows_a_finding_of_every_default_pack_with_a_deal_that_has_it(
+    demo: tuple[int, str], pack: str
+) -> None:
+    assert re.search(rf"^{pack}  +\S.*  +[1-9]\d*  +[1-9]\d*  +\S", demo[1], re.MULTILINE)
+
+
+def test_the_demo_names_a_healthy_deal_of_which_everything_is_known(demo: tuple[int, str]) -> None:
+    healthy = demo[1].partition("Nothing to find on ")[2].partition("Tasks created")[0]
+    told = r"^  Salesforce 0, HubSpot 0, healthy: .*\w, .*\w\n      100 % of the rules"
+    assert re.search(told, healthy, re.MULTILINE)
 
 
 def test_the_demo_in_json_is_one_document_of_two_cycles(capsys: pytest.CaptureFixture[str]) -> None:

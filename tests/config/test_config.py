@@ -45,8 +45,8 @@ def test_a_connection_observes_unless_told_otherwise(parsed: Parsed) -> None:
     assert parsed().connections["acme"].mode == "observe"
 
 
-def test_the_core_pack_judges_unless_told_otherwise(parsed: Parsed) -> None:
-    assert parsed().packs == ("core",)
+def test_four_packs_judge_unless_told_otherwise(parsed: Parsed) -> None:
+    assert parsed().packs == ("core", "committee", "cadence", "timeline")
 
 
 def test_a_relative_database_lies_in_the_config_s_folder(parsed: Parsed, tmp_path: Path) -> None:

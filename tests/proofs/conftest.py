@@ -7,14 +7,14 @@ import pytest
 
 from connectors.sandbox.serve import Options, Sandbox
 from tests.proofs.portal import PortalWorld
-from tests.proofs.world import World
+from tests.proofs.world import World, core_alone
 
 MakeWorld = Callable[..., World]
 
 
 @pytest.fixture
 def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
-    """Start simulated orgs that end with the test."""
+    """Start simulated orgs that end with the test, judged by the core pack alone."""
     boxes: list[Sandbox] = []
 
     def make(**options: object) -> World:
@@ -23,7 +23,7 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
         box = Sandbox(Options(config_out=folder / "config.toml", **options))  # type: ignore[arg-type]
         box.start()
         boxes.append(box)
-        return World(box)
+        return core_alone(World(box))
 
     yield make
     for box in boxes:
@@ -43,7 +43,7 @@ def world(make_world: MakeWorld) -> World:
 def portal(tmp_path: Path) -> Iterator[PortalWorld]:
     """A small seeded HubSpot portal."""
     with Sandbox(Options(crm="hubspot", config_out=tmp_path / "config.toml", **SMALL)) as box:
-        yield PortalWorld(box)
+        yield core_alone(PortalWorld(box))
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def undisturbed_portal_keys(tmp_path_factory: pytest.TempPathFactory) -> list[st
     """The keys that an undisturbed first cycle leaves in the small portal."""
     config = tmp_path_factory.mktemp("undisturbed-portal") / "config.toml"
     with Sandbox(Options(crm="hubspot", config_out=config, **SMALL)) as box:
-        undisturbed = PortalWorld(box)
+        undisturbed = core_alone(PortalWorld(box))
         undisturbed.sync()
         return undisturbed.keys()
 
@@ -61,6 +61,6 @@ def undisturbed_keys(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The keys that an undisturbed first cycle leaves in the small org."""
     config = tmp_path_factory.mktemp("undisturbed") / "config.toml"
     with Sandbox(Options(config_out=config, **SMALL)) as box:
-        undisturbed = World(box)
+        undisturbed = core_alone(World(box))
         undisturbed.sync()
         return undisturbed.keys()

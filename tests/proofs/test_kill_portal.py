@@ -9,6 +9,7 @@ from pathlib import Path
 from connectors.sandbox.serve import Options, Sandbox
 from tests.proofs.killing import kill_after, kill_while_writing, sync_process
 from tests.proofs.portal import PortalWorld
+from tests.proofs.world import core_alone
 
 DEALS = int(os.environ.get("DEALWARDEN_KILL_DEALS", "40"))
 KILLS = int(os.environ.get("DEALWARDEN_KILLS", "3"))
@@ -17,14 +18,14 @@ KILLS = int(os.environ.get("DEALWARDEN_KILLS", "3"))
 def test_killed_anywhere_and_run_once_more_the_tasks_are_those_of_an_undisturbed_run(tmp_path: Path) -> None:
     dice = random.Random(11)
     with Sandbox(Options(crm="hubspot", deals=DEALS, seed=11, config_out=tmp_path / "still" / "config.toml")) as box:
-        undisturbed = PortalWorld(box)
+        undisturbed = core_alone(PortalWorld(box))
         undisturbed.sync()
         wanted = undisturbed.keys()
     struck_after_first_write = 0
     for attempt in range(KILLS):
         config = tmp_path / f"killed{attempt}" / "config.toml"
         with Sandbox(Options(crm="hubspot", deals=DEALS, seed=11, config_out=config)) as box:
-            world = PortalWorld(box)
+            world = core_alone(PortalWorld(box))
             process = sync_process(world)
             if attempt % 3 < 2:
                 kill = kill_while_writing(world, process, 1 + attempt % 3, dice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proofs.portal import PortalWorld
-from tests.proofs.world import World
+from tests.proofs.world import World, core_alone
 
 MANY = {"deals": 45, "seed": 11}
 CRMS = ["salesforce", "hubspot"]
@@ -24,7 +24,7 @@ def orgs(tmp_path_factory: pytest.TempPathFactory):
         Sandbox(Options(crm="salesforce", config_out=tmp_path_factory.mktemp("sf") / "config.toml", **MANY)) as one,
         Sandbox(Options(crm="hubspot", config_out=tmp_path_factory.mktemp("hs") / "config.toml", **MANY)) as other,
     ):
-        found: dict[str, World] = {"salesforce": World(one), "hubspot": PortalWorld(other)}
+        found: dict[str, World] = {"salesforce": core_alone(World(one)), "hubspot": core_alone(PortalWorld(other))}
         for world in found.values():
             world.sync()
         yield found
