@@ -115,6 +115,6 @@ W = TypeVar("W", bound=World)
 
 
 def core_alone(world: W) -> W:
-    """Leave *world* to the core pack: proofs are about tasks, whatever rule asks for them, and more rules take longer."""
+    """Leave *world* to the core pack: proofs are about tasks, whatever rule asks; more rules take longer."""
     world.reword_config('packs = ["core", "committee", "cadence", "timeline"]', 'packs = ["core"]')
     return world
