@@ -19,7 +19,7 @@ demo: $(READY) ## run full cycles against a simulated CRM
 	@$(BIN)/dealwarden demo --once
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: $(READY) ## lint, types, and who may import whom
 	$(BIN)/ruff check
