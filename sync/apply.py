@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from connectors.base import Connector
 from connectors.errors import ConnectorError
-from connectors.model import Outcome, Receipt, Write, WriteKind
+from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
 from sync.report import AppliedCount
 from sync.store.ledger import Effect
 
 if TYPE_CHECKING:
     from sync.store.store import Store
+
+_CONTENT = [name for name in OWN_TASKS.names() if name not in ("created_at", "modified_at", "modified_by_us")]
+"""What a task says: a plan made on other content than the CRM holds now is not carried out."""
 
 # What a rep sees first settles first: tasks whose reason is gone, then texts, then new tasks, then scores.
 _ORDER = (WriteKind.CLOSE_TASK, WriteKind.UPDATE_TASK, WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE)
@@ -96,22 +101,23 @@ class Applier:
         ids = [one.effect_id for one in batch]
         self.store.start_sending(self.conn, ids, self.clock())
         receipts = self.connector.write_batch([_write(one) for one in batch])
-        self.store.record(self.conn, receipts, self.clock())
+        self.store.record(self.conn, receipts, self.clock(), answered=self.connector.now())
         return receipts
 
     def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
-        """Read the tasks of an update or close again, and leave out those that changed since the plan."""
+        """Read the tasks of an update or close again, and leave out those that are not what the plan was made on.
+
+        Who changed a task last does not count: our own delayed write may have come after a person's edit.
+        """
         if batch[0].kind not in (WriteKind.UPDATE_TASK, WriteKind.CLOSE_TASK):
             return list(batch)
-        now_there = self.connector.read_tasks([one.remote_id for one in batch if one.remote_id])
-        planned_on = self.store.own_tasks_modified(self.conn, [one.remote_id for one in batch if one.remote_id])
-        ours = {
-            row["task_id"]
-            for row in now_there.iter_rows(named=True)
-            if (row["modified_by_us"] or row["modified_at"] == planned_on.get(row["task_id"]))
-            and row["is_open"]
-            and not row["is_deleted"]
-        }
+        task_ids = [one.remote_id for one in batch if one.remote_id]
+        planned_on = self.store.own_tasks_by_id(self.conn, task_ids)
+        now_there = self.connector.read_tasks(task_ids)
+        self.store.own_tasks_upsert(self.conn, now_there)
+        standing = now_there.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
+        same = standing.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
+        ours = set(same.get_column("task_id"))
         left = [one for one in batch if one.remote_id not in ours]
         if left:
             applied.changed_meanwhile += len(left)

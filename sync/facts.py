@@ -17,7 +17,7 @@ def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetim
     """Gather the facts for judging *one* at *now*, the CRM's own time; coverage verdicts are added later."""
     return Facts(
         now=now,
-        today=local_time(org, now).date(),
+        today=local_time(org.time_zone, now).date(),
         time_zone=org.time_zone,
         phases=one.phases,
         shows=capabilities.shows,
@@ -27,10 +27,10 @@ def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetim
     )
 
 
-def local_time(org: Org, now: datetime) -> datetime:
-    """Give *now* in the org's own zone, whose midnight turns the connection's day; UTC where it is not known here."""
+def local_time(time_zone: str, now: datetime) -> datetime:
+    """Give *now* in an org's zone, whose midnight turns the connection's day; UTC where it is not known here."""
     try:
-        return now.astimezone(ZoneInfo(org.time_zone))
+        return now.astimezone(ZoneInfo(time_zone))
     except (ZoneInfoNotFoundError, ValueError):
         return now
 

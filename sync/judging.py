@@ -83,7 +83,7 @@ def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[
     state = cycle.store.judged_state(cycle.conn)
     known = state is not None and affected.deal_ids is not None
     current = state is not None and state.day == today and state.fingerprint == fingerprint
-    changed = affected.deal_ids if known else None
+    changed = affected.changed if known else None
     closed = _closed(cycle, today)
     if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:
         return Scope(None, changed, affected.marks, closed, first=state is None)

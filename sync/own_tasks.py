@@ -13,6 +13,8 @@ import polars as pl
 
 from sync import keys
 from sync.answers import Answer, answer_in
+from sync.facts import local_time
+from sync.store.bases import TaskBases, theirs
 
 
 class TaskState(StrEnum):
@@ -34,7 +36,7 @@ class OwnTask:
     family: str
     episode: int
     state: TaskState
-    touched: bool  # a person was the last to change it
+    theirs: frozenset[str]  # fields that a person changed, by their names in own_tasks
     owner_id: str | None
     subject: str
     body: str
@@ -45,15 +47,27 @@ class OwnTask:
     ended_on: date | None = None  # null while it is open
     completions: int = 0  # tasks in a row, this one the last, that a person completed
 
+    @property
+    def touched(self) -> bool:
+        """Say whether a person changed any field of it."""
+        return bool(self.theirs)
+
 
 TasksByReason = Mapping[tuple[str, str], OwnTask]
 """The task of the latest episode, by (deal id, family)."""
 
 
-def latest_by_reason(tasks: pl.DataFrame, families: Iterable[str]) -> TasksByReason:
+def latest_by_reason(
+    tasks: pl.DataFrame,
+    families: Iterable[str],
+    *,
+    bases: Mapping[str, TaskBases] | None = None,
+    time_zone: str = "UTC",
+) -> TasksByReason:
     """Find the latest episode of every (deal, family) among *tasks*, a frame of ``own_tasks``.
 
-    A task whose key does not fit the deal that it now hangs on was moved by hand: it is theirs and left out.
+    *bases* tell whose the fields of open tasks are, *time_zone* on which of the connection's days a task ended. A task
+    whose key does not fit the deal that it now hangs on was moved by hand: it is theirs and left out.
     """
     names = tuple(families)
     stems: dict[str, dict[str, str]] = defaultdict(dict)
@@ -68,7 +82,10 @@ def latest_by_reason(tasks: pl.DataFrame, families: Iterable[str]) -> TasksByRea
         family = stems[deal_id].get(parts[0])
         if family is None:
             continue
-        known, task = latest.get((deal_id, family)), _own_task(row, family, parts[1])
+        known, task = (
+            latest.get((deal_id, family)),
+            _own_task(row, family, parts[1], (bases or {}).get(row["key"]), time_zone),
+        )
         if task.state is TaskState.COMPLETED:
             completed[deal_id, family].add(task.episode)
         if known is None or known.episode < task.episode:
@@ -86,7 +103,7 @@ def _in_a_row(episodes: Collection[int], last: int) -> int:
     return count
 
 
-def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
+def _own_task(row: dict[str, object], family: str, episode: int, known: TaskBases | None, time_zone: str) -> OwnTask:
     values: dict[str, Any] = dict(row)
     ended: datetime | None = values["completed_at"] or values["modified_at"]
     return OwnTask(
@@ -96,7 +113,7 @@ def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
         family=family,
         episode=episode,
         state=_state(values),
-        touched=values["modified_by_us"] is not True,
+        theirs=theirs(values, known),
         owner_id=values["owner_id"],
         subject=str(values["subject"] or ""),
         body=str(values["body"] or ""),
@@ -104,7 +121,7 @@ def _own_task(row: dict[str, object], family: str, episode: int) -> OwnTask:
         due=values["due"],
         modified_at=values["modified_at"],
         answer=answer_in(values["answer"], values["body"]),
-        ended_on=None if values["is_open"] or ended is None else ended.date(),
+        ended_on=None if values["is_open"] or ended is None else local_time(time_zone, ended).date(),
     )
 
 

@@ -10,8 +10,7 @@ fire                completed twice in a row   nothing, until the family was cle
 fire                deleted by a person        nothing, until the family was clear once
 fire                closed as snoozed          nothing until the day that the person named
 fire                closed as answered         nothing, until the family was clear once
-hold                open, ours                 rewrite body, owner, priority where they differ
-hold                open, a person changed it  nothing
+hold                open                       rewrite body, owner, priority where they differ and are ours
 any                 open, answered             close as answered
 clear               open                       close as resolved, whoever changed it
 deal closed or out  open                       close with that reason, whoever changed it
@@ -161,7 +160,7 @@ def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], 
     if task.answer is not None:
         return _close(view.name, task, task.answer.reason(policy.today), policy)
     if found:
-        return None if task.touched else _update(view, task, found, policy)
+        return _update(view, task, found, policy)
     if _retired(task, policy.ruleset):
         return _close(view.name, task, "The rule was retired.", policy)
     if _unknown(view, task, policy):
@@ -263,7 +262,7 @@ def _differences(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], po
     owner = view.assignment.owner_id
     if owner is not None and owner != task.owner_id:
         values["owner_id"] = owner
-    return values
+    return {name: value for name, value in values.items() if name not in task.theirs}
 
 
 def _close(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Planned:

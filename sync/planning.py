@@ -136,7 +136,7 @@ class _Draft:
         policy = Policy(
             one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix, one.cooldown
         )
-        return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families), policy)
+        return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families, facts.time_zone), policy)
 
     def plan_tasks(self, judged: Judged, policy: Policy) -> None:
         one, tasks = self.cycle.one, self.history.tasks
@@ -157,9 +157,9 @@ def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: 
     return [judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))]
 
 
-def _history(store: Store, conn: int, families: frozenset[str]) -> History:
+def _history(store: Store, conn: int, families: frozenset[str], time_zone: str) -> History:
     return History(
-        tasks=latest_by_reason(store.own_tasks(conn), families),
+        tasks=latest_by_reason(store.own_tasks(conn), families, bases=store.bases(conn), time_zone=time_zone),
         reached=store.highest_episode(conn),
         released=store.released(conn),
     )

@@ -70,11 +70,11 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
 def _sweep_day(cycle: Cycle, org: Org) -> str | None:
     """Give the connection's day if its hour for sweeping has come, else None."""
     now = cycle.one.connector.now()
-    return _day(now, org) if local_time(org, now).time() >= cycle.one.sweep_at else None
+    return _day(now, org) if local_time(org.time_zone, now).time() >= cycle.one.sweep_at else None
 
 
 def _day(now: datetime, org: Org) -> str:
-    return local_time(org, now).date().isoformat()
+    return local_time(org.time_zone, now).date().isoformat()
 
 
 def _refuse_shrunken(cycle: Cycle, page: Page) -> None:

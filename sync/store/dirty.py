@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -13,6 +14,8 @@ from sync.store.database import Database, Work
 from sync.store.schema import MIRROR, connections, dirty, still_open
 
 ALL: Final = "all"
+TASK: Final = "task"
+"""The kind of a mark that says: a person did something to a task of ours on this deal."""
 
 _MARKED: Final = {
     "deals": {"deal_id": "deal"},
@@ -30,11 +33,13 @@ _MARKED: Final = {
 class Affected:
     """The open deals to judge again: all of them if *deal_ids* is None.
 
+    *changed* are those among them about which the CRM changed more than a task of ours; None as for *deal_ids*.
     *marks* names the newest mark that was looked at; committing a judgement with it clears the marks up to there.
     """
 
     deal_ids: frozenset[str] | None
     marks: int
+    changed: frozenset[str] | None = None
 
 
 def marks_of(table: str, rows: pl.DataFrame) -> set[tuple[str, str]]:
@@ -46,6 +51,27 @@ def marks_of(table: str, rows: pl.DataFrame) -> set[tuple[str, str]]:
         for column, kind in _MARKED.get(table, {}).items()
         for name in rows[column].unique().drop_nulls().to_list()
     }
+
+
+def task_marks(changed: pl.DataFrame) -> set[tuple[str, str]]:
+    """Say which marks a difference in our own tasks sets, before and after it: none for what we did ourselves.
+
+    *changed* has the mirror's values in columns that end in ``:before``. That we were the last to change a task does
+    not mean that nobody else did before.
+    """
+    differs = {
+        name: pl.col(name).ne_missing(pl.col(f"{name}:before")) for name in ("answer", "deal_id", "is_open", "reason")
+    }
+    ended = differs["is_open"] & ~differs["reason"]
+    known = pl.col("known").is_not_null()
+    theirs = (
+        pl.col("modified_by_us").ne_missing(1)
+        | pl.col("is_deleted").eq_missing(1)
+        | (known & (differs["answer"] | differs["deal_id"] | ended))
+    )
+    rows = changed.filter(theirs)
+    deals = pl.concat([rows["deal_id"], rows["deal_id:before"]])
+    return {(TASK, deal_id) for deal_id in deals.unique().drop_nulls().to_list()}
 
 
 def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
@@ -90,26 +116,29 @@ class Dirty(Database):
             marks = newest_mark(work, conn)
             if _all_marked(work, conn):
                 return Affected(None, marks)
-            return Affected(_reached(work, conn, still_open()), marks)
+            changed = _reached(work, conn, still_open(), _ways(conn))
+            tended = _reached(work, conn, still_open(), [_marked(conn, TASK)])
+            return Affected(changed | tended, marks, changed)
 
     def affected_closed(self, conn: int) -> frozenset[str]:
         """Find the closed deals that the marks lead to."""
         with self.read() as work:
-            return _reached(work, conn, MIRROR["deals"].c.is_closed == 1)
+            return _reached(work, conn, MIRROR["deals"].c.is_closed == 1, [*_ways(conn), _marked(conn, TASK)])
 
 
-def _reached(work: Work, conn: int, of_kind: ColumnElement[bool]) -> frozenset[str]:
+def _reached(work: Work, conn: int, of_kind: ColumnElement[bool], ways: Sequence[Select[tuple[str]]]) -> frozenset[str]:
     deals = MIRROR["deals"].c
     query = select(deals.deal_id).where(deals.conn == conn, of_kind)
-    return frozenset(row[0] for row in work.fetch(query.where(deals.deal_id.in_(union(*_ways(conn))))))
+    return frozenset(row[0] for row in work.fetch(query.where(deals.deal_id.in_(union(*ways)))))
+
+
+def _marked(conn: int, kind: str) -> Select[tuple[str]]:
+    return select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == kind)
 
 
 def _ways(conn: int) -> list[Select[tuple[str]]]:
     """Give the queries that lead from each kind of mark to deals."""
-
-    def marked(kind: str) -> Select[tuple[str]]:
-        return select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == kind)
-
+    marked = partial(_marked, conn)
     deals, roles, links, owners = (MIRROR[name].c for name in ("deals", "roles", "touch_links", "owners"))
     attendees = select(links.contact_id).where(links.conn == conn, links.touch_id.in_(marked("touch")))
     reports = select(owners.owner_id).where(owners.conn == conn, owners.manager_id.in_(marked("owner")))

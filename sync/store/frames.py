@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, exists, or_, select, true, union, union_all
 
 from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, PRIMARY_KEY, TABLES
 from sync.store.database import Database, Query, Work
-from sync.store.epoch import day_number, micros, moment
+from sync.store.epoch import day_number, micros
 from sync.store.schema import MIRROR, recorded_changes, still_open
 
 _AHEAD: Final = timedelta(days=366)
@@ -100,13 +100,11 @@ class Frames(Database):
         with self.read() as work:
             return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
 
-    def own_tasks_modified(self, conn: int, task_ids: Iterable[str]) -> dict[str, datetime | None]:
-        """Give when each of these tasks was last changed, as far as the mirror saw it."""
-        columns = MIRROR["own_tasks"].c
+    def own_tasks_by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
+        """Give these tasks of ours as the mirror holds them."""
         with self.read() as work:
-            chosen = (columns.conn == conn) & columns.task_id.in_(work.want("asked", task_ids))
-            rows = work.fetch(select(columns.task_id, columns.modified_at).where(chosen))
-        return {task_id: moment(at) for task_id, at in rows}
+            chosen = MIRROR["own_tasks"].c.task_id.in_(work.want("asked", task_ids))
+            return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
 
     def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give the scores that stand in the CRM, of these deals or, if None, of all."""

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
+from sync.store.bases import note_answered, note_sent
 from sync.store.database import Database, Row, Work
 from sync.store.epoch import micros, moment
 from sync.store.errors import StoreError
@@ -89,9 +90,15 @@ class Ledger(Database):
                     f"{self.path}: effects about to be sent are not open in the ledger; the database was exchanged "
                     "while the run went on; run again"
                 )
+            note_sent(work, conn, effect_ids)
 
-    def record(self, conn: int, receipts: Iterable[Receipt], now: datetime) -> None:
-        """Write down what became of effects; a receipt without a remote id leaves the known one."""
+    def record(
+        self, conn: int, receipts: Sequence[Receipt], now: datetime, *, answered: datetime | None = None
+    ) -> None:
+        """Write down what became of effects; a receipt without a remote id leaves the known one.
+
+        *answered* is the CRM's own time in its answer to the write, where that is what brought the receipts.
+        """
         rows = [
             {
                 "conn_": conn,
@@ -106,6 +113,9 @@ class Ledger(Database):
         ]
         with self.write() as work:
             work.run_many(_RECORD, rows)
+            if answered is not None:
+                done = [one.effect_id for one in receipts if one.outcome is Outcome.DONE]
+                note_answered(work, conn, done, answered)
 
     def open_effects(self, conn: int) -> list[Effect]:
         """Give the effects that have not ended, in the order in which they were planned."""

@@ -10,10 +10,11 @@ import polars as pl
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Page, empty
+from sync.store.bases import take_bases
 from sync.store.codec import encode, stored_schema
 from sync.store.connections import save_cursor
 from sync.store.database import Database, Work
-from sync.store.dirty import add_marks, marks_of
+from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.history import record_changes
 from sync.store.schema import MIRROR, still_open
 
@@ -50,8 +51,8 @@ class Mirror(Database):
     def commit_page(self, conn: int, page: Page) -> int:
         """Commit the rows of *page* and its cursor in one transaction; give how many rows differed in content.
 
-        Rows that differ are marked for judgement, except our own tasks and scores. A row that is older than the
-        mirror's is left out.
+        Rows that differ are marked for judgement, except our own scores and what we did to our own tasks. A row that
+        is older than the mirror's is left out.
         """
         with self.write() as work:
             commit = _Commit(work, conn)
@@ -74,7 +75,9 @@ class Mirror(Database):
     def own_tasks_upsert(self, conn: int, tasks: pl.DataFrame) -> None:
         """Take over our tasks as the CRM was just seen to hold them."""
         with self.write() as work:
-            _Commit(work, conn).upsert("own_tasks", tasks)
+            commit = _Commit(work, conn)
+            commit.upsert("own_tasks", tasks)
+            add_marks(work, conn, commit.marks)
 
     def own_scores_upsert(self, conn: int, scores: pl.DataFrame) -> None:
         """Take over our scores as the CRM was just seen to hold them."""
@@ -102,6 +105,10 @@ class _Commit:
         self._work.upsert(MIRROR[table], numbered.rows())
         if table == "deals":
             record_changes(self._work, self._conn, found.changed)
+        if table == "own_tasks":
+            seen = frame.filter(pl.col("task_id").is_in(found.written["task_id"].to_list()))
+            take_bases(self._work, self._conn, _newest(table, seen))
+            self.marks |= task_marks(found.changed)
         self._note(table, found.changed)
         self._note(table, _before(table, found.changed), counts=False)
 
@@ -125,6 +132,8 @@ class _Commit:
         chosen = and_(columns.conn == self._conn, named)
         if table == "own_tasks":
             still_there = and_(chosen, columns.is_deleted.is_distinct_from(1))
+            dismissed = self._work.fetch(select(columns.deal_id).where(still_there, columns.deal_id.is_not(None)))
+            self.marks |= {(TASK, row[0]) for row in dismissed}
             self.count += self._work.run(update(MIRROR[table]).where(still_there).values(is_deleted=1))
             return
         leaving = self._work.frame(select(*_columns(table)).where(chosen), stored_schema(TABLES[table]))

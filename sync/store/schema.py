@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -123,7 +123,7 @@ dirty: Final = Table(
     "dirty",
     metadata,
     _conn(),
-    Column("kind", Text, nullable=False),  # deal, contact, touch, owner, account, all
+    Column("kind", Text, nullable=False),  # deal, task, contact, touch, owner, account, all
     Column("id", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("conn", "kind", "id"),
@@ -217,6 +217,19 @@ episodes: Final = Table(
     Column("quiet", SmallInteger, nullable=False),
     Column("cleared_day", Integer),
     PrimaryKeyConstraint("conn", "deal_id", "family", "number"),
+)
+
+bases: Final = Table(
+    "bases",
+    metadata,
+    _conn(),
+    Column("key", Text, nullable=False),  # of the task
+    Column("field", Text, nullable=False),
+    Column("sent", Text),
+    Column("base", Text),
+    Column("after", BigInteger),
+    Column("until", BigInteger),
+    PrimaryKeyConstraint("conn", "key", "field"),
 )
 
 plans: Final = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.store.bases import Bases
 from sync.store.dirty import Dirty
 from sync.store.episodes import Episodes
 from sync.store.frames import Frames
@@ -12,7 +13,7 @@ from sync.store.mirror import Mirror
 from sync.store.runs import Runs
 
 
-class Store(Mirror, Dirty, Frames, Judgements, Episodes, Ledger, Lookups, Runs):
+class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Lookups, Runs):
     """Everything that outlives a process, by connection number; each parent holds one matter.
 
     Every method is one transaction. Writing is for the holder of the connection's lease.

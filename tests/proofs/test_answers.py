@@ -26,7 +26,7 @@ def test_a_snoozed_task_closes_and_comes_back_after_its_day_even_without_our_dat
     world.sync()
     task = world.open_tasks()[0]
     world.edit("Task", task["Id"], Dealwarden_Answer__c="#snooze 3d")
-    settle(world, days=1)
+    settle(world)
     assert state(world, task)[1].startswith("Snoozed until ")
     settle(world, days=1, lose_database=True)
     assert next_key(task) not in set(world.keys())
@@ -38,7 +38,7 @@ def test_an_answer_in_the_body_closes_the_task_with_the_person_s_words(world: Wo
     world.sync()
     task = world.open_tasks()[0]
     world.edit("Task", task["Id"], Description=task["Description"] + "\n#notrisk they buy through a partner")
-    settle(world, days=1)
+    settle(world)
     assert state(world, task) == (True, "Not a risk, as answered: they buy through a partner")
 
 
@@ -66,7 +66,7 @@ def test_an_answer_in_hubspot_closes_the_task_too(portal: PortalWorld) -> None:
     portal.sync()
     task = portal.own_tasks()[0]
     portal.edit("tasks", task["id"], dealwarden_answer="#wrongdata the amount is for three years")
-    portal.advance(days=1)
+    portal.advance(minutes=30)
     portal.sync()
     [now] = [row for row in portal.own_tasks() if row["id"] == task["id"]]
     told = (now["properties"]["hs_task_status"], now["properties"]["dealwarden_reason"])

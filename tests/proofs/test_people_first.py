@@ -43,6 +43,17 @@ def test_a_text_that_a_person_wrote_stays(world: World) -> None:
     assert [row["Description"] for row in world.own_tasks() if row["Id"] == task["Id"]] == ["I am on it"]
 
 
+def test_a_person_s_edit_stays_when_a_late_write_of_ours_lands_after_it(world: World) -> None:
+    world.sync()
+    task = world.open_tasks()[0]
+    world.advance(minutes=1)
+    world.edit("Task", task["Id"], Subject="Call them before noon")
+    world.write_late("Task", task["Id"], Priority="High")
+    world.edit("Opportunity", task["WhatId"], Name="A new name")
+    settle(world)
+    assert [row["Subject"] for row in world.own_tasks() if row["Id"] == task["Id"]] == ["Call them before noon"]
+
+
 def test_a_task_closes_when_its_deal_is_won_and_says_so(world: World) -> None:
     world.sync()
     task = world.open_tasks()[0]

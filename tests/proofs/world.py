@@ -18,6 +18,7 @@ from sync.workspace import Workspace
 
 KEY = "Dealwarden_Key__c"
 PERSON = "Sandbox Admin"
+OUR_USER = "dealwarden.integration@sandbox.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class World:
     def edit(self, sobject: str, record_id: str, **fields: Any) -> None:
         """Change a record as a person would."""
         self._ask("POST", "edit", {"object": sobject, "id": record_id, "fields": fields, "as": PERSON})
+
+    def write_late(self, sobject: str, record_id: str, **fields: Any) -> None:
+        """Change a record as our own user, as a write of ours does that was long on its way."""
+        self._ask("POST", "edit", {"object": sobject, "id": record_id, "fields": fields, "as": OUR_USER})
 
     def delete(self, sobject: str, record_id: str) -> None:
         """Delete a record as a person would."""

@@ -79,7 +79,9 @@ def test_after_a_judgement_nothing_is_left(store: Store, quiet: int) -> None:
         ({"touch_links": {"link_id": "l2", "touch_id": "call", "deal_id": "alone"}}, {"by-link", "alone"}),
         ({"touch_links": {"link_id": "l3", "touch_id": "call", "contact_id": "buyer"}}, {"by-link", "by-role"}),
         ({"changes": {"change_id": "h", "deal_id": "alone", "field": "stage", "at": NOW}}, {"alone"}),
-        ({"own_tasks": {"task_id": "t", "deal_id": "alone"}}, set()),
+        ({"own_tasks": {"task_id": "t", "deal_id": "alone", "modified_by_us": True}}, set()),
+        ({"own_tasks": {"task_id": "t", "deal_id": "alone", "modified_by_us": False}}, {"alone"}),
+        ({"own_tasks": {"task_id": "t", "deal_id": "alone", "modified_by_us": True, "is_deleted": True}}, {"alone"}),
         ({"own_scores": {"deal_id": "alone", "score": 40.0}}, set()),
         ({"stages": {"pipeline": "default", "stage_id": "s", "rank": 1}}, None),
     ],
@@ -154,3 +156,43 @@ def test_judging_some_deals_does_not_answer_a_call_for_all(store: Store, quiet: 
     )
     store.commit_judgement(quiet, some)
     assert affected(store, quiet) is None
+
+
+OURS = {"task_id": "t", "deal_id": "alone", "is_open": True, "modified_by_us": True}
+
+
+def after(store: Store, conn: int, **changes: Any) -> set[str] | None:
+    """Give the affected deals once a task of ours became another, our user still being the last to change it."""
+    store.commit_page(conn, page(own_tasks=OURS))
+    store.commit_page(conn, page(own_tasks=OURS | changes))
+    return affected(store, conn)
+
+
+@pytest.mark.parametrize("changes", [{"body": "We wrote this"}, {"is_open": False, "reason": "The deal was won."}])
+def test_what_we_did_to_a_task_marks_nothing(store: Store, quiet: int, changes: dict[str, Any]) -> None:
+    assert after(store, quiet, **changes) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"answer": "#notrisk"}, {"alone"}),
+        ({"is_open": False}, {"alone"}),
+        ({"deal_id": "by-role"}, {"alone", "by-role"}),
+    ],
+)
+def test_what_a_person_did_marks_the_deal_though_a_late_write_of_ours_came_after(
+    store: Store, quiet: int, changes: dict[str, Any], expected: set[str]
+) -> None:
+    assert after(store, quiet, **changes) == expected
+
+
+def test_a_task_that_is_gone_marks_its_deal(store: Store, quiet: int) -> None:
+    store.commit_page(quiet, page(own_tasks=OURS))
+    store.commit_page(quiet, Page("any", gone={"own_tasks": ["t"]}))
+    assert affected(store, quiet) == {"alone"}
+
+
+def test_a_deal_whose_task_alone_changed_did_not_change_itself(store: Store, quiet: int) -> None:
+    store.commit_page(quiet, page(own_tasks={"task_id": "t", "deal_id": "alone", "modified_by_us": False}))
+    assert store.affected_deals(quiet).changed == frozenset()

@@ -32,7 +32,7 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": TaskState.OPEN,
-        "touched": False,
+        "theirs": frozenset(),
         "owner_id": one.assignment.owner_id,
         "subject": wording.subject(policy.ruleset.families["slip"], one.values, policy.subject_prefix),
         "body": wording.body(one.found["slip"], one.values, key=key, written=date(2026, 6, 1)),
@@ -110,18 +110,32 @@ def test_a_new_owner_of_the_deal_gets_the_task(policy: Policy) -> None:
     assert update.values == {"owner_id": "005000000000002AAA"}
 
 
-def test_a_task_that_a_person_changed_is_not_rewritten(policy: Policy) -> None:
+EVERY_FIELD = {"body", "subject", "priority", "owner_id"}
+
+
+@pytest.mark.parametrize("mine", sorted(EVERY_FIELD))
+def test_a_field_that_a_person_changed_is_theirs_and_the_others_stay_ours(policy: Policy, mine: str) -> None:
+    moved = view(
+        found={"slip": (FoundRule(SLIP, Severity.CRITICAL),)},
+        values={"deal": {"name": "Globex"}, "amount": 7000.0},
+        assignment=Assignment("005000000000002AAA", TODAY),
+    )
+    [update] = planned(moved, history(task(policy, priority="low", theirs=frozenset({mine}))), policy)
+    assert set(update.values) == EVERY_FIELD - {mine}
+
+
+def test_a_task_whose_fields_are_all_a_person_s_is_not_rewritten(policy: Policy) -> None:
     worse = view(found={"slip": (FoundRule(SLIP, Severity.CRITICAL),)})
-    assert planned(worse, history(task(policy, touched=True)), policy) == []
+    assert planned(worse, history(task(policy, theirs=frozenset(EVERY_FIELD))), policy) == []
 
 
 def test_a_task_that_a_person_changed_still_closes_when_its_reason_is_gone(policy: Policy) -> None:
-    [close] = planned(view(found={}), history(task(policy, touched=True)), policy)
+    [close] = planned(view(found={}), history(task(policy, theirs=frozenset({"body"}))), policy)
     assert close.values == {"reason": "Resolved: the reason is gone."}
 
 
 def test_a_task_whose_text_a_person_replaced_stays_while_a_rule_of_its_family_is_unknown(policy: Policy) -> None:
-    rewritten = task(policy, touched=True, body="I am on it")
+    rewritten = task(policy, theirs=frozenset({"body"}), body="I am on it")
     assert planned(view(found={}, unknown=frozenset({"slip-rule"})), history(rewritten), policy) == []
 
 
@@ -186,7 +200,7 @@ def test_a_won_deal_closes_its_task_with_that_reason(policy: Policy) -> None:
 
 
 def test_a_won_deal_closes_a_task_that_a_person_changed_too(policy: Policy) -> None:
-    mine = history(task(policy, touched=True))
+    mine = history(task(policy, theirs=frozenset({"body"})))
     assert len(list(plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", mine, policy))) == 1
 
 

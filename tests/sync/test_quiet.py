@@ -32,7 +32,7 @@ def ended(state: TaskState, **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": state,
-        "touched": state is not TaskState.CLOSED_BY_US,
+        "theirs": frozenset(),
         "owner_id": "005",
         "subject": "Look",
         "body": body,
