@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
+from rules.business_days import Calendars
+
 if TYPE_CHECKING:
     from rules.condition import Condition
 
@@ -276,3 +278,4 @@ class Facts:
     coverage: tuple[CoverageVerdict, ...] = ()
     stale_tables: frozenset[str] = frozenset()  # complete_through over 24 h old: their signals are unknown
     extras: Mapping[str, SignalType] = field(default_factory=dict)  # mapped x_<name> columns
+    calendars: Calendars = field(default_factory=Calendars)

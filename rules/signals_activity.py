@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from rules.calendar import business_days_between
+from rules.calendar import owner_days_between
 from rules.model import Facts, Signal, SignalType
 
 _IN_TOUCHES: Final = ("touches",)
@@ -56,7 +56,7 @@ def activity_signals(facts: Facts) -> list[pl.Expr]:
     in_phase = seen & pl.col("phase_entered_on").is_not_null()
     values: Mapping[str, pl.Expr] = {
         "silent_since": known,
-        "silent_business_days": business_days_between(known, today),
+        "silent_business_days": owner_days_between(known, today, facts.calendars),
         "touches_in_phase": pl.when(in_phase).then(pl.col("_touches_in_phase").fill_null(0)),
         "meetings_in_phase": pl.when(in_phase).then(pl.col("_meetings_in_phase").fill_null(0)),
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from rules.calendar import business_days_between, days_between, local_day
+from rules.calendar import OWNER_COUNTRY, days_between, local_day, owner_days_between
 from rules.mapped_fields import raw, typed
 from rules.model import Facts, SignalType
 from rules.phases import phase_map
@@ -56,9 +56,9 @@ def elapsed_signals(facts: Facts) -> list[pl.Expr]:
     entered, created = pl.col("phase_entered_on"), pl.col("created_on")
     counts = {
         "days_in_phase": days_between(entered, today),
-        "business_days_in_phase": business_days_between(entered, today),
+        "business_days_in_phase": owner_days_between(entered, today, facts.calendars),
         "age_days": days_between(created, today),
-        "age_business_days": business_days_between(created, today),
+        "age_business_days": owner_days_between(created, today, facts.calendars),
         "close_in_days": days_between(today, pl.col("close_date")),
     }
     fresh = pl.lit("deals" not in facts.stale_tables)
@@ -88,6 +88,7 @@ def _owners(tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
         pl.col("name").alias("owner_name"),
         pl.col("active").alias("owner_active"),
         pl.col("team").alias("owner_team"),
+        pl.col("country").alias(OWNER_COUNTRY),
     ).join(managers, on="manager_id", how="left")
 
 

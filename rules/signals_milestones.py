@@ -7,7 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from rules.calendar import business_days_between
+from rules.business_days import Calendars
+from rules.calendar import owner_days_between
 from rules.mapped_fields import Fields, source_of
 from rules.model import Facts, Signal, SignalType
 
@@ -82,7 +83,7 @@ def milestone_signals(facts: Facts) -> list[pl.Expr]:
         **{_done(name): fields.done(name) for name in _DONE},
         **{_noted(name): fields.filled(name) for name in _FILLED},
         **{_day(name): day for name, day in days.items()},
-        **{_since(name): _passed(days[name], today) for name in _COUNTED},
+        **{_since(name): _passed(days[name], today, facts.calendars) for name in _COUNTED},
         "proposal_out": fields.done("proposal_sent"),
         "poc_running": (days["poc_started"] <= today) & (days["poc_ends"] >= today),
         "budget_status": fields.value("budget_status"),
@@ -92,8 +93,8 @@ def milestone_signals(facts: Facts) -> list[pl.Expr]:
     return [value.alias(name) for name, value in values.items()]
 
 
-def _passed(day: pl.Expr, today: pl.Expr) -> pl.Expr:
-    return pl.when(day <= today).then(business_days_between(day, today))
+def _passed(day: pl.Expr, today: pl.Expr, calendars: Calendars) -> pl.Expr:
+    return pl.when(day <= today).then(owner_days_between(day, today, calendars))
 
 
 def _of(name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from rules.calendar import business_days_between, days_between
+from rules.calendar import days_between, owner_days_between
 from rules.mapped_fields import Fields, source_of
 from rules.model import Facts, Signal, SignalType
 
@@ -69,6 +69,8 @@ def mutual_plan_signals(facts: Facts) -> list[pl.Expr]:
         "past_close_days": days_between(pl.col("close_date"), last),
         **{name: fields.value(f"mutual_plan_{name}") for name in ("steps", "buyer_steps", "late_steps")},
         "late_since": late,
-        "late_business_days": pl.when(none_late).then(0).when(late <= today).then(business_days_between(late, today)),
+        "late_business_days": (
+            pl.when(none_late).then(0).when(late <= today).then(owner_days_between(late, today, facts.calendars))
+        ),
     }
     return [value.alias(f"mutual_plan_{name}") for name, value in values.items()]

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from rules.calendar import business_days_between, local_day
+from rules.calendar import local_day, owner_days_between
 from rules.mapped_fields import Fields
 from rules.model import Facts, Signal, SignalType
 
@@ -58,7 +58,7 @@ def review_signals(facts: Facts) -> list[pl.Expr]:
     values = {
         "outcome": pl.when(closed & pl.col("is_won")).then(pl.lit("won")).when(closed).then(pl.lit("lost")),
         "closed_on": closed_on,
-        "business_days_since_close": business_days_between(closed_on, pl.lit(facts.today)),
+        "business_days_since_close": owner_days_between(closed_on, pl.lit(facts.today), facts.calendars),
         "last_phase": pl.when(closed).then("_last_phase"),
         "loss_reason_noted": _says(fields, "loss_reason"),
         "win_reason_noted": _says(fields, "win_reason"),

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from rules.business_days import PLAIN, Calendar
 from rules.calendar import business_days_between, days_between
 from rules.model import CLEAR, Rule, Span
 
@@ -69,16 +70,19 @@ class Settled:
     streaks: pl.DataFrame
 
 
-def settle(rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date) -> Settled:
+def settle(
+    rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date, calendar: Calendar = PLAIN
+) -> Settled:
     """Hold back what has not held for long enough, and keep what has not been clear for long enough.
 
     *verdicts* has deal_id and a column of codes per rule, as of *today*; the order of its rows is kept. Only rules
-    with ``for``, ``keep_for`` or a target are looked at: the last forget nothing by becoming unknown.
+    with ``for``, ``keep_for`` or a target are looked at: the last forget nothing by becoming unknown. Business days are
+    those of *calendar*.
     """
     remembering = [rule for rule in rules if rule.remembers]
     if not remembering:
         return Settled(verdicts, STREAKS.to_frame())
-    judged = _with_past(remembering, verdicts, past, today).with_columns(**_elapsed())
+    judged = _with_past(remembering, verdicts, past, today, calendar).with_columns(**_elapsed())
     judged = judged.with_columns(_verdict(past.first).alias("verdict"))
     settled = {
         rule.id: judged.filter(pl.col("rule_id") == rule.id).get_column("verdict").alias(rule.id)
@@ -87,7 +91,9 @@ def settle(rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: dat
     return Settled(verdicts.with_columns(settled.values()), _to_remember(judged, today))
 
 
-def _with_past(rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date) -> pl.DataFrame:
+def _with_past(
+    rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date, calendar: Calendar
+) -> pl.DataFrame:
     """Give one row per rule and deal, rule by rule in the order of *verdicts*, with what is known of both."""
     spans = pl.DataFrame([_spans(rule) for rule in rules], schema=_SPANS, orient="row")
     names = [rule.id for rule in rules]
@@ -103,7 +109,7 @@ def _with_past(rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today:
         .join(seen, on=_PAIR, how="left", maintain_order="left")
         .with_columns(
             gap=days_between(pl.col("seen_on"), pl.lit(today)),
-            business_gap=business_days_between(pl.col("seen_on"), pl.lit(today)),
+            business_gap=business_days_between(pl.col("seen_on"), pl.lit(today), calendar),
         )
     )
 

@@ -11,7 +11,7 @@ from sync.config_problems import Problem
 from sync.plugins import plugin_problems
 
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
-    (): ("digest", "guards", "notify", "calendars", "calendar", "web"),
+    (): ("digest", "guards", "notify", "web"),
     ("tasks",): (
         "open_per_deal",
         "open_per_owner",
@@ -20,7 +20,7 @@ NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
         "backlog",
     ),
     ("retention",): ("effect_bodies_days",),
-    ("connections", "*"): ("pilot", "guards", "calendar", "record_type", "task_type", "required_fields"),
+    ("connections", "*"): ("pilot", "guards", "record_type", "task_type", "required_fields"),
 }
 """Keys that are planned and do nothing so far: refused by name, so that nobody relies on them."""
 

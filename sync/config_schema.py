@@ -7,8 +7,9 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from sync.config_calendar import CalendarSettings
 from sync.config_types import (
     ApiVersion,
     BusinessDays,
@@ -29,6 +30,7 @@ from sync.config_types import (
     Role,
     SalesforceDomain,
     SecretReference,
+    Section,
     StoreUrl,
     TimeOfDay,
 )
@@ -37,12 +39,6 @@ from sync.storeurl import DEFAULT_URL
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 """A list of names or ids."""
-
-
-class Section(BaseModel):
-    """A table of the config: frozen, and closed to keys that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class Store(Section):
@@ -233,6 +229,9 @@ class ConnectionConfig(Section):
     roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
     muted_until: FieldName | None = Field(default=None, description="date field: the deal is left alone until then")
     scope: Scope = Field(default_factory=Scope, description="keys of [scope] that differ for this connection")
+    calendar: CalendarSettings = Field(
+        default_factory=CalendarSettings, description="keys of [calendar] that differ for this connection"
+    )
 
     def own_keys(self) -> dict[str, Any]:
         """Give what only this kind of connection is told, those keys that have a value; secrets as references."""
@@ -367,6 +366,7 @@ class Settings(Section):
     )
     families: Mapping[str, Any] = Field(default_factory=dict, description="families of rules, as in a rule file")
     scope: Scope = Field(default_factory=Scope)
+    calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     tasks: Tasks = Field(default_factory=Tasks)
     score: Score = Field(default_factory=Score)
     quota: Quota = Field(default_factory=Quota)

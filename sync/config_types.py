@@ -7,13 +7,20 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from connectors.model import ELEMENTS, PHASES, ROLES
 from rules.errors import nearest
 from sync.durations import parse_duration
 from sync.secret import Secret, is_reference
 from sync.storeurl import sqlite_file
+
+
+class Section(BaseModel):
+    """A table of the config: frozen, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
 
 _BUSINESS_DAYS = re.compile(r"\s*(\d{1,3})\s+business\s+days?\s*")
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from connectors.base import Connector
 from rules.model import RuleSet, Severity, SignalType
+from sync.config_calendar import CalendarSettings
 from sync.progress import Progress
 from sync.store.store import Store
 
@@ -31,6 +32,7 @@ class Connected:
     from_severity: Severity = Severity.HIGH
     subject_prefix: str = "[Deal check]"
     cooldown: int = 10
+    calendar: CalendarSettings = field(default_factory=CalendarSettings)
     min_change: float = 3.0
     fallback_owner: str | None = None
     touches_days: int = 180

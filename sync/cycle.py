@@ -50,7 +50,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             )
             unsettled = settle_leftovers(applier)
             org, capabilities = one.connector.open(capabilities)
-            facts = facts_for(one, org, capabilities, one.connector.now())
+            facts = facts_for(one, org, capabilities, one.connector.now(), store.owner_countries(cycle.conn))
             fingerprint = judgement_fingerprint(one, capabilities)
             deals = {effect.deal_id for effect in unsettled}
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)

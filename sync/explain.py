@@ -73,7 +73,9 @@ def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     if seen is None or not found:
         return None
     deal_id = found[0]
-    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=store.coverage(seen.conn))
+    countries = store.owner_countries(seen.conn)
+    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = replace(facts, coverage=store.coverage(seen.conn))
     closed = store.closed_or_gone(seen.conn, [deal_id])[deal_id] is not None
     since = seen.at - timedelta(days=one.touches_days)
     tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Capabilities
 from connectors.model import Org
 from rules.model import Facts
+from sync.calendars import calendars_on, fingerprint
 from sync.connected import Connected
 
 
-def facts_for(one: Connected, org: Org, capabilities: Capabilities, now: datetime) -> Facts:
+def facts_for(
+    one: Connected, org: Org, capabilities: Capabilities, now: datetime, owner_countries: Iterable[str]
+) -> Facts:
     """Gather the facts for judging *one* at *now*, the CRM's own time; coverage verdicts are added later."""
+    today = local_time(org.time_zone, now).date()
     return Facts(
         now=now,
-        today=local_time(org.time_zone, now).date(),
+        today=today,
         time_zone=org.time_zone,
         phases=one.phases,
         shows=capabilities.shows,
         element_roles=capabilities.element_roles,
         readable=capabilities.sources,
         extras=one.extras,
+        calendars=calendars_on(one.calendar, owner_countries, today),
     )
 
 
@@ -46,6 +52,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         one.from_severity.word,
         one.subject_prefix,
         one.cooldown,
+        fingerprint(one.calendar),
         one.min_change,
         one.fallback_owner,
     ]

@@ -184,7 +184,7 @@ def judge(
     frame = signals.compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
-    settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today)
+    settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
     loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
     speaking = ruleset.speaking()
     return Judged(

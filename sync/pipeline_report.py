@@ -94,7 +94,8 @@ def report(one: Connected, store: Store) -> PipelineReport | None:
     if seen is None:
         return None
     verdicts = store.coverage(seen.conn)
-    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=verdicts)
+    countries = store.owner_countries(seen.conn)
+    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
     ruleset, since = one.ruleset.judged(), seen.at - timedelta(days=one.touches_days)
     ours = latest_by_reason(store.own_tasks(seen.conn), one.ruleset.families)
     memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)

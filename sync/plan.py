@@ -26,6 +26,7 @@ from datetime import date
 from typing import Any
 
 from connectors.model import WriteKind
+from rules.business_days import PLAIN, Calendar
 from rules.calendar import business_day_after
 from rules.model import Family, RuleSet, Severity
 from sync import wording
@@ -55,10 +56,11 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who gets a task, and which day it is for that person."""
+    """Who gets a task, which day it is for that person, and which days are business days there."""
 
     owner_id: str | None
     today: date
+    calendar: Calendar = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Policy:
     from_severity: Severity = Severity.HIGH
     subject_prefix: str = "[Deal check]"
     cooldown: int = 10  # business days
+    calendar: Calendar = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], histor
     task = history.tasks.get((view.deal_id, family_id))
     episode = 1 + max(task.episode if task else 0, history.reached.get((view.deal_id, family_id), 0))
     key = task_key(view.deal_id, family_id, episode)
-    due = business_day_after(view.assignment.today, family.due)
+    due = business_day_after(view.assignment.today, family.due, view.assignment.calendar)
     values = {
         "key": key,
         "deal_id": view.deal_id,

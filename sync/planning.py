@@ -134,7 +134,14 @@ class _Draft:
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
         one, families = cycle.one, frozenset(cycle.one.ruleset.families) | SHIPPED_FAMILIES
         policy = Policy(
-            one.name, one.ruleset, families, facts.today, one.from_severity, one.subject_prefix, one.cooldown
+            one.name,
+            one.ruleset,
+            families,
+            facts.today,
+            one.from_severity,
+            one.subject_prefix,
+            one.cooldown,
+            facts.calendars.connection,
         )
         return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families, facts.time_zone), policy)
 

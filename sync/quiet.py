@@ -44,7 +44,7 @@ def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, p
     stated = wording.stated_rules(task.body)
     if stated is not None and _goes_beyond(firing, stated):
         return True
-    return ended is not None and policy.today >= business_day_after(ended, policy.cooldown)
+    return ended is not None and policy.today >= business_day_after(ended, policy.cooldown, policy.calendar)
 
 
 def disputed(task: OwnTask, history: History) -> bool:

@@ -84,7 +84,9 @@ def compare(one: Connected, store: Store, base: RuleSet) -> Difference | None:
     seen = store.last_seen(one.name)
     if seen is None:
         return None
-    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at), coverage=store.coverage(seen.conn))
+    countries = store.owner_countries(seen.conn)
+    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = replace(facts, coverage=store.coverage(seen.conn))
     found = Difference()
     for tables, past in _chunks(one, store, seen):
         before, after = (_judged(tables, facts, rules, past) for rules in (base, one.ruleset))

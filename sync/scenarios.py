@@ -15,6 +15,8 @@ from rules.model import RuleSet, Severity, SignalType
 from rules.scenario import Event, Expectation, Scenario
 from rules.scenario_tables import facts_on, noon, tables_on
 from rules.streaks import FIRED, STREAKS, Past
+from sync.calendars import calendars_on
+from sync.config_calendar import CalendarSettings
 from sync.judging import Tables, judge
 from sync.own_tasks import TasksByReason, TaskState, latest_by_reason
 from sync.plan import History, Planned, Policy, plan_deal, releases
@@ -38,14 +40,18 @@ class Difference:
 
 
 def run_scenario(
-    scenario: Scenario, ruleset: RuleSet, extras: Mapping[str, SignalType], from_severity: Severity
+    scenario: Scenario,
+    ruleset: RuleSet,
+    extras: Mapping[str, SignalType],
+    from_severity: Severity,
+    calendar: CalendarSettings,
 ) -> list[Difference]:
     """Judge every day from the first event to the last expectation; give everything that is not as expected.
 
     The connection was judged before the first event, so that nothing counts as a first judgement; it keeps every
     source of evidence well enough.
     """
-    world = _World(scenario, _limited(ruleset, scenario.rules), extras, from_severity)
+    world = _World(scenario, _limited(ruleset, scenario.rules), extras, from_severity, calendar)
     found: list[Difference] = []
     days = [event.on for event in scenario.events] + [one.on for one in scenario.expectations]
     today = min(days)
@@ -73,6 +79,7 @@ class _World:
     ruleset: RuleSet
     extras: Mapping[str, SignalType]
     from_severity: Severity
+    calendar: CalendarSettings
     tasks: dict[str, Row] = field(default_factory=dict)
     held: pl.DataFrame = field(default_factory=FIRED.to_frame)
     streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
@@ -85,11 +92,13 @@ class _World:
                 self._person(event)
         events = self.scenario.events
         tables, catalogue = tables_on(events, today), with_extras(CATALOGUE, self.extras)
-        facts = facts_on(events, today, catalogue, self.extras)
+        countries = tables["owners"].get_column("country").drop_nulls().unique(maintain_order=True)
+        calendars = calendars_on(self.calendar, countries, today)
+        facts = replace(facts_on(events, today, catalogue, self.extras), calendars=calendars)
         closed = {row["deal_id"]: row for row in tables["deals"].iter_rows(named=True) if row["is_closed"]}
         recent = {deal for deal, row in closed.items() if (today - row["closed_at"].date()).days <= CLOSED_DAYS}
         history = History(self._latest(), self._reached(), frozenset(self.released))
-        policy = self._policy(today)
+        policy = replace(self._policy(today), calendar=calendars.connection)
         ended: dict[str, Ending] = {deal: "won" if row["is_won"] else "lost" for deal, row in closed.items()}
         planned = list(close_ended(ended, {}, recent, history, policy))
         judged = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,7 +35,7 @@ def views(
     with_tasks = {deal_id for deal_id, _ in tasks}
     concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
-    assign = Assignments(judged.owners, now=facts.now, today=facts.today, fallback=fallback_owner)
+    assign = Assignments(judged.owners, facts, fallback_owner)
     for row in concerned.iter_rows(named=True):
         deal_id = row["deal_id"]
         yield DealView(
@@ -58,28 +58,31 @@ def template_values(row: Mapping[str, Any]) -> dict[str, Any]:
 class Assignments:
     """Who gets a task: the deal's owner if active, else the manager if active, else the configured fallback."""
 
-    def __init__(self, owners: pl.DataFrame, *, now: datetime, today: date, fallback: str | None) -> None:
+    def __init__(self, owners: pl.DataFrame, facts: Facts, fallback: str | None) -> None:
         self._owners = {row["owner_id"]: row for row in owners.iter_rows(named=True)}
-        self._now, self._today, self._fallback = now, today, fallback
+        self._facts, self._fallback = facts, fallback
 
     def of(self, owner_id: str | None) -> Assignment:
-        """Find the person for a deal of *owner_id*, and that person's own date."""
+        """Find the person for a deal of *owner_id*, with that person's own date and calendar."""
         owner = self._owners.get(owner_id) if owner_id else None
         if owner_id and owner is None:
             # An owner that we cannot see is unknown, not inactive: the CRM decides whether the task may be theirs.
-            return Assignment(owner_id, self._today)
+            return self._assignment(owner_id)
         for candidate in (owner, self._owners.get(owner["manager_id"]) if owner else None):
             if candidate is not None and candidate["active"] is not False:
-                return Assignment(candidate["owner_id"], self._local_day(candidate["time_zone"]))
-        return Assignment(self._fallback, self._today)
+                return self._assignment(candidate["owner_id"], candidate["time_zone"], candidate["country"])
+        return self._assignment(self._fallback)
+
+    def _assignment(self, owner_id: str | None, zone: str | None = None, country: str | None = None) -> Assignment:
+        return Assignment(owner_id, self._local_day(zone), self._facts.calendars.of(country))
 
     def _local_day(self, zone: str | None) -> date:
         if not zone:
-            return self._today
+            return self._facts.today
         try:
-            return self._now.astimezone(ZoneInfo(zone)).date()
+            return self._facts.now.astimezone(ZoneInfo(zone)).date()
         except (ZoneInfoNotFoundError, ValueError):
-            return self._today
+            return self._facts.today
 
 
 def found_rules(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:

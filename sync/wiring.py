@@ -40,6 +40,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,
         cooldown=settings.tasks.cooldown,
+        calendar=one.calendar.over(settings.calendar),
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,

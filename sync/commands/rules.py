@@ -111,12 +111,14 @@ def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Diffe
     if not scenarios:
         return {}
     # Judging and planning load half of the product: only who has scenarios pays for it.
+    from sync.config_calendar import CalendarSettings  # noqa: PLC0415
     from sync.scenarios import run_scenario  # noqa: PLC0415
 
     found = config_in_force(config)
     extras = {} if found is None else all_extras(found)
     severity = "high" if found is None else found.settings.tasks.from_severity
-    return {one.path: run_scenario(one, ruleset, extras, SEVERITIES[severity]) for one in scenarios}
+    calendar = CalendarSettings() if found is None else found.settings.calendar
+    return {one.path: run_scenario(one, ruleset, extras, SEVERITIES[severity], calendar) for one in scenarios}
 
 
 def read_all_scenarios(config: Path | None, ruleset: RuleSet) -> list[Scenario]:

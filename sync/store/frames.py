@@ -95,6 +95,13 @@ class Frames(Database):
             named = deals.deal_id.in_(work.want("asked", deal_ids)) & deals.name.is_not(None)
             return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
 
+    def owner_countries(self, conn: int) -> list[str]:
+        """Give the countries of the owners, as the CRM writes them."""
+        owners = MIRROR["owners"].c
+        query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
+        with self.read() as work:
+            return [row[0] for row in work.fetch(query.order_by(owners.country))]
+
     def own_tasks(self, conn: int) -> pl.DataFrame:
         """Give all our tasks, ended and deleted ones included."""
         with self.read() as work:

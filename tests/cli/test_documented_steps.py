@@ -56,3 +56,21 @@ def test_the_segments_of_the_how_to_load_and_its_rule_keeps_to_its_cases(
     rule_file.write_text(rule)
     assert dealwarden("rules", "lint").code == 0
     assert dealwarden("rules", "test").code == 0, dealwarden("rules", "test").out
+
+
+def test_the_scenario_of_the_how_to_on_holidays_comes_out_as_written(
+    dealwarden: Command, folder: Path, rule_file: Path
+) -> None:
+    calendar, scenario = blocks("how-to/holidays.md", "toml")
+    config = folder / "config.toml"
+    config.write_text(f"{config.read_text()}\n{calendar}")
+    (rule_file.parent / "holidays.scenario.toml").write_text(scenario)
+    ended = dealwarden("rules", "test")
+    assert (ended.code, "1 scenarios passed, 0 failed" in ended.out) == (0, True), ended.out
+
+
+def test_without_any_holidays_the_deals_of_that_scenario_are_late(dealwarden: Command, rule_file: Path) -> None:
+    _, scenario = blocks("how-to/holidays.md", "toml")
+    nowhere = re.sub(r', country = "[^"]+"', "", scenario)
+    (rule_file.parent / "holidays.scenario.toml").write_text(nowhere)
+    assert "on 2026-12-29, deal-quiet on munich: expected nothing, got warn" in dealwarden("rules", "test").out

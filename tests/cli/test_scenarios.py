@@ -25,11 +25,15 @@ touch = { deal = "acme", contacts = ["kim", "lee", "sam"], kind = "meeting" }
 
 [[timeline]]
 on = 2026-06-01
-contact = { id = "lee", deal = "acme", role = "technical" }
+contact = { id = "lee", deal = "acme", role = "economic_buyer" }
 
 [[timeline]]
 on = 2026-06-01
 contact = { id = "sam", deal = "acme", role = "user" }
+
+[[timeline]]
+on = 2026-06-12
+touch = { deal = "acme", contact = "lee" }
 
 [[timeline]]
 on = 2026-06-20

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS
+from rules.business_days import Calendar
 from rules.model import Severity
 from sync.answers import Answer
 from sync.keys import task_key
@@ -19,6 +20,7 @@ from sync.wording import FoundRule, rules_line
 from tests.sync.builders import DEAL, SLIP, TODAY, rule, view
 
 AFTER_COOLDOWN = date(2026, 6, 29)  # ten business days after TODAY, a Monday
+CLOSED_FOR_A_WEEK = Calendar(days_off=frozenset(date(2026, 6, day) for day in range(15, 20)))
 SNOOZE = Answer("snooze", "", 30)
 NOT_A_RISK = Answer("notrisk", "they buy through a partner")
 
@@ -60,6 +62,12 @@ def test_after_the_cooldown_the_same_finding_makes_the_next_task(policy: Policy)
 
 def test_the_cooldown_is_the_configured_one(policy: Policy) -> None:
     assert speaks(replace(policy, cooldown=2), ended(TaskState.COMPLETED), date(2026, 6, 17))
+
+
+def test_days_off_lengthen_the_cooldown(policy: Policy) -> None:
+    away = replace(policy, calendar=CLOSED_FOR_A_WEEK)
+    assert not speaks(away, ended(TaskState.COMPLETED), AFTER_COOLDOWN)
+    assert speaks(away, ended(TaskState.COMPLETED), date(2026, 7, 6))
 
 
 def test_a_higher_severity_speaks_at_once(policy: Policy) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from rules.business_days import PLAIN, Calendar
 from rules.evaluate import findings_of
 from rules.model import RuleSet
 from rules.streaks import FIRED, STREAKS, Past, settle
@@ -23,6 +24,7 @@ class Days:
     rules: RuleSet
     past: Past = field(default_factory=Past)
     today: date = MONDAY
+    calendar: Calendar = PLAIN
 
     @classmethod
     def of(cls, **keys: object) -> Days:
@@ -32,7 +34,7 @@ class Days:
     def judge(self, said: int | None) -> int | None:
         """Judge today and wait until tomorrow."""
         raw = pl.DataFrame({"deal_id": ["d1"], "late": [said]}, schema={"deal_id": pl.String(), "late": pl.Int8()})
-        settled = settle(self.rules.rules, raw, self.past, self.today)
+        settled = settle(self.rules.rules, raw, self.past, self.today, self.calendar)
         held = findings_of(self.rules, settled.verdicts).select(FIRED.names())
         assert settled.streaks.schema == STREAKS
         self.past = Past(held, settled.streaks)

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from rules.business_days import Calendar
 from rules.model import Span
 from rules.streaks import FIRED, STREAKS, Past
 from tests.rules.features.days import CLEAR, ELSEWHERE, HOLDS, MONDAY, UNKNOWN, WORSE, Days
@@ -27,6 +28,12 @@ def test_a_weekend_counts_for_days_and_not_for_business_days() -> None:
     weekend = [HOLDS] * 5
     assert replace(Days.of(for_=TWO_DAYS), today=FRIDAY).run(*weekend) == [CLEAR, CLEAR, HOLDS, HOLDS, HOLDS]
     assert replace(Days.of(for_=TWO_BUSINESS_DAYS), today=FRIDAY).run(*weekend) == [CLEAR, CLEAR, CLEAR, CLEAR, HOLDS]
+
+
+def test_a_day_off_counts_for_days_and_not_for_business_days() -> None:
+    monday_off = Calendar(days_off=frozenset({date(2026, 6, 22)}))
+    days = replace(Days.of(for_=TWO_BUSINESS_DAYS), today=FRIDAY, calendar=monday_off)
+    assert days.run(*[HOLDS] * 6) == [CLEAR, CLEAR, CLEAR, CLEAR, CLEAR, HOLDS]
 
 
 @pytest.mark.parametrize("otherwise", [CLEAR, ELSEWHERE])
