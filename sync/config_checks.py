@@ -12,13 +12,6 @@ from sync.plugins import plugin_problems
 
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
     (): ("digest", "guards", "notify", "web"),
-    ("tasks",): (
-        "open_per_deal",
-        "open_per_owner",
-        "new_per_owner_per_day",
-        "pause_owner_at",
-        "backlog",
-    ),
     ("retention",): ("effect_bodies_days",),
     ("connections", "*"): ("pilot", "guards", "record_type", "task_type", "required_fields"),
 }

@@ -24,6 +24,7 @@ from sync.config_types import (
     HubSpotUrl,
     HubSpotVersion,
     Identifier,
+    Limit,
     OrgId,
     Phase,
     PortalId,
@@ -98,6 +99,15 @@ class Tasks(Section):
     subject_prefix: str = Field(default="[Deal check]", max_length=40, description="begins every task's subject")
     cooldown: BusinessDays = Field(
         default=10, description="how long a completed task's rules stay quiet, unless one gets worse"
+    )
+    open_per_deal: Limit = Field(default=1, description="open tasks of ours on a deal; 0 is no limit, as for all caps")
+    open_per_owner: Limit = Field(default=12, description="open tasks of ours that a person has at once")
+    new_per_owner_per_day: Limit = Field(default=3, description="tasks that a person gets in a day")
+    pause_owner_at: Limit = Field(
+        default=5, description="a person with so many overdue and untouched tasks of ours gets no new ones"
+    )
+    backlog: Literal["drip"] = Field(
+        default="drip", description="what was found before the first task: released within the caps, worst first"
     )
 
 

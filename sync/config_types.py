@@ -117,6 +117,7 @@ def _business_days(found: Any) -> int:
 
 
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+Limit = Annotated[int, Field(strict=True, ge=0, le=100_000)]
 BusinessDays = Annotated[int, BeforeValidator(_business_days)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 SecretReference = Annotated[Secret, BeforeValidator(_secret)]

@@ -10,6 +10,7 @@ from typing import Literal
 
 from connectors.base import Connector
 from rules.model import RuleSet, Severity, SignalType
+from sync.caps import NO_CAPS, Caps
 from sync.config_calendar import CalendarSettings
 from sync.progress import Progress
 from sync.store.store import Store
@@ -33,6 +34,7 @@ class Connected:
     subject_prefix: str = "[Deal check]"
     cooldown: int = 10
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
+    caps: Caps = NO_CAPS
     min_change: float = 3.0
     fallback_owner: str | None = None
     touches_days: int = 180

@@ -16,10 +16,11 @@ from sync.facts import facts_for, judgement_fingerprint
 from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
 from sync.missing import look_for_missing
-from sync.planning import CyclePlan, plan_connection
+from sync.planning import CyclePlan, known_families, plan_connection
 from sync.pull import Pulled, pull
 from sync.remember import Remembered, remember
 from sync.report import ConnectionReport, NotJudged
+from sync.room import with_room
 from sync.store.lease import hold
 from sync.store.store import Store
 
@@ -54,6 +55,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             fingerprint = judgement_fingerprint(one, capabilities)
             deals = {effect.deal_id for effect in unsettled}
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
+            scope = with_room(cycle, facts, scope, known_families(one.ruleset))
             plan = plan_connection(cycle, facts, scope)
             remembered = remember(cycle, plan, scope, facts.today, fingerprint, unsettled)
             applied = applier.apply(remembered.effects)
@@ -107,7 +109,7 @@ def _report(
         judged=remembered.counts.judged,
         findings=remembered.counts.findings,
         shadow=remembered.counts.shadow,
-        plan=plan.count(),
+        plan=replace(plan.count(), suppressed=remembered.counts.suppressed),
         applied=applied.count(),
         incomplete=applied.stopped is not None,
         incomplete_reason=applied.stopped,
@@ -115,6 +117,7 @@ def _report(
         exit_code=4 if applied.stopped is not None else 0,
         changes=tuple(planned.change for planned in plan.planned),
         rejections=applied.rejected,
+        suppressed=plan.suppressed,
         problems=_notes(plan),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,11 +12,13 @@ import polars as pl
 from rules import score
 from rules.model import NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
 from rules.templates import render
+from sync.caps import CAUSES, Suppressed
 from sync.connected import Connected
 from sync.facts import facts_for
 from sync.judging import Judged, judge
 from sync.memory import Memory
 from sync.own_tasks import latest_by_reason
+from sync.room import remembered
 from sync.store.store import Store
 from sync.views import template_values
 
@@ -54,6 +56,7 @@ class Explanation:
     reasons: tuple[str, ...]
     counterfactual: str | None
     tasks: tuple[Mapping[str, Any], ...]
+    suppressed: tuple[Mapping[str, Any], ...]  # families that a cap keeps from having a task, as of the last cycle
     history: tuple[Mapping[str, Any], ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class Explanation:
         body = {name: getattr(self, name) for name in self.__slots__}
         body["as_of"] = self.as_of.isoformat()
         body["rules"] = [one.as_dict() for one in self.rules]
-        for name in ("signals", "tasks", "history"):
+        for name in ("signals", "tasks", "suppressed", "history"):
             body[name] = _plain(body[name])
         return body
 
@@ -84,11 +87,17 @@ def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     ours = latest_by_reason(tasks, one.ruleset.families)
     memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
     judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn), every_signal=True)
-    return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]))
+    waiting = remembered(store.suppressed(seen.conn, [deal_id]))
+    return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]), waiting)
 
 
 def _explanation(
-    one: Connected, facts: Facts, ruleset: RuleSet, judged: Judged, past: tuple[pl.DataFrame, pl.DataFrame]
+    one: Connected,
+    facts: Facts,
+    ruleset: RuleSet,
+    judged: Judged,
+    past: tuple[pl.DataFrame, pl.DataFrame],
+    waiting: Iterable[Suppressed],
 ) -> Explanation:
     signals = judged.signals.row(0, named=True)
     tasks, changes = past
@@ -109,8 +118,15 @@ def _explanation(
         reasons=tuple((scored.get("reasons") or "").splitlines()),
         counterfactual=_counterfactual(ruleset.speaking(), verdicts),
         tasks=tuple(tasks.iter_rows(named=True)),
+        suppressed=tuple(_suppressed(each) for each in waiting),
         history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
     )
+
+
+def _suppressed(one: Suppressed) -> dict[str, Any]:
+    want = one.want
+    named = {"family": want.family, "severity": want.severity.word, "owner_id": want.owner_id}
+    return {**named, "cause": one.cause, "because": CAUSES[one.cause]}
 
 
 def _verdicts(ruleset: RuleSet, judged: Judged, signals: Mapping[str, Any]) -> Iterator[RuleVerdict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -53,6 +54,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         one.subject_prefix,
         one.cooldown,
         fingerprint(one.calendar),
+        astuple(one.caps),
         one.min_change,
         one.fallback_owner,
     ]

@@ -3,7 +3,7 @@
 ==================  =========================  ==============================================
 the family's rules  our latest task            what the plan wants
 ==================  =========================  ==============================================
-fire                none                       create, next episode
+fire                none                       create, next episode, unless a cap suppresses it
 fire                closed by us               create, next episode
 fire                completed by a person      nothing for the cooldown, unless a rule is new or worse
 fire                completed twice in a row   nothing, until the family was clear once
@@ -20,8 +20,8 @@ some unknown        open                       nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -30,10 +30,12 @@ from rules.business_days import PLAIN, Calendar
 from rules.calendar import business_day_after
 from rules.model import Family, RuleSet, Severity
 from sync import wording
+from sync.caps import NO_CAPS, Caps
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
 from sync.quiet import ended_by_person, speaks_again
 from sync.report import Change
+from sync.telling import teller, waiting_behind
 from sync.wording import FoundRule
 
 
@@ -94,6 +96,7 @@ class Policy:
     subject_prefix: str = "[Deal check]"
     cooldown: int = 10  # business days
     calendar: Calendar = PLAIN
+    caps: Caps = NO_CAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +112,34 @@ class History:
     released: frozenset[tuple[str, str, int]]
 
 
-def plan_deal(view: DealView, history: History, policy: Policy) -> Iterator[Planned]:
-    """Plan the tasks of one judged deal, family by family."""
+def plan_deal(
+    view: DealView, history: History, policy: Policy, suppressed: Collection[str] = frozenset()
+) -> Iterator[Planned]:
+    """Plan the tasks of one judged deal, family by family; the *suppressed* ones get none and are told in another."""
+    speaking = [name for name in speaking_families(view, history, policy) if name not in suppressed]
+    telling = teller(view, history, policy, speaking) if suppressed else None
     for family_id in sorted(policy.families):
         task = history.tasks.get((view.deal_id, family_id))
         found = view.found.get(family_id, ())
+        waiting = waiting_behind(view, found, suppressed) if family_id == telling else wording.NOBODY_WAITS
         if task is not None and task.state is TaskState.OPEN:
-            change = _for_open_task(view, task, found, policy)
-        elif (firing := _firing(found, policy)) and _may_speak(view, family_id, task, firing, history, policy):
-            change = _create(view, family_id, found, history, policy)
+            change = _for_open_task(view, task, waiting, policy)
+        elif family_id in speaking:
+            change = _create(view, family_id, waiting, history, policy)
         else:
             change = None
         if change is not None:
             yield change
+
+
+def speaking_families(view: DealView, history: History, policy: Policy) -> list[str]:
+    """Give the families that want a new task on a deal."""
+    return [
+        family_id
+        for family_id in sorted(view.found.keys() & policy.families)
+        if (firing := _firing(view.found[family_id], policy))
+        and _may_speak(view, family_id, history.tasks.get((view.deal_id, family_id)), firing, history, policy)
+    ]
 
 
 def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[Planned]:
@@ -149,7 +167,7 @@ def _firing(found: Iterable[FoundRule], policy: Policy) -> tuple[FoundRule, ...]
 def _may_speak(
     view: DealView, family: str, task: OwnTask | None, firing: Iterable[FoundRule], history: History, policy: Policy
 ) -> bool:
-    if view.left_alone:
+    if view.left_alone or (task is not None and task.state is TaskState.OPEN):
         return False
     if task is None:
         # The ledger made a task that the CRM shows neither alive nor deleted: missing is not proof of anything.
@@ -157,13 +175,14 @@ def _may_speak(
     return speaks_again(task, firing, history, policy)
 
 
-def _for_open_task(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
+def _for_open_task(view: DealView, task: OwnTask, waiting: wording.Waiting, policy: Policy) -> Planned | None:
+    found = view.found.get(task.family, ())
     if view.left_alone:
         return _close(view.name, task, view.left_alone, policy)
     if task.answer is not None:
         return _close(view.name, task, task.answer.reason(policy.today), policy)
     if found:
-        return _update(view, task, found, policy)
+        return _update(view, task, waiting, policy)
     if _retired(task, policy.ruleset):
         return _close(view.name, task, "The rule was retired.", policy)
     if _unknown(view, task, policy):
@@ -194,19 +213,24 @@ def _retired(task: OwnTask, ruleset: RuleSet) -> bool:
     return not any(rule.id in stated if stated else rule.family == task.family for rule in speaking)
 
 
-def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], history: History, policy: Policy) -> Planned:
-    family = policy.ruleset.families[family_id]
-    task = history.tasks.get((view.deal_id, family_id))
-    episode = 1 + max(task.episode if task else 0, history.reached.get((view.deal_id, family_id), 0))
-    key = task_key(view.deal_id, family_id, episode)
+def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
+    """Give key and episode of the next task of a family on a deal."""
+    task = history.tasks.get((deal_id, family_id))
+    episode = 1 + max(task.episode if task else 0, history.reached.get((deal_id, family_id), 0))
+    return task_key(deal_id, family_id, episode), episode
+
+
+def _create(view: DealView, family_id: str, waiting: wording.Waiting, history: History, policy: Policy) -> Planned:
+    family, found = policy.ruleset.families[family_id], view.found[family_id]
+    key, episode = next_key(view.deal_id, family_id, history)
     due = business_day_after(view.assignment.today, family.due, view.assignment.calendar)
     values = {
         "key": key,
         "deal_id": view.deal_id,
         "owner_id": view.assignment.owner_id,
         "subject": wording.subject(family, view.values, policy.subject_prefix),
-        "body": wording.body(found, view.values, key=key, written=policy.today),
-        "priority": _priority(found),
+        "body": wording.body(found, view.values, key=key, written=policy.today, waiting=waiting),
+        "priority": _priority((*found, *waiting.top)),
         "due": due.isoformat(),
     }
     change = Change(
@@ -225,10 +249,11 @@ def _create(view: DealView, family_id: str, found: tuple[FoundRule, ...], histor
     return Planned(change, WriteKind.CREATE_TASK, values, wording.payload_hash("create", values), episode=episode)
 
 
-def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> Planned | None:
-    values = _differences(view, task, found, policy)
+def _update(view: DealView, task: OwnTask, waiting: wording.Waiting, policy: Policy) -> Planned | None:
+    values = _differences(view, task, waiting, policy)
     if not values:
         return None
+    found = view.found[task.family]
     change = Change(
         connection=policy.connection,
         deal_id=view.deal_id,
@@ -247,20 +272,22 @@ def _update(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy:
     )
 
 
-def _differences(view: DealView, task: OwnTask, found: tuple[FoundRule, ...], policy: Policy) -> dict[str, Any]:
+def _differences(view: DealView, task: OwnTask, waiting: wording.Waiting, policy: Policy) -> dict[str, Any]:
     family: Family = policy.ruleset.families[task.family]
+    found = view.found[task.family]
     values: dict[str, Any] = {}
-    frozen = _frozen(view, task)
-    stated = wording.rules_line((), wording.stated_rules(task.body) or ())
-    other_findings = stated != wording.rules_line(found, frozen)
+    frozen, told = _frozen(view, task), wording.stated_waiting(task.body)
+    waiting = replace(waiting, frozen=[one for one in told if one[0] in view.unknown])
+    stated = [wording.rules_line((), line) for line in (wording.stated_rules(task.body) or (), told)]
+    other_findings = stated != [wording.rules_line(found, frozen), waiting.line]
     if other_findings or view.changed:
-        text = wording.body(found, view.values, key=task.key, written=policy.today, frozen=frozen)
+        text = wording.body(found, view.values, key=task.key, written=policy.today, frozen=frozen, waiting=waiting)
         if other_findings or not wording.same_text(text, task.body):
             values["body"] = text
         title = wording.subject(family, view.values, policy.subject_prefix)
         if title != task.subject:
             values["subject"] = title
-    if _priority(found) == "high" and task.priority != "high":
+    if _priority((*found, *waiting.top)) == "high" and task.priority != "high":
         values["priority"] = "high"
     owner = view.assignment.owner_id
     if owner is not None and owner != task.owner_id:

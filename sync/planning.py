@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -11,9 +11,10 @@ from typing import Final
 import polars as pl
 
 from connectors.model import WriteKind
-from rules.model import CoverageVerdict, Facts
+from rules.model import CoverageVerdict, Facts, RuleSet
 from rules.shadow import Late
 from rules.streaks import STREAKS
+from sync.caps import Suppressed, suppress
 from sync.connected import Cycle
 from sync.judging import (
     Chunks,
@@ -27,13 +28,13 @@ from sync.judging import (
 )
 from sync.memory import Memory
 from sync.own_tasks import TaskState, latest_by_reason
-from sync.plan import History, Planned, Policy, plan_deal, releases
+from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
+from sync.room import load_of, refused_keys, wants_of
 from sync.store.judgement import FINDINGS, SCORES
 from sync.store.ledger import Effect
-from sync.store.store import Store
 from sync.views import views
 
 SHIPPED_FAMILIES: Final = frozenset(
@@ -65,6 +66,7 @@ class CyclePlan:
     coverage: tuple[CoverageVerdict, ...]
     late: Late
     released: tuple[tuple[str, str, int], ...]
+    suppressed: tuple[Suppressed, ...] = ()
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
@@ -76,6 +78,7 @@ class CyclePlan:
             update=kinds.count(WriteKind.UPDATE_TASK),
             close=kinds.count(WriteKind.CLOSE_TASK),
             scores=kinds.count(WriteKind.WRITE_SCORE),
+            suppressed=len(self.suppressed),
         )
 
 
@@ -91,15 +94,18 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
     parts: list[Judged] = []
     for at, tables in enumerate(chunks, start=1):
         judged = judge(tables, facts, one.ruleset.judged(), memory.of(tables), late)
-        draft.plan_tasks(judged, draft.policy)
-        draft.plan_scores(judged)
         parts.append(judged)
         cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
     reviewed = _judge_closed(cycle, facts, scope.closed, memory)
-    for judged in reviewed:
-        draft.plan_tasks(judged, replace(draft.policy, families=closed_families(one.ruleset)))
-    draft.planned.extend(_plan_ended_deals(cycle, facts.today, draft.history, draft.policy))
     refused = store.quarantined(conn)
+    reviews = replace(draft.policy, families=closed_families(one.ruleset))
+    suppressed = draft.plan_tasks(
+        [*((judged, draft.policy) for judged in parts), *((judged, reviews) for judged in reviewed)],
+        refused_keys(refused),
+    )
+    for judged in parts:
+        draft.plan_scores(judged)
+    draft.planned.extend(_plan_ended_deals(cycle, facts.today, draft.history, draft.policy))
     return CyclePlan(
         planned=tuple(change for change in draft.planned if change.item not in refused),
         findings=_stack([part.findings for part in (*parts, *reviewed)], FINDINGS),
@@ -109,6 +115,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
         coverage=verdicts,
         late=late,
         released=tuple(draft.released),
+        suppressed=tuple(suppressed),
         quarantined=Counter(_why(refused[change.item]) for change in draft.planned if change.item in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
     )
@@ -125,6 +132,7 @@ class _Draft:
     cycle: Cycle
     facts: Facts
     changed: frozenset[str] | None
+    tasks: pl.DataFrame
     history: History
     policy: Policy
     planned: list[Planned] = field(default_factory=list)
@@ -132,24 +140,51 @@ class _Draft:
 
     @classmethod
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
-        one, families = cycle.one, frozenset(cycle.one.ruleset.families) | SHIPPED_FAMILIES
+        one, families = cycle.one, known_families(cycle.one.ruleset)
         policy = Policy(
-            one.name,
-            one.ruleset,
-            families,
-            facts.today,
-            one.from_severity,
-            one.subject_prefix,
-            one.cooldown,
-            facts.calendars.connection,
+            connection=one.name,
+            ruleset=one.ruleset,
+            families=families,
+            today=facts.today,
+            from_severity=one.from_severity,
+            subject_prefix=one.subject_prefix,
+            cooldown=one.cooldown,
+            caps=one.caps,
+            calendar=facts.calendars.connection,
         )
-        return cls(cycle, facts, scope.changed, _history(cycle.store, cycle.conn, families, facts.time_zone), policy)
+        tasks = cycle.store.own_tasks(cycle.conn)
+        return cls(cycle, facts, scope.changed, tasks, _history(cycle, tasks, families, facts.time_zone), policy)
 
-    def plan_tasks(self, judged: Judged, policy: Policy) -> None:
-        one, tasks = self.cycle.one, self.history.tasks
-        for view in views(judged, tasks, one.ruleset, self.facts, self.changed, one.fallback_owner):
-            self.planned.extend(plan_deal(view, self.history, policy))
-            self.released.extend(releases(view, self.history, policy))
+    def plan_tasks(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
+        """Plan the tasks of all judged deals, each part by its policy; give what the caps suppress.
+
+        The caps look at all deals before the first task is worded, since a task also tells what waits behind it.
+        """
+        suppressed = self._suppress(parts, refused)
+        waiting: dict[str, set[str]] = defaultdict(set)
+        for one in suppressed:
+            waiting[one.want.deal_id].add(one.want.family)
+        for judged, policy in parts:
+            for view in self._views(judged):
+                self.planned.extend(plan_deal(view, self.history, policy, waiting.get(view.deal_id, ())))
+                self.released.extend(releases(view, self.history, policy))
+        return suppressed
+
+    def _suppress(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
+        if not self.policy.caps.any:
+            return []
+        wants = [
+            want
+            for judged, policy in parts
+            for view in self._views(judged)
+            for want in wants_of(view, self.history, policy, refused)
+        ]
+        load = load_of(self.cycle, self.facts, self.tasks, self.history.tasks.values())
+        return suppress(wants, load, self.policy.caps)
+
+    def _views(self, judged: Judged) -> Iterator[DealView]:
+        one = self.cycle.one
+        return views(judged, self.history.tasks, one.ruleset, self.facts, self.changed, one.fallback_owner)
 
     def plan_scores(self, judged: Judged) -> None:
         if self.cycle.one.write_scores:
@@ -164,9 +199,15 @@ def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: 
     return [judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))]
 
 
-def _history(store: Store, conn: int, families: frozenset[str], time_zone: str) -> History:
+def known_families(ruleset: RuleSet) -> frozenset[str]:
+    """Give the families whose tasks are known as ours: those of the rules, and those that ever shipped."""
+    return frozenset(ruleset.families) | SHIPPED_FAMILIES
+
+
+def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_zone: str) -> History:
+    store, conn = cycle.store, cycle.conn
     return History(
-        tasks=latest_by_reason(store.own_tasks(conn), families, bases=store.bases(conn), time_zone=time_zone),
+        tasks=latest_by_reason(tasks, families, bases=store.bases(conn), time_zone=time_zone),
         reached=store.highest_episode(conn),
         released=store.released(conn),
     )

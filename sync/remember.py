@@ -14,6 +14,7 @@ from sync.connected import Cycle, Mode, Run
 from sync.judging import Scope
 from sync.plan import Planned
 from sync.planning import CyclePlan
+from sync.room import as_rows
 from sync.store.judgement import Counts, Judgement
 from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan
@@ -67,6 +68,7 @@ def remember(
             streaks=plan.streaks,
             late=plan.late if scope.deal_ids is None else None,
             closed=scope.closed,
+            suppressed=as_rows(plan.suppressed),
         )
         store.commit_judgement(conn, judgement, effects=effects, plan=stored)
         counts = store.counts(conn)
@@ -108,4 +110,4 @@ def _count(plan: CyclePlan) -> Counts:
     """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
     by_rule, shadow = (found.group_by("rule_id").len().sort("rule_id") for found in (plan.findings, plan.shadow))
     judged = plan.scores.filter(pl.col("in_scope")).height
-    return Counts(judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()))
+    return Counts(judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()), len(plan.suppressed))

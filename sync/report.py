@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from sync.caps import Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class ConnectionReport:
     exit_code: int = 0
     changes: tuple[Change, ...] = ()
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
+    suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps left no room for
     problems: tuple[str, ...] = ()  # what works but could be better, for the operator
 
     def as_dict(self, *, changes: bool = False) -> dict[str, Any]:

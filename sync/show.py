@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.text import Text
 
 from rules.plain_text import one_line
 from sync.report import Change, ConnectionReport
+
+if TYPE_CHECKING:
+    from sync.caps import Suppressed
 
 _UNLIMITED = 100_000
 
@@ -78,6 +81,9 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
         if changes and report.changes:
             out.print()
             out.print(_change_table(report.changes))
+        if changes and report.suppressed:
+            heading(out, "Suppressed by caps, worst first")
+            out.print(_suppressed_table(report.suppressed))
 
 
 def _verdict(report: ConnectionReport) -> str:
@@ -100,6 +106,14 @@ def _change_table(changes: Sequence[Change]) -> Table:
         for one in changes
     )
     return table(("change", "deal", "family", "subject", "owner", "due", "why"), rows)
+
+
+def _suppressed_table(suppressed: Sequence[Suppressed]) -> Table:
+    rows = (
+        (one.want.deal_name, one.want.family, ", ".join(one.want.findings), one.want.owner_id or "", one.cause)
+        for one in suppressed
+    )
+    return table(("deal", "family", "findings", "owner", "cap"), rows)
 
 
 def _nonzero(count: object) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.plugin import ConnectionContext
 from rules.mapped_fields import type_of_extra
 from rules.model import RuleSet, Severity, SignalType
+from sync.caps import Caps
 from sync.config import Config
-from sync.config_schema import Connection, ScoreFields
+from sync.config_schema import Connection, ScoreFields, Tasks
 from sync.connected import Connected
 from sync.plugins import load_plugin
 from sync.secret import Secret
@@ -41,6 +43,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         subject_prefix=settings.tasks.subject_prefix,
         cooldown=settings.tasks.cooldown,
         calendar=one.calendar.over(settings.calendar),
+        caps=_caps(settings.tasks),
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,
@@ -48,6 +51,10 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         write_scores=one.scores is not None,
         sweep_at=settings.schedule.full_sweep,
     )
+
+
+def _caps(tasks: Tasks) -> Caps:
+    return Caps(**{one.name: getattr(tasks, one.name) for one in fields(Caps)})
 
 
 def all_extras(config: Config) -> dict[str, SignalType]:

@@ -17,6 +17,7 @@ SUBJECT_LIMIT = 80
 EVIDENCE_LIMIT = 4
 
 _RULES_LINE = re.compile(r"^Rules: (.*)$", re.MULTILINE)
+_WAITING_LINE = re.compile(r"^Waiting: (.*)$", re.MULTILINE)
 _STATED_RULE = re.compile(r"([a-z0-9-]+) \((info|warn|high|critical)\)")
 _WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
 
@@ -31,6 +32,27 @@ class FoundRule:
 
     rule: Rule
     severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a task says of other families of its deal, whose own tasks have to wait.
+
+    *top* are critical findings, told before the task's own reason; *also* the worst finding of each other family, told
+    in a line; *frozen* what an earlier text named and is unknown just now.
+    """
+
+    top: tuple[FoundRule, ...] = ()
+    also: tuple[FoundRule, ...] = ()
+    frozen: Stated = ()
+
+    @property
+    def line(self) -> str:
+        """The rules with their severities: the set whose change rewrites a body."""
+        return rules_line((*self.top, *self.also), self.frozen)
+
+
+NOBODY_WAITS = Waiting()
 
 
 def worst_first(found: Iterable[FoundRule]) -> list[FoundRule]:
@@ -48,26 +70,36 @@ def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
     return f"{at_word if len(at_word) > SUBJECT_LIMIT // 2 else cut}…"
 
 
-def body(found: Sequence[FoundRule], values: Mapping[str, Any], *, key: str, written: date, frozen: Stated = ()) -> str:
-    """Word the body: why, what to do, what to ask, when it is done, how to answer, and where it comes from.
+def body(
+    found: Sequence[FoundRule],
+    values: Mapping[str, Any],
+    *,
+    key: str,
+    written: date,
+    frozen: Stated = (),
+    waiting: Waiting = NOBODY_WAITS,
+) -> str:
+    """Word the body: why, what to do, what to ask, when it is done, what waits, how to answer, where it comes from.
 
     A line that needs an unknown value is left out. The last lines let a later cycle compare what stands in the CRM with
     what it would write, even without its own database; *frozen* are rules that an earlier text named and that are
     unknown just now: they stay named.
     """
-    ordered = worst_first(found)[:EVIDENCE_LIMIT]
-    sections = [
+    ordered = [*worst_first(waiting.top), *worst_first(found)][:EVIDENCE_LIMIT]
+    sections: list[tuple[str, list[str | None]]] = [
         ("Why", [_line(one.rule.evidence, one, values) for one in ordered]),
         ("Do", [_line(one.rule.advice, one, values) for one in ordered]),
         ("Ask", [_line(one.rule.ask, one, values) for one in ordered]),
         ("Done when", [_line(one.rule.done, one, values) for one in ordered]),
+        ("Also", [_also(one, values) for one in worst_first(waiting.also)]),
     ]
     blocks = [_section(title, lines) for title, lines in sections]
     blocks.append(
         "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
         'with it, or answer in a line of its own: "#snooze 30d", "#notrisk why", "#wrongdata what".'
     )
-    blocks.append(f"Rules: {rules_line(found, frozen)}\nWritten {written.isoformat()}, {key}")
+    named = f"Rules: {rules_line(found, frozen)}" + (f"\nWaiting: {waiting.line}" if waiting.line else "")
+    blocks.append(f"{named}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -80,7 +112,16 @@ def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:
 
 def stated_rules(text: str) -> Stated | None:
     """Read the rules and severities back out of a body of ours; None where their line is gone."""
-    match = _RULES_LINE.search(text.replace("\r\n", "\n"))
+    return _stated(_RULES_LINE, text)
+
+
+def stated_waiting(text: str) -> Stated:
+    """Read back the rules of other families that a body of ours names as waiting."""
+    return _stated(_WAITING_LINE, text) or ()
+
+
+def _stated(line: re.Pattern[str], text: str) -> Stated | None:
+    match = line.search(text.replace("\r\n", "\n"))
     if match is None:
         return None
     return tuple((rule_id, Severity[word.upper()]) for rule_id, word in _STATED_RULE.findall(match[1]))
@@ -109,6 +150,11 @@ def _line(template: str, one: FoundRule, values: Mapping[str, Any]) -> str | Non
     if not template:
         return None
     return render(template, {**values, "target": one.rule.target, "level": one.severity.word})
+
+
+def _also(one: FoundRule, values: Mapping[str, Any]) -> str:
+    evidence = " ".join((_line(one.rule.evidence, one, values) or "").split("\n"))
+    return f"{one.rule.title}: {evidence}" if evidence else one.rule.title
 
 
 def _section(title: str, lines: Iterable[str | None]) -> str:

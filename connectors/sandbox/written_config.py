@@ -72,6 +72,12 @@ overlay = "rules.d"
 enterprise = "amount >= 100_000"
 mid = "amount >= 25_000"
 smb = "amount < 25_000"
+
+[tasks]                                  # no caps, so that everything found is seen
+open_per_deal = 0
+open_per_owner = 0
+new_per_owner_per_day = 0
+pause_owner_at = 0
 """
 
 

@@ -19,7 +19,8 @@ def plan(config: Path, *, as_json: bool, debug: bool) -> int:
         reports = workspace.plan()
     if as_json:
         changes = [change.as_dict() for report in reports.values() for change in report.changes]
-        show_json({**as_document(reports), "changes": changes})
+        waiting = [one.as_dict(name) for name, report in reports.items() for one in report.suppressed]
+        show_json({**as_document(reports), "changes": changes, "suppressed": waiting})
         return exit_code_of(reports)
     return _shown(reports, changes=True)
 

@@ -49,6 +49,7 @@ def _show(out: Console, found: Explanation) -> None:
     unknown = ", ".join(name for name, value in found.signals.items() if value is None)
     out.print(f"\n  unknown: {unknown or 'none'}")
     _section(out, "Tasks of ours", *_columns(found.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
+    _section(out, "Suppressed", *_columns(found.suppressed, ("family", "severity", "owner_id", "cause", "because")))
     _section(out, "History", *_columns(found.history, ("at", "field", "old", "new")))
 
 

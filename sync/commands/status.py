@@ -38,6 +38,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"  findings  {_counts(one['findings'])}"
         if one["shadow"]:
             yield f"  in shadow {_counts(one['shadow'])}"
+        if one["suppressed"]:
+            yield f"  suppressed {_counts(one['suppressed'])}"
         if one["calls"]:
             yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
         if one["open_effects"]:

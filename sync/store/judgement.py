@@ -30,6 +30,7 @@ from sync.store.schema import (
     scores,
     still_open,
     streaks,
+    suppressed,
 )
 
 SCORES: Final = pl.Schema(
@@ -49,6 +50,20 @@ FINDINGS: Final = pl.Schema(
 )
 """The columns of a judgement's findings: one row per rule that holds on a deal."""
 
+SUPPRESSED: Final = pl.Schema(
+    {
+        "deal_id": pl.String(),
+        "family": pl.String(),
+        "owner_id": pl.String(),
+        "severity": pl.Int8(),
+        "points": pl.Float64(),
+        "amount": pl.Float64(),
+        "refused": pl.Boolean(),
+        "cause": pl.String(),
+    }
+)
+"""The columns of what the caps on tasks suppressed: one row per family that waits on a deal."""
+
 _STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shadow": pl.Int8()})
 
 
@@ -58,7 +73,8 @@ class Judgement:
 
     *marks* is the number that ``affected_deals`` gave. *coverage* and *late* replace what is in force unless they are
     None. *shadow* are findings that do not speak, *closed* the closed deals that were judged too. *released* are
-    (deal id, family, number) of ended episodes whose reason is clear. A judgement that is not
+    (deal id, family, number) of ended episodes whose reason is clear, *suppressed* the families that a cap keeps from
+    having a task. A judgement that is not
     *complete* keeps the judged day and fingerprint of the last complete one.
     """
 
@@ -76,6 +92,7 @@ class Judgement:
     streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
     late: Late | None = None
     closed: frozenset[str] = frozenset()
+    suppressed: pl.DataFrame = field(default_factory=SUPPRESSED.to_frame)
 
     @property
     def judged(self) -> frozenset[str] | None:
@@ -97,11 +114,12 @@ class JudgedState:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many deals in scope are judged, how many of them each rule holds on, and each one in shadow."""
+    """How many deals in scope are judged, how many of them each rule holds on, each one in shadow, and what waits."""
 
     judged: int
     findings: dict[str, int]
     shadow: dict[str, int] = field(default_factory=dict)
+    suppressed: int = 0
 
 
 class Judgements(Database):
@@ -124,6 +142,8 @@ class Judgements(Database):
             _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.judged)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, encode(_typed(judgement.streaks, STREAKS)), judgement.judged)
+            waiting = encode(_typed(judgement.suppressed, SUPPRESSED))
+            _replace(work, conn, suppressed, SUPPRESSED, waiting, judgement.judged)
             _forget_ended(work, conn, judgement)
             if judgement.coverage is not None:
                 _replace_coverage(work, conn, judgement.coverage)
@@ -152,11 +172,13 @@ class Judgements(Database):
         """Count the judged deals in scope, and the findings by rule."""
         judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
         by_rule = select(findings.c.rule_id, findings.c.shadow, func.count()).where(findings.c.conn == conn)
+        waiting = select(func.count()).where(suppressed.c.conn == conn)
         with self.read() as work:
-            row = work.one(judged)
+            row, waits = work.one(judged), work.one(waiting)
             rows = work.fetch(by_rule.group_by(findings.c.rule_id, findings.c.shadow).order_by(findings.c.rule_id))
         loud, silent = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
-        return Counts(0 if row is None else int(row[0]), loud, silent)
+        judged_count, waiting_count = (0 if one is None else int(one[0]) for one in (row, waits))
+        return Counts(judged_count, loud, silent, waiting_count)
 
     def held(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
@@ -172,6 +194,14 @@ class Judgements(Database):
         query = select(*(streaks.c[name] for name in STREAKS.names())).where(streaks.c.conn == conn)
         with self.read() as work:
             return work.frame(query.where(streaks.c.deal_id.in_(work.want("asked", deal_ids))), STREAKS)
+
+    def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
+        """Give what the caps suppressed, of these deals or, if None, of all."""
+        query = select(*(suppressed.c[name] for name in SUPPRESSED.names())).where(suppressed.c.conn == conn)
+        with self.read() as work:
+            if deal_ids is not None:
+                query = query.where(suppressed.c.deal_id.in_(work.want("asked", deal_ids)))
+            return work.frame(query, SUPPRESSED)
 
     def late_rules(self, conn: int) -> Late:
         """Give (rule id, pipeline) of what became judgeable only after the first complete judgement."""
@@ -232,7 +262,7 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     marked = select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == "deal", dirty.c.seq <= judgement.marks)
     open_ids = select(deals.deal_id).where(deals.conn == conn, still_open())
     still_judged = work.want("closed", judgement.closed)
-    for table in (scores, findings, streaks):
+    for table in (scores, findings, streaks, suppressed):
         ended = and_(table.c.conn == conn, table.c.deal_id.in_(marked), table.c.deal_id.not_in(open_ids))
         work.run(delete(table).where(ended, table.c.deal_id.not_in(still_judged)))
 

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -168,6 +168,21 @@ findings: Final = Table(
     Column("since_day", Integer, nullable=False),
     Column("shadow", SmallInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("conn", "deal_id", "rule_id"),
+)
+
+suppressed: Final = Table(
+    "suppressed",
+    metadata,
+    _conn(),
+    Column("deal_id", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("owner_id", Text),
+    Column("severity", SmallInteger, nullable=False),
+    Column("points", Double, nullable=False),
+    Column("amount", Double),
+    Column("refused", SmallInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    PrimaryKeyConstraint("conn", "deal_id", "family"),
 )
 
 streaks: Final = Table(

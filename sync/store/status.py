@@ -16,6 +16,7 @@ _BANDS: Final = """
 """
 _FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
 _OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
+_SUPPRESSED: Final = "SELECT cause, count(*) FROM suppressed WHERE conn = ? GROUP BY 1 ORDER BY 1"
 _OPEN: Final = """
     SELECT state, count(*) FROM effects
     WHERE conn = ? AND state IN ('planned', 'sending', 'unknown') GROUP BY 1 ORDER BY 1
@@ -70,6 +71,7 @@ def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> d
         "scores": bands,
         "findings": _findings(file, conn, shadow=0),
         "shadow": _findings(file, conn, shadow=1),
+        "suppressed": _suppressed(file, conn),
         "open_effects": dict(file.execute(_OPEN, (conn,))),
         "rejected": dict(file.execute(_REJECTED, (conn,))),
         "not_judged": last_report.get("not_judged", {}),
@@ -80,8 +82,17 @@ def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> d
 
 def _findings(file: sqlite3.Connection, conn: int, *, shadow: int) -> dict[str, int]:
     """Count findings by rule; a database that no newer program has opened yet knows of none in shadow."""
-    columns = {name for (name,) in file.execute("SELECT name FROM pragma_table_info('findings')")}
-    return dict(file.execute(_FINDINGS if "shadow" in columns else _OLD_FINDINGS, (conn, shadow)))
+    known = "shadow" in _columns(file, "findings")
+    return dict(file.execute(_FINDINGS if known else _OLD_FINDINGS, (conn, shadow)))
+
+
+def _suppressed(file: sqlite3.Connection, conn: int) -> dict[str, int]:
+    """Count by cap what waits; a database that no newer program has opened yet knows of no caps."""
+    return dict(file.execute(_SUPPRESSED, (conn,))) if _columns(file, "suppressed") else {}
+
+
+def _columns(file: sqlite3.Connection, table: str) -> set[str]:
+    return {name for (name,) in file.execute("SELECT name FROM pragma_table_info(?)", (table,))}
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

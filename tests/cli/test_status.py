@@ -19,6 +19,7 @@ STATUS = {
             "scores": {"healthy": 1000, "severe": 200},
             "findings": {"single-threaded": 40},
             "shadow": {"champion-missing": 7},
+            "suppressed": {"open_per_owner": 12},
             "open_effects": {"unknown": 2},
             "rejected": {"No such user": 3},
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
