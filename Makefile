@@ -7,10 +7,11 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := $(VENV)/.peers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format wheel clean
+.PHONY: help demo test check format bench wheel clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +32,15 @@ format: $(READY) ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+bench: $(PEERS) ## measure speed beside other engines; takes ten minutes or so, on an idle machine
+	@$(BIN)/python -m benchmarks.rules
+
 wheel: $(READY) ## build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/python -m build --wheel --no-isolation
 	$(BIN)/python -m pytest -m wheel
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmark
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITABLE)' || { \
@@ -47,4 +51,9 @@ $(READY): pyproject.toml constraints.txt
 	echo "Setting up $(VENV) with $(PYTHON); this takes a minute or two, once."; \
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(PEERS): $(READY) benchmarks/alone.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	@$(BIN)/python -m pip install --quiet --no-deps --requirement benchmarks/alone.txt
 	@touch $@

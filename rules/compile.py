@@ -177,7 +177,11 @@ def _arithmetic(node: Arithmetic) -> pl.Expr:
 
 
 def _unless_zero(node: Expression, divisor: pl.Expr) -> pl.Expr:
-    return divisor if isinstance(node, Constant) else divisor.replace(0.0, None)
+    if isinstance(node, Constant):
+        return divisor
+    if isinstance(node, Column):  # twice as quick, but it names the divisor twice: see _settled
+        return pl.when(divisor != 0).then(divisor)
+    return divisor.replace(0.0, None)
 
 
 def _settled(node: Expression) -> pl.Expr:

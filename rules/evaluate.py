@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
@@ -24,12 +24,16 @@ class Judgement:
     """What the rules say of the deals.
 
     *verdicts* has deal_id and one Int8 column per rule id: -1 not applicable, null unknown, 0 clear, 1 to 4 the
-    severity of a rule that holds. *findings* lists the latter: deal_id, rule_id, family, severity, ordered by deal,
-    family, worst first, rule id.
+    severity of a rule that holds.
     """
 
+    ruleset: RuleSet
     verdicts: pl.DataFrame
-    findings: pl.DataFrame
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """Work out what holds, as `findings_of` gives it."""
+        return findings_of(self.ruleset, self.verdicts)
 
 
 def verdict_expr(rule: Rule) -> pl.Expr:
@@ -53,56 +57,73 @@ def judge(
     """
     covered = Covered.of(facts.coverage)
     deals = signals.sort("deal_id")  # at once: Polars 2.1 drops a lazy sort before a when/then over literals
+    here = frozenset(deals.get_column("pipeline").fill_null("").unique())
     parts: dict[str, pl.Series] = {}
     for about in _ABOUT:
         rules = [rule for rule in ruleset.rules if rule.about == about]
-        columns = [_covered_verdict(rule, held, covered, catalogue).alias(rule.id) for rule in rules]
-        named = frozenset[str]().union(*(rule.signals for rule in rules))
-        masks = _masks(sorted(named), about, covered, catalogue)
+        columns = [
+            _covered_verdict(rule, held, _kept_in(covered.rule_in(rule, catalogue), here)).alias(rule.id)
+            for rule in rules
+        ]
+        named = sorted(frozenset[str]().union(*(rule.signals for rule in rules)))
+        masks = _masks({name: _kept_in(covered.signal_in(catalogue[name], about), here) for name in named})
         plan = deals.lazy().with_columns(masks).select(columns)
         judged = collected(plan, deals.height) if columns else pl.DataFrame()
         parts.update({column.name: column for column in judged})
     verdicts = deals.select("deal_id").with_columns(parts[rule.id] for rule in ruleset.rules)
-    return Judgement(verdicts=verdicts, findings=findings_of(ruleset, verdicts))
+    return Judgement(ruleset, verdicts)
 
 
 def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Give the findings among *verdicts*, as in `Judgement`; rules without a column there have none."""
-    families = pl.DataFrame(
-        [(rule.id, rule.family) for rule in ruleset.rules],
-        schema={"rule_id": pl.String(), "family": pl.String()},
+    """Give what holds among *verdicts*: deal_id, rule_id, family, severity, by deal, family, worst first, rule id.
+
+    Rules without a column there have no findings.
+    """
+    rules = [rule for rule in ruleset.rules if rule.id in verdicts.columns]
+    kinds = sorted((rule.family, -severity, rule.id) for rule in rules for severity in Severity)
+    place = {(rule_id, -negative): number for number, (_, negative, rule_id) in enumerate(kinds)}
+    deals = verdicts.sort("deal_id")
+    # One number says deal and kind of a finding: text is slow to sort, and most verdicts are no findings.
+    numbers = [_numbered(deals.get_column(rule.id), rule.id, place) for rule in rules]
+    found = pl.concat(numbers).sort() if numbers else pl.Series(dtype=pl.UInt64())
+    words = pl.DataFrame(
+        [(rule_id, family, -negative) for family, negative, rule_id in kinds],
+        schema={"rule_id": pl.String(), "family": pl.String(), "severity": pl.Int8()},
         orient="row",
     )
-    plan = (
-        verdicts.lazy()
-        .unpivot(index="deal_id", on=[rule.id for rule in ruleset.rules if rule.id in verdicts.columns])
-        .rename({"variable": "rule_id", "value": "severity"})
-        .filter(pl.col("severity") > CLEAR)
-        .join(families.lazy(), on="rule_id")
-        .select("deal_id", "rule_id", "family", pl.col("severity").cast(pl.Int8))
-        .sort("deal_id", "family", "severity", "rule_id", descending=[False, False, True, False])
-    )
-    return collected(plan, verdicts.height)
+    named = deals.get_column("deal_id").gather(found // max(len(kinds), 1))
+    return words.select(pl.all().gather(found % max(len(kinds), 1))).insert_column(0, named)
 
 
-def _masks(names: Sequence[str], about: About, covered: Covered, catalogue: Mapping[str, Signal]) -> list[pl.Expr]:
+def _numbered(verdicts: pl.Series, rule_id: str, place: Mapping[tuple[str, int], int]) -> pl.Series:
+    """Number what holds among a rule's *verdicts*, so that the order of numbers is that of deals and then of places."""
+    rows = (verdicts > CLEAR).arg_true()
+    kinds = {int(severity): place[rule_id, int(severity)] for severity in Severity}
+    numbers = verdicts.gather(rows).replace_strict(kinds, return_dtype=pl.UInt64())
+    return (rows.cast(pl.UInt64()) * len(place) + numbers).alias("found")
+
+
+def _kept_in(pipelines: frozenset[str] | None, here: frozenset[str]) -> frozenset[str] | None:
+    """Give the pipelines that need telling apart: None where nothing does, since all that are *here* keep it."""
+    return None if pipelines is None or here <= pipelines else pipelines
+
+
+def _masks(kept: Mapping[str, frozenset[str] | None]) -> list[pl.Expr]:
     """Blank each signal where its sources are under the floor, so that null says unknown and not 0 or false."""
-    masks = []
-    for name in names:
-        pipelines = covered.signal_in(catalogue[name], about)
-        if pipelines is not None:
-            masks.append(pl.when(in_pipelines(pipelines)).then(name).alias(name))
-    return masks
+    return [
+        pl.when(in_pipelines(pipelines)).then(name).alias(name)
+        for name, pipelines in kept.items()
+        if pipelines is not None
+    ]
 
 
-def _covered_verdict(rule: Rule, held: pl.DataFrame, covered: Covered, catalogue: Mapping[str, Signal]) -> pl.Expr:
+def _covered_verdict(rule: Rule, held: pl.DataFrame, pipelines: frozenset[str] | None) -> pl.Expr:
     verdict = verdict_expr(rule)
     if rule.target is not None and rule.measure is not None:
         before = held.filter(pl.col("rule_id") == rule.id).get_column("deal_id").unique().sort()
         holds_on = _if_applies(rule, _between_level_and_target(rule)).cast(pl.Int8)
         keeps = (verdict == CLEAR) & (holds_on > CLEAR) & pl.col("deal_id").is_in(before.implode())
         verdict = pl.when(keeps).then(holds_on).otherwise(verdict)
-    pipelines = covered.rule_in(rule, catalogue)
     if pipelines is None:
         return verdict
     return pl.when(in_pipelines(pipelines) | (verdict == NOT_APPLICABLE)).then(verdict)

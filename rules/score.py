@@ -40,8 +40,10 @@ def band(score: float) -> str:
     return next((word for bound, word in BANDS if score < bound), _SEVERE)
 
 
-def score(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
+def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give deal_id, score, band, confidence and reasons of each row of *verdicts*, in its order.
+
+    *findings* are those among the verdicts, where they are known already.
 
     The worst finding of each family counts once, families add up, 100 is the most. Confidence is the share of known
     verdicts among the rules that may apply, in whole percent; 100 where none may. Reasons are one line per finding, in
@@ -55,7 +57,8 @@ def score(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
     confidence = pl.when(asked > 0).then((known / asked * 100).round(0, mode="half_away_from_zero")).otherwise(100.0)
     scored = verdicts.select("deal_id", total.cast(pl.Float64).alias("score"), confidence.alias("confidence"))
     named = scored.with_columns(_band_of(pl.col("score")).alias("band"))
-    joined = named.join(_reasons(ruleset, verdicts), on="deal_id", how="left", maintain_order="left")
+    found = findings_of(ruleset, verdicts) if findings is None else findings
+    joined = named.join(_reasons(ruleset, found), on="deal_id", how="left", maintain_order="left")
     return joined.select("deal_id", "score", "band", "confidence", pl.col("reasons").fill_null(""))
 
 
@@ -94,8 +97,8 @@ def _family_points(ruleset: RuleSet, family: str) -> pl.Expr:
     return pl.max_horizontal(worth)
 
 
-def _reasons(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Give deal_id and reasons of the deals that have any finding."""
+def _reasons(ruleset: RuleSet, findings: pl.DataFrame) -> pl.DataFrame:
+    """Give deal_id and reasons of the deals that have any of *findings*."""
     texts = pl.DataFrame(
         [
             (rule.id, int(severity), _points(ruleset, rule, severity), f"{rule.title} ({rule.id}, {severity.word})")
@@ -105,9 +108,9 @@ def _reasons(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
         schema=_TEXTS,
         orient="row",
     )
-    findings = findings_of(ruleset, verdicts).join(texts, on=["rule_id", "severity"], maintain_order="left")
+    worded = findings.join(texts, on=["rule_id", "severity"], maintain_order="left")
     first = pl.struct("deal_id", "family").is_first_distinct()
-    added = findings.with_columns(pl.when(first).then("worth").otherwise(0.0).alias("adds"))
+    added = worded.with_columns(pl.when(first).then("worth").otherwise(0.0).alias("adds"))
     line = pl.concat_str(pl.lit("+"), pl.col("adds").cast(pl.String).str.strip_suffix(".0"), pl.lit(" "), "text")
     return (
         added.sort("deal_id", "adds", "severity", "family", "rule_id", descending=[False, True, True, False, False])

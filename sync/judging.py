@@ -187,13 +187,14 @@ def judge(
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
     loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
     speaking = ruleset.speaking()
+    findings = evaluate.findings_of(speaking, loud)
     return Judged(
         signals=frame,
         verdicts=loud,
-        findings=evaluate.findings_of(speaking, loud),
+        findings=findings,
         silent=silent,
         shadow=evaluate.findings_of(ruleset, silent),
         streaks=settled.streaks,
-        scores=score.score(speaking, loud),
+        scores=score.score(speaking, loud, findings),
         owners=tables["owners"],
     )

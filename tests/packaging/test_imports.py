@@ -34,7 +34,7 @@ def test_no_package_hides_one_of_ours_from_the_tests() -> None:
 
 def test_every_dependency_is_pinned_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = [line.partition("==")[0].lower().replace("_", "-") for line in lines if not line.startswith("#")]
     names = {one.partition(">")[0].partition("[")[0].lower().replace("_", "-") for one in wanted}
