@@ -16,6 +16,7 @@ from sync.facts import facts_for, judgement_fingerprint
 from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
 from sync.missing import look_for_missing
+from sync.noise import warnings
 from sync.planning import CyclePlan, known_families, plan_connection
 from sync.pull import Pulled, pull
 from sync.remember import Remembered, remember
@@ -137,6 +138,7 @@ def _notes(plan: CyclePlan) -> tuple[str, ...]:
         f"{count:,} changes were refused before and are not tried again until they change: {message}"
         for message, count in plan.quarantined.items()
     ]
+    notes += warnings(plan.noise)
     notes += [
         f'{rule} became judgeable late and stays in shadow until an overlay says mode = "on" for it.'
         for rule in sorted({rule for rule, _ in plan.late})

@@ -27,6 +27,7 @@ from sync.judging import (
     read_tables,
 )
 from sync.memory import Memory
+from sync.noise import Noise, ToldTask, noise_of
 from sync.own_tasks import TaskState, latest_by_reason
 from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
@@ -67,6 +68,7 @@ class CyclePlan:
     late: Late
     released: tuple[tuple[str, str, int], ...]
     suppressed: tuple[Suppressed, ...] = ()
+    noise: Mapping[str, Noise] = field(default_factory=dict)  # by rule; only where all deals were judged
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
@@ -116,6 +118,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
         late=late,
         released=tuple(draft.released),
         suppressed=tuple(suppressed),
+        noise=draft.noise() if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.item]) for change in draft.planned if change.item in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
     )
@@ -185,6 +188,12 @@ class _Draft:
     def _views(self, judged: Judged) -> Iterator[DealView]:
         one = self.cycle.one
         return views(judged, self.history.tasks, one.ruleset, self.facts, self.changed, one.fallback_owner)
+
+    def noise(self) -> dict[str, Noise]:
+        """Count what became of all our tasks, rule by rule."""
+        columns = ("body", "reason", "answer", "due", "is_open", "is_deleted", "completed_at")
+        told = (ToldTask(*row) for row in self.tasks.sort("created_at", "task_id").select(columns).iter_rows())
+        return noise_of(told, self.facts.today)
 
     def plan_scores(self, judged: Judged) -> None:
         if self.cycle.one.write_scores:

@@ -12,13 +12,11 @@ from typing import Any
 
 from rules.model import Family, Rule, Severity
 from rules.templates import render
+from sync.stated import rules_in, waiting_in
 
 SUBJECT_LIMIT = 80
 EVIDENCE_LIMIT = 4
 
-_RULES_LINE = re.compile(r"^Rules: (.*)$", re.MULTILINE)
-_WAITING_LINE = re.compile(r"^Waiting: (.*)$", re.MULTILINE)
-_STATED_RULE = re.compile(r"([a-z0-9-]+) \((info|warn|high|critical)\)")
 _WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
 
 
@@ -112,19 +110,17 @@ def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:
 
 def stated_rules(text: str) -> Stated | None:
     """Read the rules and severities back out of a body of ours; None where their line is gone."""
-    return _stated(_RULES_LINE, text)
+    named = rules_in(text)
+    return None if named is None else _graded(named)
 
 
 def stated_waiting(text: str) -> Stated:
     """Read back the rules of other families that a body of ours names as waiting."""
-    return _stated(_WAITING_LINE, text) or ()
+    return _graded(waiting_in(text))
 
 
-def _stated(line: re.Pattern[str], text: str) -> Stated | None:
-    match = line.search(text.replace("\r\n", "\n"))
-    if match is None:
-        return None
-    return tuple((rule_id, Severity[word.upper()]) for rule_id, word in _STATED_RULE.findall(match[1]))
+def _graded(named: Iterable[tuple[str, str]]) -> Stated:
+    return tuple((rule_id, Severity[word.upper()]) for rule_id, word in named)
 
 
 def same_text(ours: str, theirs: str) -> bool:

@@ -14,6 +14,7 @@ from sync.store.status import read_status
 from sync.storeurl import store_file
 
 _LONGEST = 100_000
+_FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
 
 
 def status(config: Path, *, as_json: bool) -> int:
@@ -40,6 +41,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  in shadow {_counts(one['shadow'])}"
         if one["suppressed"]:
             yield f"  suppressed {_counts(one['suppressed'])}"
+        for rule, what in one["noise"].items():
+            yield f"  noise     {_noise(rule, what)}"
         if one["calls"]:
             yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
         if one["open_effects"]:
@@ -51,6 +54,13 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  not judged {rule}: {share}"
         for run in one["runs"]:
             yield f"  {run['started_at'][:19]}  {run['command']:<6} {_outcome(run)}"
+
+
+def _noise(rule: str, what: Mapping[str, Any]) -> str:
+    counts = {word.replace("_", " "): what[word] for word in _FATES if what[word]}
+    words = "; ".join(one_line(reason, _LONGEST) for reason in what["reasons"])
+    loud = f", {what['share']:.0%} waved away: tune it" if what["too_noisy"] else ""
+    return f"{rule}: {_counts(counts)}{loud}{f'; people said: {words}' if words else ''}"
 
 
 def _outcome(run: Mapping[str, Any]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from sync.noise import ToldTask, noise_of
 from sync.store.epoch import day_of, moment
 from sync.store.errors import StoreError
 
@@ -17,6 +19,10 @@ _BANDS: Final = """
 _FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
 _OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
 _SUPPRESSED: Final = "SELECT cause, count(*) FROM suppressed WHERE conn = ? GROUP BY 1 ORDER BY 1"
+_TASKS: Final = """
+    SELECT body, reason, answer, due, is_open, is_deleted, completed_at FROM own_tasks
+    WHERE conn = ? ORDER BY created_at, task_id
+"""
 _OPEN: Final = """
     SELECT state, count(*) FROM effects
     WHERE conn = ? AND state IN ('planned', 'sending', 'unknown') GROUP BY 1 ORDER BY 1
@@ -72,6 +78,7 @@ def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> d
         "findings": _findings(file, conn, shadow=0),
         "shadow": _findings(file, conn, shadow=1),
         "suppressed": _suppressed(file, conn),
+        "noise": _noise(file, conn),
         "open_effects": dict(file.execute(_OPEN, (conn,))),
         "rejected": dict(file.execute(_REJECTED, (conn,))),
         "not_judged": last_report.get("not_judged", {}),
@@ -89,6 +96,15 @@ def _findings(file: sqlite3.Connection, conn: int, *, shadow: int) -> dict[str, 
 def _suppressed(file: sqlite3.Connection, conn: int) -> dict[str, int]:
     """Count by cap what waits; a database that no newer program has opened yet knows of no caps."""
     return dict(file.execute(_SUPPRESSED, (conn,))) if _columns(file, "suppressed") else {}
+
+
+def _noise(file: sqlite3.Connection, conn: int) -> dict[str, Any]:
+    """Count what became of the tasks that each rule made, as of today."""
+    told = (
+        ToldTask(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
+        for body, reason, answer, due, is_open, is_deleted, completed in file.execute(_TASKS, (conn,))
+    )
+    return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}
 
 
 def _columns(file: sqlite3.Connection, table: str) -> set[str]:

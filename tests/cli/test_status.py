@@ -20,6 +20,19 @@ STATUS = {
             "findings": {"single-threaded": 40},
             "shadow": {"champion-missing": 7},
             "suppressed": {"open_per_owner": 12},
+            "noise": {
+                "deal-quiet": {
+                    "acted": 6,
+                    "dismissed": 5,
+                    "expired": 1,
+                    "moot": 0,
+                    "put_off": 0,
+                    "open": 2,
+                    "share": 0.5,
+                    "too_noisy": True,
+                    "reasons": ["notrisk: they are on leave"],
+                }
+            },
             "open_effects": {"unknown": 2},
             "rejected": {"No such user": 3},
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
@@ -65,6 +78,10 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
     lines = dealwarden("status").out.splitlines()
 
     assert "  unsettled unknown 2" in lines
+    assert (
+        "  noise     deal-quiet: acted 6, dismissed 5, expired 1, open 2, 50% waved away: tune it; "
+        "people said: notrisk: they are on leave"
+    ) in lines
     assert "  refused   3 x No such user" in lines
     assert "  not judged champion-missing: roles is kept on 2% of deals, 30% are needed" in lines
     assert "  2026-06-15T09:00:00  sync   done" in lines

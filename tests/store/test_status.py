@@ -67,6 +67,8 @@ def test_status_tells_what_the_last_run_left(worked: Store) -> None:
             "scores": {"healthy": 1, "severe": 1},
             "findings": {"late": 2, "thin": 1},
             "shadow": {},
+            "suppressed": {},
+            "noise": {},
             "open_effects": {"planned": 1, "unknown": 1},
             "rejected": {"Locked.": 2},
             "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
