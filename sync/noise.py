@@ -15,7 +15,7 @@ from sync.answers import answer_in
 from sync.stated import rules_in
 
 Fate = Literal["open", "acted", "put_off", "moot", "dismissed", "expired"]
-"""Put off: snoozed. Moot: its deal or rule ended before it was due. Expired: that came later, or it stands open still."""
+"""Put off: snoozed. Moot: deal or rule ended before it was due. Expired: they ended later, or it still stands open."""
 
 TOO_NOISY: Final = 0.3
 """The share of ended tasks waved away from which a rule wants tuning: what teams report as a rule of thumb."""
