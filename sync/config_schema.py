@@ -111,6 +111,17 @@ class Tasks(Section):
     )
 
 
+class Digest(Section):
+    """The weekly task that tells what has no task of its own."""
+
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
+        default="monday", description="weekday from which on a week's digest is made; off makes none"
+    )
+    rep_from: Literal["info", "warn", "high", "critical"] = Field(
+        default="warn", description="the mildest finding that stands in it, where findings make no task"
+    )
+
+
 class Score(Section):
     """When a score is written again."""
 
@@ -378,6 +389,7 @@ class Settings(Section):
     scope: Scope = Field(default_factory=Scope)
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     tasks: Tasks = Field(default_factory=Tasks)
+    digest: Digest = Field(default_factory=Digest)
     score: Score = Field(default_factory=Score)
     quota: Quota = Field(default_factory=Quota)
     retention: Retention = Field(default_factory=Retention)

@@ -35,6 +35,8 @@ class Connected:
     cooldown: int = 10
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
     caps: Caps = NO_CAPS
+    digest_weekday: int | None = None  # Monday is 0; None makes no digests
+    digest_from: Severity = Severity.WARN
     min_change: float = 3.0
     fallback_owner: str | None = None
     touches_days: int = 180

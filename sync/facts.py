@@ -55,6 +55,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         one.cooldown,
         fingerprint(one.calendar),
         astuple(one.caps),
+        (one.digest_weekday, one.digest_from.word),
         one.min_change,
         one.fallback_owner,
     ]

@@ -16,6 +16,7 @@ from rules.shadow import Late
 from rules.streaks import STREAKS
 from sync.caps import Suppressed, suppress
 from sync.connected import Cycle
+from sync.digest import Digest, Line, lines_of, plan_digests
 from sync.judging import (
     Chunks,
     Judged,
@@ -105,6 +106,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
         [*((judged, draft.policy) for judged in parts), *((judged, reviews) for judged in reviewed)],
         refused_keys(refused),
     )
+    draft.plan_digests(whole=scope.deal_ids is None)
     for judged in parts:
         draft.plan_scores(judged)
     draft.planned.extend(_plan_ended_deals(cycle, facts.today, draft.history, draft.policy))
@@ -138,8 +140,10 @@ class _Draft:
     tasks: pl.DataFrame
     history: History
     policy: Policy
+    digest: Digest | None
     planned: list[Planned] = field(default_factory=list)
     released: list[tuple[str, str, int]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
     @classmethod
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
@@ -156,7 +160,9 @@ class _Draft:
             calendar=facts.calendars.connection,
         )
         tasks = cycle.store.own_tasks(cycle.conn)
-        return cls(cycle, facts, scope.changed, tasks, _history(cycle, tasks, families, facts.time_zone), policy)
+        history = _history(cycle, tasks, families, facts.time_zone)
+        digest = None if one.digest_weekday is None else Digest(one.digest_weekday, one.digest_from)
+        return cls(cycle, facts, scope.changed, tasks, history, policy, digest)
 
     def plan_tasks(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
         """Plan the tasks of all judged deals, each part by its policy; give what the caps suppress.
@@ -169,9 +175,17 @@ class _Draft:
             waiting[one.want.deal_id].add(one.want.family)
         for judged, policy in parts:
             for view in self._views(judged):
-                self.planned.extend(plan_deal(view, self.history, policy, waiting.get(view.deal_id, ())))
+                behind = waiting[view.deal_id]
+                self.planned.extend(plan_deal(view, self.history, policy, behind))
                 self.released.extend(releases(view, self.history, policy))
+                if self.digest is not None:
+                    self.lines.extend(lines_of(view, self.history, policy, self.digest, behind))
         return suppressed
+
+    def plan_digests(self, *, whole: bool) -> None:
+        """Plan the week's digests, which only a *whole* judgement knows enough for."""
+        if self.digest is not None and whole:
+            self.planned.extend(plan_digests(self.lines, self.tasks, self.history, self.policy, self.digest))
 
     def _suppress(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
         if not self.policy.caps.any:

@@ -53,7 +53,7 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     """Count what stands in the CRM: *tasks* are all of ours as rows, *latest* those of the newest episodes."""
     load = Load()
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
-    made_today = tasks.filter(pl.col("created_at") >= _midnight(facts))
+    made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= _midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
     for deal_id, owner_id in cycle.store.unseen_creates(cycle.conn, cycle.run.host_now() - _UNSEEN):
         load.add_new(deal_id, owner_id)

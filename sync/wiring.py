@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from connectors.base import Connector
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
@@ -19,6 +19,8 @@ from sync.config_schema import Connection, ScoreFields, Tasks
 from sync.connected import Connected
 from sync.plugins import load_plugin
 from sync.secret import Secret
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0) -> Connected:
@@ -44,6 +46,8 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
         cooldown=settings.tasks.cooldown,
         calendar=one.calendar.over(settings.calendar),
         caps=_caps(settings.tasks),
+        digest_weekday=_WEEKDAYS.index(settings.digest.day) if settings.digest.day in _WEEKDAYS else None,
+        digest_from=Severity[settings.digest.rep_from.upper()],
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,

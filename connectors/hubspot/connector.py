@@ -67,7 +67,7 @@ class HubSpotConnector:
         """Send up to 100 writes of one kind; a batch refused as a whole is halved until the culprit is found."""
         found = self._opened
         if not found.capabilities.key_enforced:
-            self._sent |= {one.values["key"]: one.values["deal_id"] for one in writes if "key" in one.values}
+            self._sent |= {one.values["key"]: one.values["deal_id"] for one in writes if one.values.get("deal_id")}
         return Writer(self._transport, self._settings, found).send(writes)
 
     def read_back(self, keys: Sequence[str]) -> pl.DataFrame:

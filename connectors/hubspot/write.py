@@ -90,10 +90,10 @@ class Writer:
         if write.kind is WriteKind.WRITE_SCORE:
             return found | {"id": write.remote_id, "properties": self._score(write)}
         found["properties"] = self._task(write)
-        if write.kind is WriteKind.CREATE_TASK:
+        if write.kind is WriteKind.CREATE_TASK and write.values["deal_id"] is not None:
             types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TASK_TO_DEAL}]
             return found | {"associations": [{"to": {"id": write.values["deal_id"]}, "types": types}]}
-        return found | {"id": write.remote_id}
+        return found if write.kind is WriteKind.CREATE_TASK else found | {"id": write.remote_id}
 
     def _score(self, write: Write) -> dict[str, str]:
         """Give the score's properties; empty text blanks one."""

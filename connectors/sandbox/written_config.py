@@ -78,6 +78,9 @@ open_per_deal = 0
 open_per_owner = 0
 new_per_owner_per_day = 0
 pause_owner_at = 0
+
+[digest]
+day = "off"
 """
 
 

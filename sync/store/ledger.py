@@ -155,13 +155,14 @@ class Ledger(Database):
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
     def unseen_creates(self, conn: int, since: datetime) -> list[tuple[str, str | None]]:
-        """Give (deal id, owner id) of the tasks made since then that the mirror does not show yet."""
+        """Give (deal id, owner id) of the deals' tasks made since then that the mirror does not show yet."""
         tasks, made = MIRROR["own_tasks"].c, effects.c
         created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
         seen = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
         query = select(made.deal_id, made.payload).where(created, made.done_at >= micros(since), ~seen)
         with self.read() as work:
-            return [(deal_id, json.loads(payload).get("owner_id")) for deal_id, payload in work.fetch(query)]
+            made_on = [(deal_id, json.loads(payload)) for deal_id, payload in work.fetch(query)]
+        return [(deal_id, values.get("owner_id")) for deal_id, values in made_on if values.get("deal_id")]
 
     def standing_tasks(self, conn: int) -> dict[str, bool]:
         """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
