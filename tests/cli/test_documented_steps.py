@@ -74,3 +74,20 @@ def test_without_any_holidays_the_deals_of_that_scenario_are_late(dealwarden: Co
     nowhere = re.sub(r', country = "[^"]+"', "", scenario)
     (rule_file.parent / "holidays.scenario.toml").write_text(nowhere)
     assert "on 2026-12-29, deal-quiet on munich: expected nothing, got warn" in dealwarden("rules", "test").out
+
+
+def test_the_scenario_of_the_how_to_on_scenarios_comes_out_as_written(dealwarden: Command, rule_file: Path) -> None:
+    [scenario] = blocks("how-to/scenarios.md", "toml")
+    (rule_file.parent / "slip.scenario.toml").write_text(scenario)
+    ended = dealwarden("rules", "test")
+    assert (ended.code, "1 scenarios passed, 0 failed" in ended.out) == (0, True), ended.out
+
+
+def test_a_forgotten_task_is_told_as_the_how_to_on_scenarios_says(dealwarden: Command, rule_file: Path) -> None:
+    [scenario] = blocks("how-to/scenarios.md", "toml")
+    before, last = scenario.rsplit('tasks = { acme = ["slip"] }', 1)
+    (rule_file.parent / "slip.scenario.toml").write_text(f"{before}tasks = {{}}{last}")
+    [told] = [text for text in blocks("how-to/scenarios.md", "") if "expected none" in text]
+    ended = dealwarden("rules", "test")
+    assert ended.code == 1
+    assert told.strip() in ended.out
