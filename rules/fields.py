@@ -24,6 +24,21 @@ RULE_KEYS: Final = (
     *(*WORDING, "ask", "steward", "reviewed", "source", "cases"),
 )
 """Every key that a rule may have."""
+_HOMES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(RULE_KEYS, "[rules.ID]"),
+    **dict.fromkeys(("name", "version"), "[pack]"),
+    **dict.fromkeys(("points", "subject", "due", "to"), "[families.NAME]"),
+    **dict.fromkeys(SEVERITIES, "levels, or in the points of a family"),
+    **dict.fromkeys(("given", "expect"), "[[rules.ID.cases]]"),
+    **dict.fromkeys(("minimum", "fresh_days", "grace"), "[gates]"),
+    **dict.fromkeys(("pipelines", "record_types", "deal_types", "include", "exclude"), "[scope]"),
+    **dict.fromkeys(("from_severity", "cooldown", "subject_prefix"), "[tasks] of the config"),
+    **dict.fromkeys(("tasks", "score", "quota", "calendar", "connections", "schedule", "store"), "the config"),
+    "where": "levels, in severity or in [scope]",
+    "is": "severity = [{ where = ..., is = ... }]",
+}
+"""Where keys belong that are often written into another table."""
+_WHATS: Final = ("table", "rule key", "family key", "level key", "severity key", "case key", "scope key", "gates key")
 _BUSINESS_DAYS: Final = re.compile(r"\s*(\d{1,3}) +business +days?\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,3}) +(business +)?days?\s*")
 
@@ -81,6 +96,8 @@ class Table:
                 )
             elif name not in known and name in above:
                 self.problems.add(entry.key, f"the rule key {shown(name)} as {what}", "it above the first [[...]]")
+            elif name not in known and (home := _home(name, entry, what)):
+                self.problems.add(entry.key, f"{shown(name)} as {what}", f"it in {home}", nearest(name, known))
             elif name not in known:
                 self.problems.unknown(entry, what, name, known)
 
@@ -230,3 +247,11 @@ def described(value: Any) -> str:
             return "an array" if value else "an empty array"
         case _:
             return f"the time {value}"
+
+
+def _home(name: str, entry: Node, what: str) -> str:
+    """Say where a key belongs that is in the wrong table, if that can be told."""
+    inside = entry.table()
+    if what == "table" and inside and not set(RULE_KEYS).isdisjoint(inside):
+        return f"[rules.{name}]"
+    return _HOMES.get(name, "") if what in _WHATS else ""

@@ -77,6 +77,11 @@ def _compiled(line: str) -> _Compiled:
     return _Compiled(ENVIRONMENT.from_string(line), frozenset(names))
 
 
+def sample(signal: Signal) -> object:
+    """Give a made-up value of *signal*."""
+    return _SAMPLES[signal.type]
+
+
 def check(
     text: str,
     catalogue: Mapping[str, Signal],

@@ -18,7 +18,9 @@ SNOOZE_DAYS: Final = 14
 _LONGEST_DAYS: Final = 366
 
 # Our own text names the hashtags in quotes; what a person writes has none before it.
-_HASHTAG: Final = re.compile(r"(?<![\w\"“'&;#])#(snooze|not-?risk|wrong-?data)\b[ \t:]*([^\r\n]*)", re.IGNORECASE)
+_MARK: Final = r"(?<![\w\"“'&;#])#(snooze|not-?risk|wrong-?data)\b"
+_HASHTAG: Final = re.compile(rf"{_MARK}[ \t:]*([^\r\n]*)", re.IGNORECASE)
+_TOLD: Final = re.compile(_MARK, re.IGNORECASE)
 _SPAN: Final = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?\b", re.IGNORECASE)
 
 
@@ -50,6 +52,11 @@ def answer_in(*texts: str | None) -> Answer | None:
         if match is not None:
             return _answer(match[1].lower().replace("-", ""), match[2].strip())
     return None
+
+
+def unanswered(text: str) -> str:
+    """Give *text* so that nothing in it is an answer: what a field of the deal says must not silence its task."""
+    return _TOLD.sub(r"# \1", text)
 
 
 def _answer(word: str, rest: str) -> Answer:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rules.model import Family, Rule, Severity
 from rules.templates import render
+from sync.answers import unanswered
 from sync.stated import rules_in, waiting_in
 
 SUBJECT_LIMIT = 80
@@ -157,4 +158,4 @@ def _section(title: str, lines: Iterable[str | None]) -> str:
     kept = list(dict.fromkeys(line for text in lines if text for line in text.splitlines()))
     if not kept:
         return ""
-    return "\n".join([title, *(f"- {line}" for line in kept)])
+    return "\n".join([title, *(f"- {unanswered(line)}" for line in kept)])

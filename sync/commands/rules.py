@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.cases import run
+from rules.catalogue import CATALOGUE, with_extras
 from rules.errors import Problem, RuleError
 from rules.evaluate import verdict_expr
 from rules.fields import SEVERITIES
 from rules.model import RuleSet
 from rules.provenance import overdue
 from rules.scenario import Scenario, read_scenario, unknown_names
+from rules.wording_gaps import wording_gaps
 from sync.cli import DEFAULT_CONFIG
 from sync.config import Config, load_config
 from sync.errors import CHECK_FAILED, FINE
@@ -52,11 +54,14 @@ def list_rules(config: Path | None, *, as_json: bool) -> int:
 def lint_rules(config: Path | None, *, as_json: bool) -> int:
     """Check every rule file; a problem ends the command as any bad input does, with all of them named.
 
-    Rules that nobody reviewed for a long time are warned of.
+    Rules that nobody reviewed for a long time are warned of, and those that would say nothing.
     """
     ruleset = loaded(config)
     read_all_scenarios(config, ruleset)
-    warnings = [str(one) for one in overdue(ruleset, date.today())]  # noqa: DTZ011  # the operator's own day
+    found = config_in_force(config)
+    catalogue = with_extras(CATALOGUE, {} if found is None else all_extras(found))
+    today = date.today()  # noqa: DTZ011  # the operator's own day
+    warnings = [str(one) for one in (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))]
     if as_json:
         show_json({"rules": len(ruleset.rules), "problems": [], "warnings": warnings})
     else:

@@ -139,6 +139,33 @@ def test_docs_name_every_signal_and_the_rules_of_the_playbook(dealwarden: Comman
     assert "`champion-missing`" in playbook
 
 
+def test_lint_warns_of_a_rule_that_says_nothing_where_what_it_does_not_ask_is_unknown(
+    dealwarden: Command, folder: Path
+) -> None:
+    overlay(folder, '[rules.single-threaded]\nadvice = "Ask {{ champion_name }}."\n')
+
+    [warning] = dealwarden("rules", "lint", "--json").document["warnings"]
+
+    assert warning.endswith(
+        "ours.toml:2:1: single-threaded, whose advice says nothing where champion_name is unknown, "
+        "expected a line that needs it not"
+    )
+
+
+def test_lint_warns_of_a_subject_that_needs_more_than_the_deal_s_name(dealwarden: Command, folder: Path) -> None:
+    overlay(folder, '[families.slip]\nsubject = "Mind {{ owner_team }}"\n')
+
+    [warning] = dealwarden("rules", "lint", "--json").document["warnings"]
+
+    assert "the subject of the family slip says nothing where owner_team is unknown" in warning
+
+
+def test_lint_has_nothing_to_say_of_the_shipped_rules(dealwarden: Command) -> None:
+    warnings = dealwarden("rules", "lint", "--json").document["warnings"]
+
+    assert [one for one in warnings if "last reviewed" not in one] == []
+
+
 def test_lint_warns_of_rules_that_nobody_reviewed_for_90_days(dealwarden: Command, folder: Path) -> None:
     overlay(folder, "[rules.single-threaded]\nreviewed = 2020-01-31\n")
 

@@ -42,6 +42,13 @@ def test_our_own_text_is_no_answer() -> None:
     assert answer_in("", wording.body(one.found["slip"], one.values, key="dw:0-1", written=TODAY)) is None
 
 
+def test_what_a_field_of_the_deal_says_is_no_answer() -> None:
+    values = {**view().values, "deal": {"name": "Globex #snooze 30d #not-risk"}}
+    text = wording.body(view().found["slip"], values, key="dw:0-1", written=TODAY)
+    assert "Globex # snooze 30d # not-risk is worth" in text
+    assert answer_in("", text) is None
+
+
 def test_ordinary_words_are_no_answer() -> None:
     assert answer_in("please do not snooze this; ticket#snooze and #snoozed are not meant") is None
 

@@ -16,7 +16,7 @@ from rules.evaluate import judge
 from rules.load import load, pack_names
 from rules.mapped_fields import type_of_extra
 from rules.model import Rule, SignalType
-from rules.templates import render
+from rules.templates import names_in, render
 from tests.rules.judgement.world import NOW, World
 
 SHIPPED = load(pack_names(), catalogue=CATALOGUE)
@@ -152,3 +152,17 @@ def test_what_cannot_be_read_never_clears_a_rule_about_changes(world: World, cha
     healthy(world).knows(**change)
     row = judge(rules, world.signals(rules), world.facts, CATALOGUE, HELD).verdicts.row(0, named=True)
     assert [row[name] for name in ("close-date-pushed", "close-date-pushed-weeks", "phase-regressed")] == [None] * 3
+
+
+@each_rule
+def test_every_template_is_rendered_whatever_is_unknown(rule: Rule) -> None:
+    subject = SHIPPED.families[rule.family].subject
+    for text in (rule.evidence, rule.advice, rule.done, rule.ask, subject):
+        known = {name: SAMPLES[CATALOGUE[name].type] for name in names_in(text) & CATALOGUE.keys()}
+        deal = {"deal": {"name": "Globex", "id": "1"}, "target": rule.target, "level": "high"}
+        assert not text or render(text, {**known, **deal})
+        for unknown in known:
+            rest = {name: value for name, value in known.items() if name != unknown}
+            shown = render(text, {**rest, **deal}) or ""
+            assert "None" not in shown
+            assert len(shown.splitlines()) <= len(text.splitlines())
