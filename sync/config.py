@@ -14,7 +14,7 @@ from sync.config_checks import connection_problems, extra_problems, take_not_yet
 from sync.config_problems import from_validation, render
 from sync.config_schema import Connection, Schedule, Settings
 from sync.errors import ConfigError, UnknownNameError
-from sync.storeurl import parse_toml, read_config_text
+from sync.storeurl import parse_toml, read_config_text, resolve_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,12 @@ class Config:
 
     @property
     def store_url(self) -> str:
-        """Give the store's address, with an absolute path."""
-        return self.settings.store.url
+        """Give the store's address, its references read now, with an absolute path.
+
+        Raises:
+            SecretError: a reference leads nowhere.
+        """
+        return resolve_store(self.settings.store.url, self.settings.store.password, self.base)
 
     @property
     def schedule(self) -> Schedule:

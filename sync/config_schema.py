@@ -45,7 +45,17 @@ Names = tuple[Annotated[str, Field(min_length=1)], ...]
 class Store(Section):
     """Where mirror and ledger lie."""
 
-    url: StoreUrl = Field(default=DEFAULT_URL, description="SQLite file; a relative path starts at the config's folder")
+    url: StoreUrl = Field(
+        default=DEFAULT_URL,
+        description="SQLite file (a relative path starts at the config's folder), PostgreSQL address, or a reference",
+    )
+    password: SecretReference | None = Field(default=None, description="PostgreSQL's password, by reference")
+
+    @model_validator(mode="after")
+    def _a_file_has_no_password(self) -> Self:
+        if self.password is not None and self.url.startswith("sqlite:"):
+            raise ValueError("password: found one for a SQLite file, expected a PostgreSQL address in url")
+        return self
 
 
 class Schedule(Section):

@@ -13,7 +13,7 @@ from connectors.model import ELEMENTS, PHASES, ROLES
 from rules.errors import nearest
 from sync.durations import parse_duration
 from sync.secret import Secret, is_reference
-from sync.storeurl import sqlite_file
+from sync.storeurl import written_url
 
 
 class Section(BaseModel):
@@ -78,7 +78,8 @@ def _secret(found: Any, info: ValidationInfo) -> Secret:
         raise ValueError(
             'found a value, expected a reference: put the secret elsewhere and write "env:NAME" or "file:path" here'
         )
-    return Secret(f"connections.{info.data.get('name', '?')}.{info.field_name}", found)
+    section = "store" if info.field_name == "password" else f"connections.{info.data.get('name', '?')}"
+    return Secret(f"{section}.{info.field_name}", found)
 
 
 def _folder_of(info: ValidationInfo) -> Path:
@@ -103,7 +104,7 @@ def _folder(found: Any, info: ValidationInfo) -> Path:
 
 
 def _store_url(found: Any, info: ValidationInfo) -> str:
-    return f"sqlite:///{sqlite_file(_text(found, 'a database address'), _folder_of(info))}"
+    return written_url(_text(found, "a database address"), _folder_of(info))
 
 
 def _business_days(found: Any) -> int:

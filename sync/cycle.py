@@ -22,7 +22,6 @@ from sync.pull import Pulled, pull
 from sync.remember import Remembered, remember
 from sync.report import ConnectionReport, NotJudged
 from sync.room import with_room
-from sync.store.lease import hold
 from sync.store.store import Store
 
 
@@ -39,7 +38,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
     known = store.known_capabilities(one.name)
     org, capabilities = one.connector.open(known[1] if known else None)
     _check_permissions(one, capabilities)
-    with hold(store.path, org.org_id):
+    with store.hold(org.org_id):
         cycle = Cycle(one, run, store, _remember_connection(one, store, org, capabilities, run))
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 

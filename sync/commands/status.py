@@ -11,7 +11,7 @@ from typing import Any
 from rules.plain_text import one_line
 from sync.errors import FINE
 from sync.store.status import read_status
-from sync.storeurl import store_file
+from sync.storeurl import store_url
 
 _LONGEST = 100_000
 _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
@@ -19,7 +19,7 @@ _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
 
 def status(config: Path, *, as_json: bool) -> int:
     """Show each connection's verdicts and last runs; reads the store's place from the config and nothing else."""
-    found = read_status(store_file(config))
+    found = read_status(store_url(config))
     if as_json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:

@@ -54,7 +54,7 @@ class Connections(Database):
     def save_capabilities(self, conn: int, caps: Capabilities) -> None:
         """Remember what the org lets us do."""
         known = update(connections).where(connections.c.conn == conn)
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run(known.values(capabilities=json.dumps(asdict(caps))))
 
     def capabilities(self, conn: int) -> Capabilities | None:
@@ -75,7 +75,7 @@ class Connections(Database):
     def reset_cursors(self, conn: int, sources: Iterable[str] | None = None) -> None:
         """Forget where these sources (all, if None) were, so that they are read from the beginning."""
         statement = delete(cursors).where(cursors.c.conn == conn)
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run(statement if sources is None else statement.where(cursors.c.source.in_(list(sources))))
 
 

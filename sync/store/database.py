@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Self
 
 import polars as pl
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Executable,
-    MetaData,
-    PrimaryKeyConstraint,
-    Select,
-    Table,
-    Text,
-    delete,
-    literal,
-    select,
-)
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, Executable, Select, Table, delete, literal, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql import CompoundSelect
 
+from sync.store.backend import Backend, Lease, Query, Row, wanted
 from sync.store.codec import decode
-from sync.store.engine import database_path, explained, open_engines
+from sync.store.opening import open_backend
 
-_FETCH: Final = 20_000
-
-wanted: Final = Table(
-    "wanted",
-    MetaData(),
-    Column("kind", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    PrimaryKeyConstraint("kind", "id"),
-    prefixes=["TEMPORARY"],
-)
-"""Ids that a transaction asks about: a table of its own, since lists of ids outgrow any statement."""
-
-Query = Select[Any] | CompoundSelect[Any]
-Row = tuple[Any, ...]
+__all__ = ["Database", "Query", "Row", "Work"]
 
 
 class Work:
     """One transaction: all of it is committed, or none."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, backend: Backend) -> None:
         self._connection = connection
+        self._backend = backend
 
     def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Execute *statement* and give how many rows it touched."""
@@ -65,24 +38,23 @@ class Work:
 
     def fetch(self, query: Query) -> list[Row]:
         """Give all rows of *query* as the driver has them."""
-        return [row for batch in self._batches(query) for row in batch]
+        return [row for batch in self._backend.batches(self._connection, query, stream=False) for row in batch]
 
     def frame(self, query: Query, schema: pl.Schema) -> pl.DataFrame:
         """Read *query* into a frame of *schema*, a batch at a time so that memory holds few rows of Python values."""
-        frames = [decode(batch, schema) for batch in self._batches(query)]
+        batches = self._backend.batches(self._connection, query, stream=True)
+        frames = [decode(batch, schema) for batch in batches]
         return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> None:
         """Write whole *rows* of *table*, in its column order, over those with the same primary key."""
         if rows:
-            self._cursor().executemany(_upsert_sql(table), rows)
+            self._backend.put(self._connection, table, rows)
 
     def remove(self, table: Table, keys: Sequence[Row]) -> None:
         """Delete the rows of *table* with these primary keys."""
         if keys:
-            columns = [f"{_quoted(column.name)} = ?" for column in table.primary_key]
-            sql = f"DELETE FROM {_quoted(table.name)} WHERE {' AND '.join(columns)}"  # noqa: S608  # our own names
-            self._cursor().executemany(sql, keys)
+            self._backend.remove(self._connection, table, keys)
 
     def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute *statement* once for each of *rows*."""
@@ -95,51 +67,26 @@ class Work:
 
     def want(self, kind: str, ids: Iterable[str] | Query) -> Select[tuple[str]]:
         """Note ids under a name, for this transaction, and give the query that selects them, for use with ``in_``."""
-        self._connection.execute(CreateTable(wanted, if_not_exists=True))
         self._connection.execute(delete(wanted).where(wanted.c.kind == kind))
         if isinstance(ids, Select | CompoundSelect):
             (name,) = ids.subquery().c
             named = select(literal(kind), name).where(name.is_not(None)).distinct()
             self._connection.execute(wanted.insert().from_select(["kind", "id"], named))
-        else:
-            self.upsert(wanted, [(kind, name) for name in dict.fromkeys(ids)])
+        elif rows := [(kind, name) for name in dict.fromkeys(ids)]:
+            self._backend.add(self._connection, wanted, rows)
         return select(wanted.c.id).where(wanted.c.kind == kind)
 
     def analyze(self) -> None:
-        """Tell the database how its rows are spread; milliseconds, since it samples."""
-        self._connection.exec_driver_sql("ANALYZE")
-
-    def _cursor(self) -> sqlite3.Cursor:
-        return cast("sqlite3.Cursor", self._connection.connection.cursor())
-
-    def _batches(self, query: Query) -> Iterator[list[Row]]:
-        compiled = query.compile(dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True})
-        values = compiled.construct_params()
-        cursor = self._cursor()
-        cursor.execute(str(compiled), [values[name] for name in compiled.positiontup or ()])
-        while batch := cursor.fetchmany(_FETCH):
-            yield batch
-
-
-_quoted: Final = sqlite.dialect().identifier_preparer.quote
-
-
-@cache
-def _upsert_sql(table: Table) -> str:
-    statement = sqlite.insert(table)
-    keys = [column.name for column in table.primary_key]
-    rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-    whole = statement.on_conflict_do_update(index_elements=keys, set_=rest) if rest else statement
-    return str(whole.compile(dialect=sqlite.dialect()))
+        """Tell the database how its rows are spread."""
+        self._backend.analyze(self._connection)
 
 
 class Database:
-    """The open database file, and its transactions."""
+    """The open database, and its transactions."""
 
-    def __init__(self, path: Path, writer: Engine, reader: Engine) -> None:
-        self.path = path
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._here = threading.local()
 
     @classmethod
     def open(cls, url: str, *, base: Path) -> Self:
@@ -148,50 +95,63 @@ class Database:
         Raises:
             StoreError: it cannot be opened, is no database of ours, or is newer than this program.
         """
-        path = database_path(url, base)
-        writer, reader = open_engines(path)
-        return cls(path, writer, reader)
+        return cls(open_backend(url, base))
 
     @property
-    def url(self) -> str:
-        """Give the address of the database, with an absolute path."""
-        return f"sqlite:///{self.path}"
+    def name(self) -> str:
+        """What messages call the database: its file, or its address without the password."""
+        return self._backend.name
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._writer.dispose()
-        self._reader.dispose()
+        """Let go of the database."""
+        self._backend.close()
 
     @contextmanager
-    def write(self) -> Iterator[Work]:
-        """Run a transaction that may write: it is committed at the end of the block, rolled back on an error."""
-        with self._transaction(self._writer) as work:
+    def hold(self, connection: str) -> Iterator[None]:
+        """Hold the lease of a connection for as long as the block runs and this process lives.
+
+        Whatever this thread writes meanwhile is written only while the lease is ours.
+
+        Raises:
+            LeaseHeldError: another living process has it; told at once, without waiting.
+        """
+        with self._backend.hold(connection) as lease:
+            self._here.lease = lease
+            try:
+                yield
+            finally:
+                self._here.lease = None
+
+    @contextmanager
+    def write(self, conn: int | None = None) -> Iterator[Work]:
+        """Run a transaction that may write: it is committed at the end of the block, rolled back on an error.
+
+        What it read stays true until then. One that names the connection whose rows it is about lets those of others
+        go on where the database can.
+
+        Raises:
+            LeaseLostError: this thread held a lease that another process has by now.
+        """
+        with self._transaction(self._backend.writing(conn)) as (connection, work):
+            lease: Lease | None = getattr(self._here, "lease", None)
+            if lease is not None:
+                lease.fence(connection)
             yield work
 
     @contextmanager
     def read(self) -> Iterator[Work]:
         """Run a transaction that sees one state of the database throughout and never waits for a writer."""
-        with self._transaction(self._reader) as work:
+        with self._transaction(self._backend.reading()) as (_, work):
             yield work
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Work]:
+    def _transaction(self, begun: AbstractContextManager[Connection]) -> Iterator[tuple[Connection, Work]]:
         try:
-            with engine.begin() as connection:
-                yield Work(connection)
-        except DBAPIError as error:
-            if isinstance(error.orig, sqlite3.Error) and not isinstance(error.orig, _OUR_FAULTS):
-                raise explained(error.orig, self.path) from error
-            raise
-        except sqlite3.Error as error:
-            if isinstance(error, _OUR_FAULTS):
+            with begun as connection:
+                yield connection, Work(connection, self._backend)
+        except Exception as error:
+            cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+            told = self._backend.explained(cause)
+            if told is None:
                 raise
-            raise explained(error, self.path) from error
-
-
-_OUR_FAULTS: Final = (
-    sqlite3.IntegrityError,
-    sqlite3.ProgrammingError,
-    sqlite3.InterfaceError,
-    sqlite3.NotSupportedError,
-)
+            raise told from error

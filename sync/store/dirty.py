@@ -107,7 +107,7 @@ class Dirty(Database):
 
     def mark_all_dirty(self, conn: int) -> None:
         """Have every open deal judged again."""
-        with self.write() as work:
+        with self.write(conn) as work:
             add_marks(work, conn, [(ALL, "")])
 
     def affected_deals(self, conn: int) -> Affected:

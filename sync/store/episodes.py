@@ -50,7 +50,7 @@ class Episodes(Database):
 
     def save_episodes(self, conn: int, rows: Iterable[Episode]) -> None:
         """Remember episodes, each over what was known of it."""
-        with self.write() as work:
+        with self.write(conn) as work:
             save_episodes(work, conn, rows)
 
     def released(self, conn: int) -> frozenset[tuple[str, str, int]]:

@@ -46,7 +46,7 @@ class Frames(Database):
         """Give the ids of all open deals, in order, *size* at a time."""
         # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
         # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
-        with self.write() as work:
+        with self.write(conn) as work:
             work.analyze()
         deals = MIRROR["deals"].c
         query = select(deals.deal_id).where(deals.conn == conn, still_open()).order_by(deals.deal_id).limit(size)

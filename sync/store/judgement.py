@@ -138,7 +138,7 @@ class Judgements(Database):
         Only the rows of its deals are replaced. A finding that held before keeps the day since when it does; a deal
         that closed or is gone loses its rows.
         """
-        with self.write() as work:
+        with self.write(conn) as work:
             _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.judged)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, encode(_typed(judgement.streaks, STREAKS)), judgement.judged)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 from sync.store.errors import StoreError
 
@@ -16,14 +16,22 @@ from sync.store.errors import StoreError
 class LeaseHeldError(Exception):
     """Another living process works on this connection: leave it alone and come back later.
 
-    *pid* is that process, where its lock file names one.
+    *pid* is that process, where it is known, and *host* where it runs, if not here.
     """
 
-    def __init__(self, connection: str, pid: int | None) -> None:
+    advice = "is working on it; wait until it ends, or stop it"
+
+    def __init__(self, connection: str, pid: int | None, host: str | None = None) -> None:
         who = f"process {pid}" if pid is not None else "another process"
-        super().__init__(f"connection {connection}: {who} is working on it; wait until it ends, or stop it")
-        self.connection = connection
-        self.pid = pid
+        where = f" on {host}" if host is not None else ""
+        super().__init__(f"connection {connection}: {who}{where} {self.advice}")
+        self.connection, self.pid, self.host = connection, pid, host
+
+
+class LeaseLostError(LeaseHeldError):
+    """The lease was ours, and another process has it by now: write nothing more, the other goes on."""
+
+    advice = "took it over while this one was not heard of; nothing more is written here"
 
 
 def lease_file(database: Path, connection: str) -> Path:
@@ -44,12 +52,7 @@ def hold(database: Path, connection: str) -> Iterator[None]:
         StoreError: the lock file cannot be written.
     """
     file = lease_file(database, connection)
-    try:
-        stream = file.open("a+")
-    except OSError as error:
-        raise StoreError(
-            f"{file}: the lock file cannot be written ({error}); check the folder's permissions"
-        ) from error
+    stream = _opened(file, "a+")
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,11 +66,48 @@ def hold(database: Path, connection: str) -> Iterator[None]:
 
 
 @contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep a new *file* locked for as long as the block runs and this process lives, then remove it.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    stream = _opened(file, "x")
+    with stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def is_locked(file: Path) -> bool | None:
+    """Say whether a living process has *file* locked; None if that cannot be told."""
+    try:
+        with file.open("r") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
+
+
+@contextmanager
 def waited_lock(file: Path) -> Iterator[None]:
     """Hold the lock on *file*, waiting for as long as another process has it."""
     with file.open("a") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def _opened(file: Path, mode: Literal["a+", "x"]) -> TextIO:
+    try:
+        return file.open(mode)
+    except OSError as error:
+        raise StoreError(
+            f"{file}: the lock file cannot be written ({error}); check the folder's permissions"
+        ) from error
 
 
 def _sign(stream: TextIO, text: str) -> None:

@@ -72,7 +72,7 @@ class Ledger(Database):
 
     def insert_effects(self, conn: int, rows: Sequence[Effect]) -> None:
         """Remember effects; those of a plan are better given to ``commit_judgement``."""
-        with self.write() as work:
+        with self.write(conn) as work:
             insert_effects(work, conn, rows)
 
     def start_sending(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
@@ -81,13 +81,13 @@ class Ledger(Database):
         Raises:
             StoreError: one of them is not in the ledger or has ended already; nothing was marked, nothing may be sent.
         """
-        with self.write() as work:
+        with self.write(conn) as work:
             sendable = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
             marked = update(effects).where(effects.c.conn == conn, sendable)
             values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
             if work.run(marked.values(values)) != len(effect_ids):
                 raise StoreError(
-                    f"{self.path}: effects about to be sent are not open in the ledger; the database was exchanged "
+                    f"{self.name}: effects about to be sent are not open in the ledger; the database was exchanged "
                     "while the run went on; run again"
                 )
             note_sent(work, conn, effect_ids)
@@ -111,7 +111,7 @@ class Ledger(Database):
             }
             for one in receipts
         ]
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run_many(_RECORD, rows)
             if answered is not None:
                 done = [one.effect_id for one in receipts if one.outcome is Outcome.DONE]
@@ -124,7 +124,7 @@ class Ledger(Database):
 
     def drop(self, conn: int, effect_ids: Iterable[str], why: str) -> None:
         """End effects that have not ended, without sending them."""
-        with self.write() as work:
+        with self.write(conn) as work:
             chosen = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 

@@ -57,7 +57,11 @@ class Lookups(Connections, Plans):
         """Give the ids of the deals of this id, in its long or short form, or of exactly this name; open ones first."""
         deals = MIRROR["deals"].c
         meant = or_(deals.deal_id == text, func.substr(deals.deal_id, 1, 15) == text, deals.name == text)
-        query = select(deals.deal_id).where(deals.conn == conn, meant).order_by(deals.is_closed, deals.deal_id)
+        query = (
+            select(deals.deal_id)
+            .where(deals.conn == conn, meant)
+            .order_by(deals.is_closed.nulls_first(), deals.deal_id)
+        )
         with self.read() as work:
             return [row[0] for row in work.fetch(query)]
 

@@ -54,7 +54,7 @@ class Mirror(Database):
         Rows that differ are marked for judgement, except our own scores and what we did to our own tasks. A row that
         is older than the mirror's is left out.
         """
-        with self.write() as work:
+        with self.write(conn) as work:
             commit = _Commit(work, conn)
             for table in page.replace:
                 commit.replace(table, page.tables.get(table, empty(table)))
@@ -74,14 +74,14 @@ class Mirror(Database):
 
     def own_tasks_upsert(self, conn: int, tasks: pl.DataFrame) -> None:
         """Take over our tasks as the CRM was just seen to hold them."""
-        with self.write() as work:
+        with self.write(conn) as work:
             commit = _Commit(work, conn)
             commit.upsert("own_tasks", tasks)
             add_marks(work, conn, commit.marks)
 
     def own_scores_upsert(self, conn: int, scores: pl.DataFrame) -> None:
         """Take over our scores as the CRM was just seen to hold them."""
-        with self.write() as work:
+        with self.write(conn) as work:
             _Commit(work, conn).upsert("own_scores", scores)
 
 

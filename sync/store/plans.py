@@ -34,7 +34,7 @@ class Plans(Database):
 
     def save_plan(self, conn: int, plan: StoredPlan) -> None:
         """Remember a plan; one that comes with a judgement is better given to ``commit_judgement``."""
-        with self.write() as work:
+        with self.write(conn) as work:
             save_plan(work, conn, plan)
 
     def latest_plan(self, conn: int) -> StoredPlan | None:

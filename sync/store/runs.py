@@ -39,7 +39,7 @@ class Runs(Database):
         """
         mine = runs.c.conn == conn
         killed = update(runs).where(mine, runs.c.ended_at.is_(None))
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run(killed.values(ended_at=micros(now), incomplete=1, error="the process ended before the run did"))
             last = work.one(select(runs.c.incomplete).where(mine).order_by(runs.c.seq.desc()).limit(1))
             row = {"conn": conn, "run_id": run_id, "command": command, "started_at": micros(now), "incomplete": 0}
@@ -55,7 +55,7 @@ class Runs(Database):
             "error": error or report.get("incomplete_reason"),
             "report": json.dumps(report),
         }
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
 
     def last_runs(self, conn: int, limit: int = 10) -> list[Run]:

@@ -1,8 +1,8 @@
 """The tables of the database, in words that SQLite and PostgreSQL share.
 
-Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row carries
-the number of its connection. The mirror's tables follow ``connectors.model``; a new or changed column also needs a
-migration, and a test compares the two.
+Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row but a
+lease's carries the number of its connection. The mirror's tables follow ``connectors.model``; a new or changed column
+also needs a migration, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -288,3 +288,14 @@ effects: Final = Table(
     Index("ix_effects_kind_subject", "conn", "kind", "subject"),
     Index("ix_effects_deal_id_family", "conn", "deal_id", "family"),
 )
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Who works on which connection, by the org's id; on SQLite a lock file says so, and this stays empty."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sync.noise import ToldTask, noise_of
 from sync.store.epoch import day_of, moment
-from sync.store.errors import StoreError
+from sync.store.errors import StoreError, missing_driver
+from sync.storeurl import is_postgres, sqlite_file
 
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
@@ -40,32 +43,73 @@ _RUNS: Final = """
 """
 
 
-def read_status(database: Path, runs: int = 5) -> dict[str, Any]:
-    """Give what the *database* file knows of each connection, by its name in the config: plain values, ready for JSON.
+_SQLITE_COLUMNS: Final = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c"
+_POSTGRES_COLUMNS: Final = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One moment of a database; *execute* puts a question with question marks for values, by the driver's cursor."""
+
+    name: str
+    execute: Callable[[str, Sequence[object]], Any]
+    columns: str
+
+    def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        return list(self.execute(question, values))
+
+    def knows(self, table: str, column: str) -> bool:
+        return (table, column) in self.ask(self.columns)
+
+
+def read_status(url: str, runs: int = 5) -> dict[str, Any]:
+    """Give what the database at *url* knows of each connection, by its name in the config: plain values, for JSON.
 
     Raises:
-        StoreError: there is no such file, or it is no database of ours.
+        StoreError: there is no such database, or it is none of ours.
     """
+    with _postgres(url) if is_postgres(url) else _sqlite(sqlite_file(url, Path())) as reader:
+        rows = reader.ask(
+            "SELECT conn, name, kind, org_id, org_name, judged_day, judged_complete FROM connections "
+            "ORDER BY last_seen, conn"
+        )
+        # Of several orgs that a config called by one name, the one reached last counts.
+        return {"database": reader.name, "connections": {row[1]: _connection(reader, row, runs) for row in rows}}
+
+
+@contextmanager
+def _sqlite(database: Path) -> Iterator[_Reader]:
     if not database.is_file():
         raise StoreError(f"{database}: there is no database yet; the first sync makes it")
     try:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=30)) as file:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as file:
             file.execute("BEGIN")  # one moment for all that follows
-            rows = file.execute(
-                "SELECT conn, name, kind, org_id, org_name, judged_day, judged_complete FROM connections "
-                "ORDER BY last_seen, conn"
-            ).fetchall()
-            # Of several orgs that a config called by one name, the one reached last counts.
-            return {"database": str(database), "connections": {row[1]: _connection(file, row, runs) for row in rows}}
+            yield _Reader(str(database), file.execute, _SQLITE_COLUMNS)
     except sqlite3.Error as error:
         raise StoreError(f"{database}: this is no database of dealwarden's, or it cannot be read ({error})") from error
 
 
-def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> dict[str, Any]:
+@contextmanager
+def _postgres(url: str) -> Iterator[_Reader]:
+    try:
+        from sync.store.postgres_session import snapshot  # noqa: PLC0415  # the driver is there only where it is used
+    except ImportError as error:
+        raise missing_driver(error) from error
+    with snapshot(url) as (name, session):
+
+        def execute(question: str, values: Sequence[object]) -> Any:
+            return session.execute(question.replace("?", "%s").encode(), values)
+
+        yield _Reader(name, execute, _POSTGRES_COLUMNS)
+
+
+def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, Any]:
     conn, _, kind, org_id, org_name, judged_day, complete = row
-    stored = file.execute(_RUNS, (conn, limit)).fetchall()
+    stored = reader.ask(_RUNS, conn, limit)
     last_report: dict[str, Any] = next((json.loads(run[-1]) for run in stored if run[-1]), {})
-    bands = dict(file.execute(_BANDS, (conn,)))
+    bands = dict(reader.ask(_BANDS, conn))
     day = day_of(judged_day)
     return {
         "kind": kind,
@@ -75,40 +119,36 @@ def _connection(file: sqlite3.Connection, row: tuple[Any, ...], limit: int) -> d
         "judged_complete": bool(complete),
         "judged": sum(bands.values()),
         "scores": bands,
-        "findings": _findings(file, conn, shadow=0),
-        "shadow": _findings(file, conn, shadow=1),
-        "suppressed": _suppressed(file, conn),
-        "noise": _noise(file, conn),
-        "open_effects": dict(file.execute(_OPEN, (conn,))),
-        "rejected": dict(file.execute(_REJECTED, (conn,))),
+        "findings": _findings(reader, conn, shadow=0),
+        "shadow": _findings(reader, conn, shadow=1),
+        "suppressed": _suppressed(reader, conn),
+        "noise": _noise(reader, conn),
+        "open_effects": dict(reader.ask(_OPEN, conn)),
+        "rejected": dict(reader.ask(_REJECTED, conn)),
         "not_judged": last_report.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
         "runs": [_run(run) for run in stored],
     }
 
 
-def _findings(file: sqlite3.Connection, conn: int, *, shadow: int) -> dict[str, int]:
+def _findings(reader: _Reader, conn: int, *, shadow: int) -> dict[str, int]:
     """Count findings by rule; a database that no newer program has opened yet knows of none in shadow."""
-    known = "shadow" in _columns(file, "findings")
-    return dict(file.execute(_FINDINGS if known else _OLD_FINDINGS, (conn, shadow)))
+    known = reader.knows("findings", "shadow")
+    return dict(reader.ask(_FINDINGS if known else _OLD_FINDINGS, conn, shadow))
 
 
-def _suppressed(file: sqlite3.Connection, conn: int) -> dict[str, int]:
+def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
     """Count by cap what waits; a database that no newer program has opened yet knows of no caps."""
-    return dict(file.execute(_SUPPRESSED, (conn,))) if _columns(file, "suppressed") else {}
+    return dict(reader.ask(_SUPPRESSED, conn)) if reader.knows("suppressed", "cause") else {}
 
 
-def _noise(file: sqlite3.Connection, conn: int) -> dict[str, Any]:
+def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
     """Count what became of the tasks that each rule made, as of today."""
     told = (
         ToldTask(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
-        for body, reason, answer, due, is_open, is_deleted, completed in file.execute(_TASKS, (conn,))
+        for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
     return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}
-
-
-def _columns(file: sqlite3.Connection, table: str) -> set[str]:
-    return {name for (name,) in file.execute("SELECT name FROM pragma_table_info(?)", (table,))}
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -186,7 +186,16 @@ def test_what_a_connection_may_not_say(problems: Problems, connection_with: With
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[store]\nurl = 'postgresql://db/x'\n", '2: [store.url] found "postgresql", not yet supported'),
+        (
+            "[store]\nurl = 'mysql://db/x'\n",
+            'found "mysql://db/x", expected a SQLite file as in',
+        ),
+        ("[store]\nurl = 'postgresql://me:hidden@db/x'\n", "found an address with a password in it, expected a ref"),
+        (
+            "[store]\nurl = 'postgresql://db/x'\npassword = 'hidden'\n",
+            "3: [store.password] found a value, expected a r",
+        ),
+        ("[store]\npassword = 'env:PGPASS'\n", "password: found one for a SQLite file, expected a PostgreSQL address"),
         ("[store]\nurl = 'sqlite://'\n", "expected a SQLite file"),
         ("[schedule]\njitter = '10 minutes'\n", "jitter: found a delay as long as every"),
         ("[schedule]\nevery = '0 minutes'\n", "every: found no time at all"),
@@ -200,6 +209,7 @@ def test_what_the_sections_may_not_say(problems: Problems, text: str, said: str)
     (line,) = problems(text)
 
     assert said in line
+    assert "hidden" not in line
 
 
 def test_a_config_without_connections_is_refused(problems: Problems) -> None:

@@ -130,14 +130,12 @@ def test_a_database_that_fills_up_at_any_commit_neither_loses_nor_doubles_a_task
 
     whole, left = Database.write, iter(range(commits))
 
-    def full(self: Database):
+    def full(self: Database, conn: int | None = None):
         if next(left, None) is None:
-            from sync.store.engine import explained
-
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorname = "SQLITE_FULL"
-            raise explained(error, self.path)
-        return whole(self)
+            raise self._backend.explained(error)
+        return whole(self, conn)
 
     monkeypatch.setattr(Database, "write", full)
     report = world.run()

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from sync.store.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG
+from tests.stores import Place
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open("sqlite:///test.db", base=tmp_path)
+def store(place: Place) -> Iterator[Store]:
+    opened = place.open()
     yield opened
     opened.close()
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from connectors.model import Page
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG, deal, frame
+from tests.stores import Place
 
 ROWS = 50
 REPOSITORY = Path(__file__).parents[2]
@@ -24,7 +23,7 @@ from connectors.model import Cursor, Page
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG, deal, frame
 
-store = Store.open("sqlite:///test.db", base=Path(sys.argv[1]))
+store = Store.open(sys.argv[1], base=Path())
 conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
 at = int(store.cursors(conn)["deals"].position) if store.cursors(conn) else 0
 while True:
@@ -37,11 +36,10 @@ while True:
 """
 
 
-def killed_writer(folder: Path, after_s: float) -> int:
+def killed_writer(place: Place, after_s: float) -> int:
     """Run a writer until it is killed at some moment; give the last page that it saw committed."""
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
-    )
+    command = [sys.executable, "-c", WRITER, place.full_url]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
     assert writer.stdout is not None
     writer.stdout.readline()
     try:
@@ -54,23 +52,23 @@ def killed_writer(folder: Path, after_s: float) -> int:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_killed_writer_leaves_whole_pages_with_their_cursor(tmp_path: Path, seed: int) -> None:
-    seen = killed_writer(tmp_path, random.Random(seed).uniform(0.0, 0.3))
-    with closing(sqlite3.connect(tmp_path / "test.db")) as file:
-        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        (position,) = file.execute("SELECT position FROM cursors").fetchone()
-        per_page = file.execute(
-            "SELECT substr(d.deal_id, 1, 6), count(*), count(r.role_id) FROM deals d "
-            "LEFT JOIN roles r ON r.role_id = d.deal_id GROUP BY 1 ORDER BY 1"
-        ).fetchall()
+def test_a_killed_writer_leaves_whole_pages_with_their_cursor(place: Place, seed: int) -> None:
+    seen = killed_writer(place, random.Random(seed).uniform(0.0, 0.3))
+    if place.kind == "sqlite":
+        assert place.ask("PRAGMA integrity_check") == [("ok",)]
+    ((position,),) = place.ask("SELECT position FROM cursors")
+    per_page = place.ask(
+        "SELECT substr(d.deal_id, 1, 6), count(*), count(r.role_id) FROM deals d "
+        "LEFT JOIN roles r ON r.role_id = d.deal_id GROUP BY 1 ORDER BY 1"
+    )
     assert int(position) >= seen
     assert per_page == [(f"{at:06}", ROWS, ROWS) for at in range(1, int(position) + 1)]
 
 
-def test_a_writer_goes_on_where_a_killed_one_stopped(tmp_path: Path) -> None:
-    killed_writer(tmp_path, 0.05)
-    killed_writer(tmp_path, 0.05)
-    store = Store.open("sqlite:///test.db", base=tmp_path)
+def test_a_writer_goes_on_where_a_killed_one_stopped(place: Place) -> None:
+    killed_writer(place, 0.05)
+    killed_writer(place, 0.05)
+    store = place.open()
     conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
     pages = int(store.cursors(conn)["deals"].position)
     assert sum(len(chunk) for chunk in store.deal_chunks(conn)) == pages * ROWS
@@ -84,18 +82,18 @@ from pathlib import Path
 from sync.store.store import Store
 from tests.store.rows import deal, page
 
-store = Store.open("sqlite:///test.db", base=Path(sys.argv[1]))
+store = Store.open(sys.argv[1], base=Path())
 for number in range(60):
     store.commit_page(int(sys.argv[2]), page(deals=deal(f"{sys.argv[3]}-{number}")))
 """
 
 
-def test_two_processes_writing_at_once_wait_for_each_other(tmp_path: Path) -> None:
+def test_two_processes_writing_at_once_wait_for_each_other(place: Place) -> None:
     """A page is compared before it is written: without the lock from the start, what was read could be outdated."""
-    store = Store.open("sqlite:///test.db", base=tmp_path)
+    store = place.open()
     conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
     started = [
-        subprocess.Popen([sys.executable, "-c", ADDER, str(tmp_path), str(conn), name], cwd=REPOSITORY)
+        subprocess.Popen([sys.executable, "-c", ADDER, place.full_url, str(conn), name], cwd=REPOSITORY)
         for name in ("a", "b")
     ]
     assert [process.wait(120) for process in started] == [0, 0]

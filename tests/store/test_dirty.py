@@ -9,6 +9,7 @@ from connectors.model import Page
 from sync.store.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
 from tests.store.rows import NOW, deal, frame, page
+from tests.stores import Place
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -129,10 +130,10 @@ def test_a_replaced_table_that_is_the_same_affects_nothing(store: Store, quiet: 
     assert affected(store, quiet) == set()
 
 
-def test_marks_survive_the_process(store: Store, quiet: int) -> None:
+def test_marks_survive_the_process(store: Store, quiet: int, place: Place) -> None:
     store.commit_page(quiet, page(deals=deal("alone", name="Other", modified_at=LATER)))
     store.close()
-    again = Store.open(store.url, base=store.path.parent)
+    again = place.open()
     assert affected(again, quiet) == {"alone"}
     again.close()
 

@@ -1,20 +1,16 @@
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
-from sync.store import engine
 from sync.store.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.status import read_status
-from sync.store.store import Store
+from sync.store.upgrade import MIGRATIONS
+from tests.store.test_opening import engine_of
+from tests.stores import Place
 
 INSERT = {
     "connections": {
@@ -26,37 +22,33 @@ INSERT = {
 
 
 @pytest.fixture
-def first(tmp_path: Path) -> Path:
+def first(bare_place: Place) -> Place:
     """A database as the first release left it, with one finding."""
-    path = tmp_path / "old.db"
     config = Config()
-    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
-    with create_engine(f"sqlite:///{path}").begin() as connection:
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine_of(bare_place).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-    with closing(sqlite3.connect(path)) as file:
-        for table, row in INSERT.items():
-            names, marks = ", ".join(row), ", ".join("?" for _ in row)
-            file.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
-        file.commit()
-    return path
+    for table, row in INSERT.items():
+        names, marks = ", ".join(row), ", ".join("?" for _ in row)
+        bare_place.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", *row.values())
+    return bare_place
 
 
-def test_a_database_of_the_first_release_gets_the_tables_of_this_one(first: Path, tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{first.name}", base=tmp_path)
-    with create_engine(f"sqlite:///{first}").connect() as connection:
+def test_a_database_of_the_first_release_gets_the_tables_of_this_one(first: Place) -> None:
+    first.open().close()
+    with engine_of(first).connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
         assert (compare_metadata(context, metadata), context.get_current_revision()) == ([], HEAD)
-    store.close()
 
 
-def test_findings_of_the_first_release_go_on_and_none_is_in_shadow(first: Path, tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{first.name}", base=tmp_path)
+def test_findings_of_the_first_release_go_on_and_none_is_in_shadow(first: Place) -> None:
+    store = first.open()
     assert store.held(1, None).rows() == [("a", "late", 3)]
     assert (store.counts(1).findings, store.counts(1).shadow) == ({"late": 1}, {})
     store.close()
 
 
-def test_status_reads_a_database_of_the_first_release_as_it_is(first: Path) -> None:
-    found = read_status(first)["connections"]["acme"]
+def test_status_reads_a_database_of_the_first_release_as_it_is(first: Place) -> None:
+    found = read_status(first.full_url)["connections"]["acme"]
     assert (found["findings"], found["shadow"]) == ({"late": 1}, {})

@@ -14,7 +14,9 @@ from sync.store.judgement import FINDINGS, SCORES, Judgement
 from sync.store.ledger import Effect
 from sync.store.status import read_status
 from sync.store.store import Store
+from tests.postgres import Server
 from tests.store.rows import NOW, ORG
+from tests.stores import Place
 
 REPOSITORY = Path(__file__).parents[2]
 LATER = NOW + timedelta(minutes=1)
@@ -55,8 +57,8 @@ def worked(store: Store, conn: int) -> Store:
     return store
 
 
-def test_status_tells_what_the_last_run_left(worked: Store) -> None:
-    assert read_status(worked.path)["connections"] == {
+def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> None:
+    assert read_status(place.full_url)["connections"] == {
         "acme": {
             "kind": "salesforce",
             "org_id": ORG.org_id,
@@ -87,52 +89,61 @@ def test_status_tells_what_the_last_run_left(worked: Store) -> None:
     }
 
 
-def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int) -> None:
+def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int, place: Place) -> None:
     again = Effect("e9", "r2", None, WriteKind.WRITE_SCORE, None, "d0", None, None, {}, "other", state="done")
     worked.insert_effects(conn, [again])
-    rejected = read_status(worked.path)["connections"]["acme"]["rejected"]
+    rejected = read_status(place.full_url)["connections"]["acme"]["rejected"]
     assert sum(rejected.values()) == len(worked.quarantined(conn)) == 1
 
 
-def test_a_running_run_has_no_end_and_the_last_finished_one_speaks(worked: Store, conn: int) -> None:
+def test_a_running_run_has_no_end_and_the_last_finished_one_speaks(worked: Store, conn: int, place: Place) -> None:
     worked.begin_run(conn, "r2", "sync", LATER)
-    status = read_status(worked.path)["connections"]["acme"]
+    status = read_status(place.full_url)["connections"]["acme"]
     assert [(run["run_id"], run["ended_at"] is None) for run in status["runs"]] == [("r2", True), ("r1", False)]
     assert status["calls"] == {"read": 9}
 
 
-def test_status_reads_while_another_transaction_writes(worked: Store) -> None:
+def test_status_reads_while_another_transaction_writes(worked: Store, place: Place) -> None:
     with worked.write():
-        assert "acme" in read_status(worked.path)["connections"]
+        assert "acme" in read_status(place.full_url)["connections"]
 
 
-def test_status_reads_a_database_that_nobody_has_open(worked: Store) -> None:
+def test_status_reads_a_database_that_nobody_has_open(worked: Store, place: Place) -> None:
     worked.close()
-    assert "acme" in read_status(worked.path)["connections"]
+    assert "acme" in read_status(place.full_url)["connections"]
 
 
-def test_status_changes_nothing(worked: Store) -> None:
-    worked.close()
-    before = worked.path.read_bytes()
-    read_status(worked.path)
-    assert worked.path.read_bytes() == before
+def test_status_changes_nothing(tmp_path: Path) -> None:
+    place = Place("sqlite:///test.db", tmp_path)
+    place.open().close()
+    before = place.file.read_bytes()
+    read_status(place.full_url)
+    assert place.file.read_bytes() == before
 
 
 def test_without_a_database_status_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no database yet; the first sync makes it"):
-        read_status(tmp_path / "mine.db")
+        read_status(f"sqlite:///{tmp_path}/mine.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_tables_status_says_what_makes_them(postgres: Server) -> None:
+    with postgres.database(tables=False) as url, pytest.raises(StoreError, match="no tables of dealwarden's yet; the"):
+        read_status(url)
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 100])
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mine.db").write_bytes(content)
     with pytest.raises(StoreError, match="no database of dealwarden's"):
-        read_status(tmp_path / "mine.db")
+        read_status(f"sqlite:///{tmp_path}/mine.db")
 
 
-def test_status_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize("module", ["sync.store.status", "sync.store.postgres_session"])
+def test_status_loads_nothing_heavy(module: str) -> None:
+    if module.endswith("session"):
+        pytest.importorskip("psycopg")
     heavy = ("sqlalchemy", "polars", "pydantic", "alembic")
-    code = f"import sys, sync.store.status; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert shown.stdout == "[]\n"

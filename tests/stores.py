@@ -1,0 +1,78 @@
+"""Where a test's store lies, on SQLite or on PostgreSQL, and looking into it past the program."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sync.store.store import Store
+
+
+def put_empty_store(file: Path) -> None:
+    """Put a SQLite store with our tables and no rows at *file*: a copy, which costs a fraction of making the tables."""
+    file.write_bytes(_empty_store())
+
+
+@cache
+def _empty_store() -> bytes:
+    with TemporaryDirectory() as folder:
+        place = Place("sqlite:///empty.db", Path(folder))
+        place.open().close()
+        return place.file.read_bytes()
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address as ``Store.open`` takes it."""
+
+    url: str
+    base: Path
+
+    @property
+    def kind(self) -> str:
+        return self.url.partition(":")[0]
+
+    @property
+    def file(self) -> Path:
+        return self.base / self.url.removeprefix("sqlite:///")
+
+    @property
+    def full_url(self) -> str:
+        """The address without need of the base."""
+        return f"sqlite:///{self.file}" if self.kind == "sqlite" else self.url
+
+    def open(self) -> Store:
+        return Store.open(self.url, base=self.base)
+
+    def ask(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Put a question, with ``?`` for values, to the database itself."""
+        if self.kind == "sqlite":
+            with closing(sqlite3.connect(self.file)) as file:
+                return file.execute(question, values).fetchall()
+        return self._on_postgres(question, values).fetchall()
+
+    def execute(self, statement: str, *values: Any) -> None:
+        """Change something in the database itself."""
+        if self.kind == "sqlite":
+            with closing(sqlite3.connect(self.file)) as file, file:
+                file.execute(statement, values)
+        else:
+            self._on_postgres(statement, values)
+
+    def tables(self) -> set[str]:
+        names = {
+            "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+        }
+        return {row[0] for row in self.ask(names[self.kind])}
+
+    def _on_postgres(self, statement: str, values: tuple[Any, ...]) -> Any:
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            return psycopg.ClientCursor(connection).execute(statement.replace("?", "%s"), values or None)
