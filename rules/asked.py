@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rules.model import RuleSet
+from rules.model import USER_FIELD, RuleSet
 from rules.templates import names_in
 
 ALWAYS: Final = frozenset({"amount", "close_date", "owner_name", "phase", "segment"})
@@ -24,3 +24,5 @@ def _names(ruleset: RuleSet) -> Iterator[frozenset[str]]:
             yield names_in(text)
     for family in ruleset.families.values():
         yield names_in(family.subject)
+        if family.to.startswith(USER_FIELD):
+            yield frozenset({family.to.removeprefix(USER_FIELD)})

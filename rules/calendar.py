@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from rules.business_days import PLAIN, Calendar, Calendars
+from rules.model import Span
 
 OWNER_COUNTRY: Final = "_owner_country"
 """Column of a deal's row that holds its owner's country, as the CRM writes it."""
@@ -49,6 +50,11 @@ def business_day_after(day: date, count: int, calendar: Calendar = PLAIN) -> dat
     for _ in range(count):
         day = _business_day_from(day + timedelta(days=1), calendar)
     return day
+
+
+def day_after(day: date, span: Span, calendar: Calendar = PLAIN) -> date:
+    """Give the day on which *span* is over that begins on *day*."""
+    return business_day_after(day, span.count, calendar) if span.business else day + timedelta(days=span.count)
 
 
 def _business_day_from(day: date, calendar: Calendar) -> date:

@@ -82,19 +82,13 @@ class Table:
         """Give every key with its entry, as written."""
         return iter(self.node.value.items())
 
-    def allow(
-        self, known: Collection[str], what: str, not_yet: Collection[str] = (), *, above: Collection[str] = ()
-    ) -> None:
-        """Note every key that is not known, and every one that is not supported yet.
+    def allow(self, known: Collection[str], what: str, *, above: Collection[str] = ()) -> None:
+        """Note every key that is not known.
 
         Those in *above* belong to the table that this one lies in: in TOML, what follows ``[[...]]`` is part of it.
         """
         for name, entry in self.entries():
-            if name in not_yet:
-                self.problems.add(
-                    entry.key, f"the {what} {shown(name)}, which is not yet supported", "it to be left out"
-                )
-            elif name not in known and name in above:
+            if name not in known and name in above:
                 self.problems.add(entry.key, f"the rule key {shown(name)} as {what}", "it above the first [[...]]")
             elif name not in known and (home := _home(name, entry, what)):
                 self.problems.add(entry.key, f"{shown(name)} as {what}", f"it in {home}", nearest(name, known))

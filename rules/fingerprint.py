@@ -22,12 +22,19 @@ def fingerprint(
     """Give the same text for the same meaning: titles, stewards, sources, cases and the order of rules do not count."""
     meaning = {
         "rules": {rule.id: _rule(rule) for rule in rules},
-        "families": {one.id: [_keyed(one.points), one.subject, one.due, one.to] for one in families.values()},
+        "families": {
+            one.id: [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
+            for one in families.values()
+        },
         "segments": [[name, one.text] for name, one in segments],
         "scope": [_text(scope[0]), asdict(scope[1])],
         "gates": [gates.minimum, gates.segments, gates.fresh_days, gates.grace],
     }
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _family(one: Family) -> list[Any]:
+    return [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
 
 
 def _rule(rule: Rule) -> list[Any]:

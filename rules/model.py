@@ -125,15 +125,24 @@ class Case:
     location: Location
 
 
+USER_FIELD: Final = "user_field:"
+"""In a family's ``to``, before the mapped column that holds who gets its tasks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Rules about the same reason: one task on a deal, counted once in its score."""
+    """Rules about the same reason: one task on a deal, counted once in its score.
+
+    *to* is who gets the task: ``deal_owner``, ``manager``, ``fallback``, or ``user_field:`` and a mapped column. A task
+    that stands open for *escalate_after* is told to the owner's manager.
+    """
 
     id: str
     points: Mapping[Severity, float]
     subject: str
     due: int  # business days from the day the task is made
     to: str = "deal_owner"
+    escalate_after: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

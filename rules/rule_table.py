@@ -16,7 +16,6 @@ from rules.rule_levels import HUGE, check_levels, read_levels, read_severities
 
 _OF_MEASURE: Final = ("measure", "worse", "levels")
 _OF_CONDITION: Final = ("when", "severity")
-_NOT_YET: Final = ("escalate",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class RuleContext:
 def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
     """Give the rule, or None with at least one problem noted."""
     before = len(fields.problems.found)
-    fields.allow(RULE_KEYS, "rule key", _NOT_YET)
+    fields.allow(RULE_KEYS, "rule key")
     measured = _shape(rule_id, fields, context)
     worse = cast("Literal['lower', 'higher'] | None", fields.word("worse", ("lower", "higher")))
     levels = tuple(read_levels(fields, context.segments)) if measured else ()

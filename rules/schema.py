@@ -75,7 +75,12 @@ def _rule(catalogue: Mapping[str, Signal]) -> Schema:
 
 
 def _family() -> Schema:
-    return _table({"points": _table(_thresholds()), "subject": _TEMPLATE, "due": _BUSINESS_DAYS, "to": _TEXT})
+    return _table({"points": _table(_thresholds()), "subject": _TEMPLATE, "due": _BUSINESS_DAYS, **_sent()})
+
+
+def _sent() -> dict[str, Schema]:
+    receiver: Schema = {"type": "string", "pattern": r"^(deal_owner|manager|fallback|user_field:x_\w+)$"}
+    return {"to": receiver, "escalate": _table({"after": _DAYS, "to": {"enum": ["manager"]}})}
 
 
 def _gates() -> Schema:

@@ -9,16 +9,15 @@ from typing import Final
 from connectors.model import ELEMENTS, PHASES
 from rules.condition import Condition
 from rules.document import Node
-from rules.errors import shown
+from rules.errors import nearest, shown
 from rules.fields import SEVERITIES, Problems, Table, condition, table
-from rules.model import Family, Gates, ScopeLimits, Severity
+from rules.model import USER_FIELD, Family, Gates, ScopeLimits, Severity, Span
 
-_FAMILY_KEYS: Final = ("points", "subject", "due", "to")
+_FAMILY_KEYS: Final = ("points", "subject", "due", "to", "escalate")
 SCOPE_LISTS: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")
 """The keys of a scope that hold lists."""
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_RECEIVERS: Final = ("deal_owner",)
-_LATER_RECEIVERS: Final = re.compile(r"manager|fallback|user_field:x_\w+")
+_RECEIVER: Final = re.compile(r"deal_owner|manager|fallback|user_field:x_\w+")
 
 
 def is_id(name: str) -> bool:
@@ -83,21 +82,39 @@ def read_families(node: Node, problems: Problems) -> dict[str, Family]:
 
 
 def _family(name: str, fields: Table) -> Family | None:
-    fields.allow(_FAMILY_KEYS, "family key", ("escalate",))
+    fields.allow(_FAMILY_KEYS, "family key")
     complete = fields.require(("points", "subject", "due"), f"family {shown(name)}")
     points, subject, due = _points(fields), fields.template("subject"), fields.business_days("due")
-    to = _receiver(fields)
+    to, after = _receiver(fields), _escalation(fields)
     if not complete or points is None or subject is None or due is None:
         return None
-    return Family(name, points, subject, due, to)
+    return Family(name, points, subject, due, to, after)
 
 
 def _receiver(fields: Table) -> str:
     entry = fields.get("to")
-    if entry is not None and isinstance(entry.value, str) and _LATER_RECEIVERS.fullmatch(entry.value):
-        fields.problems.add(entry.location, f"{shown(entry.value)}, which is not yet supported", "deal_owner")
+    if entry is None:
         return "deal_owner"
-    return fields.word("to", _RECEIVERS) or "deal_owner"
+    if not isinstance(entry.value, str) or not _RECEIVER.fullmatch(entry.value):
+        fields.problems.wrong(entry, "deal_owner, manager, fallback, or user_field: and a mapped column (x_...)")
+        return "deal_owner"
+    column = entry.value.removeprefix(USER_FIELD)
+    if column != entry.value and column not in fields.problems.catalogue:
+        extras = [name for name in fields.problems.catalogue if name.startswith("x_")]
+        expected = f"a mapped column: {', '.join(extras)}" if extras else "a column that the config maps as an extra"
+        fields.problems.add(entry.location, f"unknown column {shown(column)}", expected, nearest(column, extras))
+    return entry.value
+
+
+def _escalation(fields: Table) -> Span | None:
+    """Give after how long an open task is told to the manager, if it is at all."""
+    escalate = fields.table("escalate")
+    if escalate is None:
+        return None
+    escalate.allow(("after", "to"), "escalate key")
+    escalate.require(("after",), "escalate")
+    escalate.word("to", ("manager",))
+    return escalate.span("after")
 
 
 def _points(fields: Table) -> Mapping[Severity, float] | None:

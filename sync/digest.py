@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from connectors.model import WriteKind
-from rules.model import Severity
+from rules.calendar import day_after
+from rules.model import Family, Severity
 from rules.templates import render
 from sync import keys, wording
-from sync.own_tasks import TaskState
+from sync.own_tasks import OwnTask, TaskState
 from sync.plan import Planned
 from sync.quiet import disputed
 from sync.report import Change
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 FAMILY: Final = "digest"
 """Stands in the place of a family in the key."""
 
-Why = Literal["waiting", "disputed", "milder"]
+Why = Literal["escalated", "waiting", "disputed", "milder"]
 
 _TITLES: Final[Mapping[Why, str]] = {
+    "escalated": "Open for long with others",
     "waiting": "Waiting until there is room for a task",
     "disputed": "Completed twice, and still so",
     "milder": "Worth a look",
@@ -76,19 +78,37 @@ def week_of(today: date, weekday: int) -> int:
 def lines_of(
     view: DealView, history: History, policy: Policy, digest: Digest, waiting: Collection[str]
 ) -> Iterator[Line]:
-    """Give what a judged deal has to tell in its receiver's digest; *waiting* are the families that caps suppressed."""
-    person = view.assignment.owner_id
-    if person is None or view.left_alone:
+    """Give what a judged deal has to tell in people's digests; *waiting* are the families that caps suppressed."""
+    if view.left_alone:
         return
     for family_id, found in sorted(view.found.items()):
+        family = policy.ruleset.families[family_id]
         task = history.tasks.get((view.deal_id, family_id))
         if task is not None and task.state is TaskState.OPEN:
+            yield from _escalated(view, family, task, policy)
+            continue
+        person = view.receiver(family).owner_id
+        if person is None:
             continue
         for one in wording.worst_first(found):
             closed_twice = task is not None and disputed(task, history)
             why = _why(one.severity, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
             if why is not None:
                 yield Line(person, why, one.severity, view.deal_id, view.name, _text(one, view))
+
+
+def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) -> Iterator[Line]:
+    """Tell the manager of a task that stood open for as long as its family allows."""
+    manager = view.receivers.get("manager")
+    if family.escalate_after is None or task.made_on is None or manager is None or manager.owner_id is None:
+        return
+    told_from = day_after(task.made_on, family.escalate_after, policy.calendar)
+    if manager.owner_id == task.owner_id or policy.today < told_from:
+        return
+    worst = wording.worst_first(view.found[family.id])[0]
+    owner = view.values.get("owner_name") or "nobody in particular"
+    text = f"{_text(worst, view)}; open since {task.made_on.isoformat()}, {owner}"
+    yield Line(manager.owner_id, "escalated", worst.severity, view.deal_id, view.name, text)
 
 
 def _why(severity: Severity, policy: Policy, digest: Digest, *, waits: bool, closed_twice: bool) -> Why | None:

@@ -44,6 +44,7 @@ class OwnTask:
     due: date | None
     modified_at: datetime | None
     answer: Answer | None = None
+    made_on: date | None = None
     ended_on: date | None = None  # null while it is open
     completions: int = 0  # tasks in a row, this one the last, that a person completed
 
@@ -121,6 +122,7 @@ def _own_task(row: dict[str, object], family: str, episode: int, known: TaskBase
         due=values["due"],
         modified_at=values["modified_at"],
         answer=answer_in(values["answer"], values["body"]),
+        made_on=local_time(time_zone, values["created_at"]).date() if values["created_at"] else None,
         ended_on=None if values["is_open"] or ended is None else local_time(time_zone, ended).date(),
     )
 

@@ -21,7 +21,7 @@ some unknown        open                       nothing
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -71,7 +71,7 @@ class DealView:
 
     *found* are the rules that hold, by family, *unknown* the ids of rules that could not be judged. *changed* says that
     the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten for its
-    wording alone.
+    wording alone. *receivers* are those who get tasks by another word of a family's ``to`` than the deal's owner.
     """
 
     deal_id: str
@@ -82,6 +82,11 @@ class DealView:
     changed: bool
     values: Mapping[str, Any]
     assignment: Assignment
+    receivers: Mapping[str, Assignment] = field(default_factory=dict)
+
+    def receiver(self, family: Family) -> Assignment:
+        """Give who gets the tasks of *family*."""
+        return self.receivers.get(family.to, self.assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +228,12 @@ def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
 def _create(view: DealView, family_id: str, waiting: wording.Waiting, history: History, policy: Policy) -> Planned:
     family, found = policy.ruleset.families[family_id], view.found[family_id]
     key, episode = next_key(view.deal_id, family_id, history)
-    due = business_day_after(view.assignment.today, family.due, view.assignment.calendar)
+    receiver = view.receiver(family)
+    due = business_day_after(receiver.today, family.due, receiver.calendar)
     values = {
         "key": key,
         "deal_id": view.deal_id,
-        "owner_id": view.assignment.owner_id,
+        "owner_id": receiver.owner_id,
         "subject": wording.subject(family, view.values, policy.subject_prefix),
         "body": wording.body(found, view.values, key=key, written=policy.today, waiting=waiting),
         "priority": _priority((*found, *waiting.top)),
@@ -242,7 +248,7 @@ def _create(view: DealView, family_id: str, waiting: wording.Waiting, history: H
         key=key,
         subject=values["subject"],
         due=due,
-        owner_id=view.assignment.owner_id,
+        owner_id=receiver.owner_id,
         findings=_rule_ids(found),
         why=wording.rules_line(found),
     )
@@ -289,7 +295,7 @@ def _differences(view: DealView, task: OwnTask, waiting: wording.Waiting, policy
             values["subject"] = title
     if _priority((*found, *waiting.top)) == "high" and task.priority != "high":
         values["priority"] = "high"
-    owner = view.assignment.owner_id
+    owner = view.receiver(family).owner_id
     if owner is not None and owner != task.owner_id:
         values["owner_id"] = owner
     return {name: value for name, value in values.items() if name not in task.theirs}

@@ -34,7 +34,7 @@ def wants_of(view: DealView, history: History, policy: Policy, refused: Collecti
         yield Want(
             deal_id=view.deal_id,
             family=family_id,
-            owner_id=view.assignment.owner_id,
+            owner_id=view.receiver(policy.ruleset.families[family_id]).owner_id,
             severity=severity,
             points=policy.ruleset.families[family_id].points.get(severity, 0.0),
             amount=view.values.get("amount"),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from rules.model import Facts, RuleSet, Severity
+from rules.model import USER_FIELD, Facts, RuleSet, Severity
 from sync.judging import Judged
 from sync.own_tasks import TasksByReason
 from sync.plan import Assignment, DealView
@@ -36,6 +36,9 @@ def views(
     concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
     assign = Assignments(judged.owners, facts, fallback_owner)
+    others = {family.to for family in ruleset.families.values()} - {"deal_owner"}
+    if any(family.escalate_after for family in ruleset.families.values()):
+        others.add("manager")
     for row in concerned.iter_rows(named=True):
         deal_id = row["deal_id"]
         yield DealView(
@@ -47,6 +50,7 @@ def views(
             changed=changed is not None and deal_id in changed,
             values=template_values(row),
             assignment=assign.of(row["owner_id"]),
+            receivers={to: assign.to(to, row) for to in others},
         )
 
 
@@ -72,6 +76,17 @@ class Assignments:
             if candidate is not None and candidate["active"] is not False:
                 return self._assignment(candidate["owner_id"], candidate["time_zone"], candidate["country"])
         return self._assignment(self._fallback)
+
+    def to(self, receiver: str, row: Mapping[str, Any]) -> Assignment:
+        """Find who gets a task by a family's ``to``; where that is nobody, it is as for the deal's owner."""
+        owner_id: str | None = row["owner_id"]
+        if receiver == "manager":
+            owner = self._owners.get(owner_id or "")
+            manager = self._owners.get(owner["manager_id"]) if owner else None
+            return self.of(manager["owner_id"] if manager else owner_id)
+        if receiver.startswith(USER_FIELD):
+            return self.of(row.get(receiver.removeprefix(USER_FIELD)) or owner_id)
+        return self._assignment(self._fallback) if self._fallback else self.of(owner_id)
 
     def _assignment(self, owner_id: str | None, zone: str | None = None, country: str | None = None) -> Assignment:
         return Assignment(owner_id, self._local_day(zone), self._facts.calendars.of(country))

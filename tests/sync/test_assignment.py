@@ -51,3 +51,21 @@ def test_a_task_falls_due_on_a_business_day_of_who_gets_it() -> None:
     to_whom = replace(view().assignment, today=MONDAY, calendar=HOME)
     (task,) = plan_deal(view(assignment=to_whom), History({}, {}, frozenset()), small_policy())
     assert task.change.due == date(2026, 6, 19)
+
+
+@pytest.mark.parametrize(
+    ("to", "fallback", "receiver"),
+    [
+        ("manager", "fallback", "gulf"),
+        ("fallback", "fallback", "fallback"),
+        ("fallback", None, "led"),
+        ("user_field:x_se", "fallback", "here"),
+        ("user_field:x_blank", "fallback", "led"),
+    ],
+)
+def test_a_family_s_task_goes_to_whom_it_names_or_else_to_the_deal_s_owner(
+    to: str, fallback: str | None, receiver: str
+) -> None:
+    people = pl.DataFrame([*PEOPLE, {"owner_id": "led", "active": True, "manager_id": "gulf"}], schema=TABLES["owners"])
+    deal = {"owner_id": "led", "x_se": "here", "x_blank": None}
+    assert Assignments(people, LATE_ON_SUNDAY, fallback).to(to, deal).owner_id == receiver

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS, WriteKind
-from rules.model import Severity
+from rules.model import Severity, Span
 from sync import keys
 from sync.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
 from sync.own_tasks import TaskState
@@ -59,6 +59,26 @@ def test_a_finding_that_makes_no_task_is_told_from_the_configured_severity_on(
 
 def test_what_a_cap_suppressed_is_told(policy: Policy) -> None:
     assert whys(view(), nothing_known(), policy, "slip") == ["waiting"]
+
+
+def escalating(policy: Policy) -> Policy:
+    families = {**policy.ruleset.families}
+    families["slip"] = replace(families["slip"], escalate_after=Span(10, business=True))
+    return replace(policy, ruleset=replace(policy.ruleset, families=families))
+
+
+@pytest.mark.parametrize(("made_on", "told"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
+def test_a_task_that_stands_open_for_long_is_told_to_the_manager(
+    policy: Policy, made_on: date, told: list[str]
+) -> None:
+    one = view(receivers={"manager": Assignment("boss", TODAY)})
+    lines = list(lines_of(one, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
+    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in told]
+
+
+def test_a_task_of_a_family_that_does_not_escalate_is_told_to_nobody(policy: Policy) -> None:
+    one = view(receivers={"manager": Assignment("boss", TODAY)})
+    assert whys(one, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
 
 
 def test_what_has_an_open_task_is_not_told(policy: Policy) -> None:

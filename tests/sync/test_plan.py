@@ -62,6 +62,13 @@ def test_a_new_task_is_due_after_the_family_s_business_days_of_its_owner(policy:
     assert create.change.due == date(2026, 6, 24)
 
 
+def test_a_family_s_task_goes_to_the_one_that_it_names(policy: Policy) -> None:
+    families = {"slip": replace(policy.ruleset.families["slip"], to="manager")}
+    to_manager = replace(policy, ruleset=replace(policy.ruleset, families=families), families=frozenset(families))
+    [create] = planned(view(receivers={"manager": Assignment("boss", date(2026, 6, 19))}), nothing_known(), to_manager)
+    assert (create.values["owner_id"], create.change.due) == ("boss", date(2026, 6, 24))
+
+
 def test_a_finding_below_the_severity_for_tasks_makes_none(policy: Policy) -> None:
     mild = view(found={"slip": (FoundRule(SLIP, Severity.WARN),)})
     assert planned(mild, nothing_known(), policy) == []
