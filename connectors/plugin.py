@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from connectors.base import Connector
+from connectors.host import Host
 from connectors.mapping import FieldMap
 
 GROUP: Final = "dealwarden.connectors"
@@ -47,7 +48,8 @@ class ConnectionContext:
 
     Relative paths start at *folder*, the configuration's. *quota_share* is our part of the CRM's daily calls, and
     *spent_today* what earlier processes took of it. *secret* gives, for a key, a function that reads what the reference
-    under it leads to, or None where the key was left out: call it when a session begins, not before.
+    under it leads to, or None where the key was left out: call it when a session begins, not before. *host* has the
+    clocks to go by.
     """
 
     name: str
@@ -58,6 +60,7 @@ class ConnectionContext:
     close_status: str | None = None
     quota_share: float = 0.2
     spent_today: int = 0
+    host: Host = field(default_factory=Host)
 
     def needed_secret(self, key: str) -> Callable[[], str]:
         """Give the reader of a secret that the configuration was checked to name."""

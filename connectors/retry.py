@@ -11,6 +11,7 @@ from typing import Final
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from connectors.errors import InvalidResponseError, QuotaSpentError, RateLimitedError, TransientError
+from connectors.host import utc_now
 
 ATTEMPTS: Final = 4
 LONGEST_WAIT_S: Final = 60.0
@@ -45,7 +46,7 @@ def refused_writes(sleep: Sleep = time.sleep) -> Retrying:
     )
 
 
-def seconds_asked(retry_after: str | None) -> float | None:
+def seconds_asked(retry_after: str | None, now: Callable[[], datetime] = utc_now) -> float | None:
     """Read a Retry-After header, which counts seconds or names a moment."""
     if retry_after is None:
         return None
@@ -57,7 +58,7 @@ def seconds_asked(retry_after: str | None) -> float | None:
         moment = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now()).total_seconds())
 
 
 def _is_worth_another_try(error: BaseException) -> bool:

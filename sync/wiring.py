@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from connectors.base import Connector
+from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.plugin import ConnectionContext
 from rules.mapped_fields import type_of_extra
@@ -23,7 +24,9 @@ from sync.secret import Secret
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0) -> Connected:
+def connect(
+    config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0, host: Host | None = None
+) -> Connected:
     """Build the connection *name*; nothing is sent and no secret is read yet.
 
     *spent_today* are the calls that earlier processes took of the org's quota in the last 24 hours.
@@ -36,7 +39,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
     return Connected(
         name=name,
         kind=one.type,
-        connector=_connector(config, one, spent_today),
+        connector=_connector(config, one, spent_today, host or Host()),
         ruleset=ruleset,
         mode=one.mode,
         phases=one.stage_phases,
@@ -58,8 +61,7 @@ def connect(config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0
 
 
 def _caps(tasks: Tasks) -> Caps:
-    limits = {one.name: getattr(tasks, one.name) for one in fields(Caps) if one.name in type(tasks).model_fields}
-    return Caps(**limits, new_only=tasks.backlog == "new-only")
+    return Caps(**{one.name: getattr(tasks, one.name) for one in fields(Caps)})
 
 
 def all_extras(config: Config) -> dict[str, SignalType]:
@@ -74,7 +76,7 @@ def all_extras(config: Config) -> dict[str, SignalType]:
     }
 
 
-def _connector(config: Config, one: Connection, spent_today: int) -> Connector:
+def _connector(config: Config, one: Connection, spent_today: int, host: Host) -> Connector:
     settings = one.own_keys()
     context = ConnectionContext(
         name=one.name,
@@ -85,6 +87,7 @@ def _connector(config: Config, one: Connection, spent_today: int) -> Connector:
         close_status=one.close_status,
         quota_share=config.settings.quota.share,
         spent_today=spent_today,
+        host=host,
     )
     return load_plugin(one.type).connect(settings, context=context)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from connectors.errors import ConnectorError, TransientError
+from connectors.host import Host
 from rules.document import RuleFile
 from rules.model import RuleSet
 from sync.config import Config
@@ -41,8 +42,16 @@ class Workspace:
     Setting ``stop_requested`` ends a running cycle between two writes.
     """
 
-    def __init__(self, config: Config, rulesets: Mapping[str, RuleSet], store: Store, progress: Progress) -> None:
+    def __init__(
+        self,
+        config: Config,
+        rulesets: Mapping[str, RuleSet],
+        store: Store,
+        progress: Progress,
+        host: Host | None = None,
+    ) -> None:
         self.config, self.rulesets, self.store, self.progress = config, rulesets, store, progress
+        self.host = host or Host()
         self.stop_requested = threading.Event()
         self._connected: dict[str, Connected] = {}
         self._left: list[Connected] = []
@@ -130,7 +139,7 @@ class Workspace:
 
     def run(self, name: str, command: Command, approved: Items | None = None) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong stands in the report."""
-        run = Run(command, self.progress, _utc_now, self.stop_requested.is_set, approved)
+        run = Run(command, self.progress, self.host.now, self.stop_requested.is_set, approved)
         try:
             report = run_cycle(self._connect(name), self.store, run)
         except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
@@ -155,7 +164,7 @@ class Workspace:
             for name, old in list(self._connected.items()):
                 if name not in config.connections:
                     continue
-                new = connect(config, name, rulesets[name], spent_today=0)
+                new = connect(config, name, rulesets[name], spent_today=0, host=self.host)
                 if before.connections.get(name) == config.connections[name] and _quota(before) == _quota(config):
                     new.connector.close()
                     self._connected[name] = replace(new, connector=old.connector)
@@ -170,8 +179,8 @@ class Workspace:
         if name not in self.config.connections:
             raise UnknownNameError("connection", name, self.config.connections)
         if name not in self._connected:
-            spent = self.store.calls_since(name, _utc_now() - timedelta(hours=24))
-            self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent)
+            spent = self.store.calls_since(name, self.host.now() - timedelta(hours=24))
+            self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent, host=self.host)
         return self._connected[name]
 
     def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Items]]:
@@ -194,6 +203,3 @@ def _failed(run: Run, error: Exception) -> ConnectionReport:
         error=str(error),
         exit_code=exit_code(error),
     )
-
-
-_utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -11,6 +10,7 @@ import polars as pl
 from connectors.base import CallCount, Capabilities, PullRequest
 from connectors.columns import Record
 from connectors.errors import ConnectorError
+from connectors.host import Host
 from connectors.hubspot.capabilities import Probe, probe, without_touches
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.reach import Memory, Reach
@@ -26,13 +26,13 @@ from connectors.model import Org, Page, Receipt, Write, empty
 class HubSpotConnector:
     """Reads and writes one HubSpot portal; see ``connectors.base.Connector`` for what each method promises.
 
-    *sleep* waits between the tries of a read, and for room in the portal's short windows.
+    *host* has the clocks, and waits between the tries of a read and for room in the portal's short windows.
     """
 
-    def __init__(self, settings: HubSpotSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, settings: HubSpotSettings, *, host: Host | None = None) -> None:
         self.calls = CallCount()
         self._settings = settings
-        self._transport = Transport(settings, self.calls, sleep)
+        self._transport = Transport(settings, self.calls, host or Host())
         self._memory = Memory()
         self._found: Probe | None = None
         self._pulled = False

@@ -32,7 +32,8 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             status_close=context.close_status or COMPLETED,
             quota_share=context.quota_share,
             spent_today=context.spent_today,
-        )
+        ),
+        host=context.host,
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -29,6 +28,7 @@ from connectors import retry
 from connectors.base import CallCount
 from connectors.budget import Budget, ServerClock
 from connectors.errors import AuthError, ConnectorError, InvalidResponseError, TransientError
+from connectors.host import Host
 from connectors.hubspot.api import VERSIONS, window_of
 from connectors.hubspot.auth import OAuthTokens, ServiceKey, Tokens, refused_token
 from connectors.hubspot.limiter import Limiter
@@ -54,23 +54,24 @@ class Transport:
     done: a token that ran out, or too many calls at once.
     """
 
-    def __init__(
-        self, settings: HubSpotSettings, calls: CallCount, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, settings: HubSpotSettings, calls: CallCount, host: Host) -> None:
         self.api = VERSIONS[settings.api_version]
         self.clock = ServerClock()
         self.zone: ZoneInfo | None = None
         self._settings = settings
+        self._host = host
         self._calls = calls
         self._budget = Budget(settings.quota_share, settings.spent_today)
-        self._limiter = Limiter(sleep)
+        self._limiter = Limiter(host.sleep, host.monotonic)
         self._lock = threading.Lock()
-        self._retrying = retry.reads(sleep)
-        self._slowly = retry.refused_writes(sleep)
+        self._retrying = retry.reads(host.sleep)
+        self._slowly = retry.refused_writes(host.sleep)
         self._asked_at: datetime | None = None
         self._client = _client(settings)
         self._tokens: Tokens = (
-            ServiceKey(settings) if settings.auth == "service-key" else OAuthTokens(settings, self._post_form)
+            ServiceKey(settings)
+            if settings.auth == "service-key"
+            else OAuthTokens(settings, self._post_form, host.monotonic)
         )
 
     def asked_at(self) -> datetime:
@@ -123,7 +124,7 @@ class Transport:
 
     def _exchange(self, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Any:
         where = f"{method} {path}"
-        sent = time.monotonic()
+        sent = self._host.monotonic()
         try:
             answer = self._request(method, path, query, body)
             content = answer.data
@@ -135,7 +136,7 @@ class Transport:
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
         self._hear(answer.headers)
-        self._asked_at = self.clock.now() - timedelta(seconds=time.monotonic() - sent)
+        self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
         try:
             return json.loads(content) if content else None
         except ValueError as error:
@@ -170,7 +171,8 @@ class Transport:
             )
         headers = error.headers or {}
         self._hear(headers)
-        refused = Refusal.of(error.status, error.body).error(where, retry.seconds_asked(headers.get("Retry-After")))
+        asked = retry.seconds_asked(headers.get("Retry-After"), self._host.now)
+        refused = Refusal.of(error.status, error.body).error(where, asked)
         if kind == "write" and (error.status == 408 or error.status >= 500):
             return OutcomeUnknownError(str(refused))
         return refused
@@ -194,9 +196,8 @@ class Transport:
             raise _unreachable(error, where) from error
         self._hear(answer.headers)
         if answer.status == 429 or answer.status >= 500:
-            raise Refusal.of(answer.status, answer.data).error(
-                where, retry.seconds_asked(answer.headers.get("Retry-After"))
-            )
+            asked = retry.seconds_asked(answer.headers.get("Retry-After"), self._host.now)
+            raise Refusal.of(answer.status, answer.data).error(where, asked)
         if answer.status != 200:
             raise refused_token(answer.status, answer.data)
         try:

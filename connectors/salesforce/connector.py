@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import polars as pl
 
 from connectors.base import CallCount, Capabilities, PullRequest
 from connectors.errors import ConnectorError, InvalidResponseError, WrongOrgError
+from connectors.host import Host
 from connectors.model import Org, Page, Receipt, Write, empty
 from connectors.salesforce import soql
 from connectors.salesforce.auth import Login
@@ -30,13 +30,13 @@ _IDS_A_QUERY = 200
 class SalesforceConnector:
     """Reads and writes one Salesforce org; see ``connectors.base.Connector`` for what each method promises.
 
-    *sleep* waits between the tries of a read.
+    *host* has the clocks, and waits between the tries of a read.
     """
 
-    def __init__(self, settings: SalesforceSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, settings: SalesforceSettings, *, host: Host | None = None) -> None:
         self.calls = CallCount()
         self._settings = settings
-        self._transport = Transport(settings, self.calls, sleep)
+        self._transport = Transport(settings, self.calls, host or Host())
         self._login: Login | None = None
         self._found: Probe | None = None
         self._closed_status: str | None = settings.tasks.status_close

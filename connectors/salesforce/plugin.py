@@ -31,7 +31,8 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             tasks=TaskFields(status_close=context.close_status),
             quota_share=context.quota_share,
             spent_today=context.spent_today,
-        )
+        ),
+        host=context.host,
     )
 
 

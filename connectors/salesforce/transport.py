@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -17,6 +16,7 @@ from connectors import retry
 from connectors.base import CallCount
 from connectors.budget import Budget, ServerClock
 from connectors.errors import AuthError, ConnectorError, InvalidResponseError, TransientError
+from connectors.host import Host
 from connectors.salesforce.auth import Login, Tokens
 from connectors.salesforce.refusals import Refusal, SessionRefusedError
 from connectors.salesforce.session import open_session, unreachable, was_not_sent
@@ -37,15 +37,14 @@ class Transport:
     Reads are tried again by the one policy; a write only when a refused session proves that nothing was done.
     """
 
-    def __init__(
-        self, settings: SalesforceSettings, calls: CallCount, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, settings: SalesforceSettings, calls: CallCount, host: Host) -> None:
         self._settings = settings
+        self._host = host
         self._calls = calls
         self._budget = Budget(settings.quota_share, settings.spent_today)
         self._lock = threading.Lock()
         self._retry_after_s: float | None = None
-        self._retrying = retry.reads(sleep)
+        self._retrying = retry.reads(host.sleep)
         self._session = open_session(settings, self._hear)
         self._tokens = Tokens(settings, self._session)
         self._client: Salesforce | None = None
@@ -138,7 +137,7 @@ class Transport:
         self._budget.take(self.clock.day)
         setattr(self._calls, kind, getattr(self._calls, kind) + 1)
         self._retry_after_s = None
-        sent = time.monotonic()
+        sent = self._host.monotonic()
         try:
             found = self._salesforce(login).restful(path, method=method, **kwargs)
         except SalesforceError as error:
@@ -153,7 +152,7 @@ class Transport:
             if kind == "write" and not was_not_sent(error):
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
-        self._asked_at = self.clock.now() - timedelta(seconds=time.monotonic() - sent)
+        self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
         return found
 
     def _salesforce(self, login: Login) -> Salesforce:
@@ -192,7 +191,7 @@ class Transport:
         self.clock.hear(answer.headers.get("Date"))
         if usage := _USAGE.search(answer.headers.get("Sforce-Limit-Info", "")):
             self._budget.learn(int(usage[1]), int(usage[2]))
-        self._retry_after_s = retry.seconds_asked(answer.headers.get("Retry-After"))
+        self._retry_after_s = retry.seconds_asked(answer.headers.get("Retry-After"), self._host.now)
 
 
 def part_refused(answer: Mapping[str, Any]) -> ConnectorError | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Touch, Truth
+from connectors.host import Host
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.mapping import ScoreMap
@@ -56,7 +57,7 @@ class HubSpotBench(SandboxBench):
             read_timeout_s=2.0,
             quota_share=1.0,
         )
-        made = HubSpotConnector(settings, sleep=lambda s: time.sleep(min(s, 0.001)))
+        made = HubSpotConnector(settings, host=Host(sleep=lambda s: time.sleep(min(s, 0.001))))
         made.open(None)
         self.opened.append(made)
         return made

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from connectors.contract import Touch, Truth
+from connectors.host import Host
 from connectors.mapping import ScoreMap
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
@@ -49,7 +50,7 @@ class SalesforceBench(SandboxBench):
             quota_share=1.0,
             page_size=self.page_size,
         )
-        made = SalesforceConnector(settings, sleep=lambda _: None)
+        made = SalesforceConnector(settings, host=Host(sleep=lambda _: None))
         made.open(None)
         self.opened.append(made)
         return made

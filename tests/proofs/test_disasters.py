@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.host import Host
 from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.store.lease import hold
@@ -165,7 +166,7 @@ def test_a_step_of_the_host_s_clock_changes_no_task(
 ) -> None:
     world.sync()
     before = world.own_tasks()
-    monkeypatch.setattr("sync.workspace._utc_now", lambda: datetime.now(UTC) + step)
+    monkeypatch.setattr("sync.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + step))
     plan = world.sync().plan
     assert (plan.create, plan.update, plan.close) == (0, 0, 0)
     assert world.own_tasks() == before

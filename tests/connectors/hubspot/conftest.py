@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from connectors.contract_bench import Mirror
+from connectors.host import Host
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
@@ -72,7 +73,7 @@ class Bench:
         )
 
     def connector(self, **changes: Any) -> HubSpotConnector:
-        made = HubSpotConnector(self.settings(**changes), sleep=lambda s: time.sleep(min(s, 0.02)))
+        made = HubSpotConnector(self.settings(**changes), host=Host(sleep=lambda s: time.sleep(min(s, 0.02))))
         self.opened.append(made)
         return made
 

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from connectors.contract_bench import Mirror
+from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
@@ -66,7 +67,7 @@ class Bench:
         )
 
     def connector(self, **changes: Any) -> SalesforceConnector:
-        made = SalesforceConnector(self.settings(**changes), sleep=lambda _: None)
+        made = SalesforceConnector(self.settings(**changes), host=Host(sleep=lambda _: None))
         self.opened.append(made)
         return made
 

@@ -1,0 +1,283 @@
+"""One history: a seed, one CRM, and everything that happens to it until it has come to rest."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from connectors.sandbox.faults import KINDS
+from connectors.sandbox.wire import Request
+from sync.report import ConnectionReport
+from tests.simulation.clock import VirtualClock
+from tests.simulation.crash import Crash
+from tests.simulation.crms import open_crm
+from tests.simulation.oracle import Oracle, ViolationError
+from tests.simulation.people import People
+from tests.simulation.product import Product, repeatable
+from tests.simulation.records import MARKS
+from tests.simulation.rulebook import EDITIONS
+from tests.simulation.wire import Wire
+
+FAULTS: Final = tuple(KINDS)
+_KEY: Final = re.compile(rb"dw:[0-9a-f]{20}-[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a history ended: what happened in it, a digest of everything that passed, and the promise it broke."""
+
+    seed: int
+    crm: str
+    digest: str
+    counts: Counter[str]
+    cycles: int
+    violation: str | None = None
+    story: tuple[str, ...] = ()
+
+
+@dataclass
+class History:
+    """Plays one seed. Everything in it is drawn from the seed, so that the same seed is the same history."""
+
+    seed: int
+    crm_name: str
+    story: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(f"{self.seed}:{self.crm_name}")
+        self.clock = VirtualClock()
+        self.crash = Crash()
+        self.crm = open_crm(self.crm_name, self.clock)
+        self.wire = Wire(self.crm.gateway, self.clock, random.Random(self.seed + 1), self.crash)
+        self.product = Product(self.crm, self.clock, self.wire, self.crash)
+        self.oracle = Oracle(self.crm, self.clock.now, EDITIONS["first"])
+        self.people = People(self.crm, self.clock, self.oracle, self.dice)
+        self.counts: Counter[str] = Counter()
+        self.cycles = 0
+        self.gestures = self.dice.random() < 0.7
+        self.wire.seen = self._before_write
+
+    def play(self) -> Outcome:
+        """Play the history to its end."""
+        violation = None
+        try:
+            self.people.settle_in(self.dice.randint(3, 6))
+            self.oracle.look()
+            self._habits()
+            for _ in range(self.dice.randint(2, 5)):
+                self._step()
+            self._come_to_rest()
+        except ViolationError as error:
+            violation = str(error)
+        finally:
+            self.product.close()
+        self.counts.update({f"act: {name}": count for name, count in self.people.acts.items()})
+        self.counts.update({f"crash: {name}": count for name, count in self.crash.seen.items()})
+        digest = self.wire.trace.hexdigest()
+        return Outcome(self.seed, self.crm_name, digest, self.counts, self.cycles, violation, tuple(self.story))
+
+    def _habits(self) -> None:
+        """Give the CRM some of the habits that CRMs have."""
+        drawn: dict[str, Any] = {}
+        if self.dice.random() < 0.3:
+            drawn["short_pages"] = self.dice.choice((1, 2))
+        if self.dice.random() < 0.3:
+            drawn["late_commit_s"] = self.dice.choice((5, 60, 590))
+            self.gestures = False  # a gesture counts from when it can be seen
+        if self.dice.random() < 0.3:
+            drawn["search_lag_s"] = self.dice.choice((10, 120, 900))
+        self.crm.quirks(drawn)
+        self._tell(f"habits {drawn}")
+        self.counts.update({f"habit: {name}": 1 for name in drawn})
+
+    def _step(self) -> None:
+        for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
+            self._people_act()
+        if self.dice.random() < 0.35:
+            self._operate()
+        self._disturb()
+        self._cycle()
+        self._calm()
+        pause = self.dice.choice((60, 600, 1800, 7200, 40_000, 86_400, 3 * 86_400))
+        self._tell(f"{pause} s pass")
+        self.clock.advance(pause)
+
+    def _people_act(self) -> None:
+        before = self.people.acts.copy()
+        if self.gestures and self.dice.random() < 0.5:
+            self.people.answer()
+        else:
+            self.people.work()
+        self._tell(f"people: {', '.join((self.people.acts - before).keys()) or 'nothing'}")
+
+    def _operate(self) -> None:
+        """Let the operator do something."""
+        match self.dice.choice(("rules", "rules", "restart", "rename", "mode", "hide", "restore", "lose", "clock")):
+            case "rules":
+                edition = self.dice.choice(list(EDITIONS.values()))
+                self.oracle.edition = edition
+                self._configure("rules", edition=edition.name)
+            case "restart":
+                self._done("restart")
+                self.product.end()
+            case "rename":
+                self._configure("rename", name=self.dice.choice(("crm", "acme")))
+            case "mode":
+                self._configure("mode", mode=self.dice.choice(("observe", "score", "enforce")))
+            case "hide":
+                self._hide(frozenset(self.dice.sample(MARKS, self.dice.randint(0, 2))))
+            case "restore":
+                copy = self.product.folder / "backup.db"
+                if copy.exists():
+                    self.product.restore(copy)
+                    self.oracle.forgotten = True
+                    self._done("restore an older database")
+                else:
+                    self.product.backup()
+                    self._done("back up the database")
+            case "lose":
+                self.product.restore(None)
+                self.oracle.forgotten = True
+                self._done("lose the database")
+            case "clock":
+                self.clock.host_ahead = timedelta(minutes=self.dice.choice((-10, 10, -100_000, 100_000)))
+                self._done("set the host's clock wrong")
+
+    def _done(self, what: str) -> None:
+        self.counts[f"operator: {what}"] += 1
+        self._tell(f"operator: {what}")
+
+    def _configure(self, what: str, **changes: Any) -> None:
+        self.product.configure(replace(self.product.setting, **changes))
+        self._done(what)
+        self._tell(f"  {changes}")
+        self.oracle.look()
+
+    def _hide(self, marks: frozenset[str]) -> None:
+        self.crm.hide(marks)
+        self.oracle.hidden = marks
+        self.oracle.look()
+        self._done("hide fields" if marks else "show all fields")
+        self._tell(f"  hidden {sorted(marks)}")
+
+    def _disturb(self) -> None:
+        """Put what will go wrong in the next cycle in its place."""
+        faults: list[dict[str, Any]] = []
+        if self.dice.random() < 0.65:
+            kinds = [self.dice.choice(FAULTS) for _ in range(self.dice.choice((1, 1, 2, 3)))]
+            faults = [{"match": "*", "nth": self.dice.randint(1, 14), "kind": kind} for kind in kinds]
+        self.crm.quirks({"delay_s": self.dice.choice((5.0, 400.0, 1500.0))})
+        self.crm.gateway.faults.replace(faults)
+        if self.dice.random() < 0.3:
+            writing = self.dice.random() < 0.6
+            moment = self.dice.randint(1, 25 if writing else 40)
+            self.crash.arm(moment, writing=writing)
+            self._tell(f"death at moment {moment}, {writing=}")
+        if self.dice.random() < 0.4:
+            chance = self.dice.choice((0.1, 0.3))
+            self.wire.between = lambda: self._interrupt(chance)
+        self._tell(f"faults {[(one['kind'], one['nth']) for one in faults]}")
+
+    def _interrupt(self, chance: float) -> None:
+        if self.dice.random() < chance:
+            self.counts["people act in the middle of a cycle"] += 1
+            self._people_act()
+
+    def _calm(self) -> None:
+        for fault in self.crm.gateway.faults.listing():
+            if fault["fired"]:
+                self.counts[f"fault: {fault['kind']}"] += 1
+                self._tell(f"  fired: {fault['kind']}")
+                if fault["kind"] == "delay_then_apply":
+                    self.oracle.patience = timedelta(hours=1)
+        self.crm.gateway.faults.replace([])
+        self.crash.arm(None)
+        self.wire.between = lambda: None
+
+    def _cycle(self) -> ConnectionReport | None:
+        began = self.clock.now()
+        self.cycles += 1
+        if self.dice.random() < 0.1:
+            self.product.run("plan")
+            self.oracle.look()
+            self.oracle.check(began)
+            report = self.product.apply()
+        else:
+            report = self.product.run()
+        self._tell(f"cycle: {_told(report)}")
+        self.wire.trace.update(_told(report).encode())
+        self.oracle.look()
+        self.oracle.check(began)
+        self._check_ledger()
+        return report
+
+    def _before_write(self, request: Request) -> None:
+        """Check that what is about to be written stands in the ledger as being sent."""
+        for key in _KEY.findall(request.body):
+            sending = self.product.ledger(f"SELECT state FROM effects WHERE key = '{key.decode()}' ORDER BY seq DESC")
+            if sending[:1] != [("sending",)] and b"_reason" not in request.body.lower():
+                raise ViolationError(f"{key.decode()} is written while its ledger says {sending[:1]}")
+
+    def _check_ledger(self) -> None:
+        there = {task.id: task.key for task in self.oracle.tasks.values()}
+        made = self.product.ledger("SELECT remote_id, key FROM effects WHERE kind = 'create_task' AND state = 'done'")
+        for task_id, key in made:
+            if there.get(task_id) != key:
+                raise ViolationError(f"the ledger says that task {task_id} was made as {key}; the CRM has no such task")
+
+    def _come_to_rest(self) -> None:
+        """Let everything that was put off happen, disturb nothing any more, and see that all comes right."""
+        self.clock.host_ahead = timedelta()
+        self._hide(frozenset())
+        self.crm.quirks({"short_pages": 0, "late_commit_s": 0, "search_lag_s": 0})
+        self.product.configure(replace(self.product.setting, mode="enforce"))
+        for hours in (3, 26, 3, 0.5):
+            self.clock.advance(hours * 3600)
+            self.oracle.look()
+            report = self._cycle_in_peace()
+        plan = report.plan
+        if (plan.create, plan.update, plan.close, plan.scores) != (0, 0, 0, 0):
+            raise ViolationError(f"a quiet cycle plans something: {plan} {report.changes}")
+        left = self.product.ledger("SELECT key, state FROM effects WHERE state IN ('planned', 'sending', 'unknown')")
+        if left:
+            raise ViolationError(f"effects were left open: {left}")
+        refused = self.product.ledger("SELECT key FROM effects WHERE state = 'rejected' AND key IS NOT NULL")
+        self.oracle.settled(frozenset(key for (key,) in refused))
+
+    def _cycle_in_peace(self) -> ConnectionReport:
+        report = self._sync_once()
+        if report is None or report.error or report.incomplete:
+            raise ViolationError(f"an undisturbed cycle ended badly: {_told(report)}")
+        return report
+
+    def _sync_once(self) -> ConnectionReport | None:
+        began = self.clock.now()
+        self.cycles += 1
+        report = self.product.run()
+        self._tell(f"quiet cycle: {_told(report)}")
+        self.wire.trace.update(_told(report).encode())
+        self.oracle.look()
+        self.oracle.check(began)
+        self._check_ledger()
+        return report
+
+    def _tell(self, what: str) -> None:
+        self.story.append(f"{self.clock.now():%d %H:%M:%S} {what}")
+
+
+def _told(report: ConnectionReport | None) -> str:
+    if report is None:
+        return "killed, or nothing to do"
+    told = {"plan": str(report.plan), "applied": str(report.applied), "calls": report.calls}
+    return json.dumps({**told, "error": report.error, "incomplete": report.incomplete_reason}, sort_keys=True)
+
+
+def play(seed: int, crm: str) -> Outcome:
+    """Play the history of a seed."""
+    with repeatable(seed):
+        return History(seed, crm).play()

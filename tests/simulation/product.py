@@ -1,0 +1,188 @@
+"""The product in a simulation: its own workspace, store and connectors, one process life after the other."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import random
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from rules.model import RuleSet
+from sync.config import Config, parse_config
+from sync.connected import Connected
+from sync.errors import NoPlanError
+from sync.progress import SilentProgress
+from sync.report import ConnectionReport
+from sync.rulefiles import load_rule_sets
+from sync.workspace import Workspace
+from tests.simulation.clock import VirtualClock
+from tests.simulation.crash import Crash, Killed, MortalStore
+from tests.simulation.crms import SimulatedCrm
+from tests.simulation.records import MARKS
+from tests.simulation.rulebook import EDITIONS
+from tests.simulation.wire import Wire, plug_in
+from tests.stores import put_empty_store
+
+FOLDER: Final = Path(
+    tempfile.mkdtemp(prefix="dealwarden-simulation-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+)
+UNCAPPED: Final = "open_per_deal = 0\nopen_per_owner = 0\nnew_per_owner_per_day = 0\npause_owner_at = 0"
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the operator configured: the edition of the rules, how far the connection may go, its name."""
+
+    edition: str = "first"
+    mode: str = "enforce"
+    name: str = "crm"
+    caps: str = UNCAPPED
+
+
+@dataclass
+class Product:
+    """The product on one simulated CRM: what is on disk outlives a process, the workspace does not."""
+
+    crm: SimulatedCrm
+    clock: VirtualClock
+    wire: Wire
+    crash: Crash
+    setting: Setting = field(default_factory=Setting)
+    _living: Workspace | None = None
+
+    def __post_init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=FOLDER))
+        for name, secret in self.crm.connection.secrets.items():
+            (self.folder / name).write_text(secret)
+        self.database = self.folder / "dealwarden.db"
+        put_empty_store(self.database)
+
+    def run(self, command: str = "sync") -> ConnectionReport | None:
+        """Run one command to its end, in the process that lives or in a new one; None if the process was killed."""
+        try:
+            report = self._workspace().run(self.setting.name, command)  # type: ignore[arg-type]
+            self.crash.point("after a cycle")
+        except Killed:
+            self.end()
+            return None
+        return report
+
+    def apply(self) -> ConnectionReport | None:
+        """Apply the latest stored plan; None if the process was killed, or there is no plan."""
+        try:
+            return self._workspace().apply(None)[self.setting.name]
+        except NoPlanError:
+            return None
+        except Killed:
+            self.end()
+            return None
+
+    def end(self) -> None:
+        """End the process, as if it had been killed where it stands."""
+        if self._living is not None:
+            self.crash.arm(None)
+            self._living.close()
+            self._living = None
+
+    def configure(self, setting: Setting) -> None:
+        """Start a new process with another configuration."""
+        self.end()
+        self.setting = setting
+
+    def backup(self) -> Path:
+        """Copy the database while no process has it."""
+        self.end()
+        copy = self.folder / "backup.db"
+        shutil.copy(self.database, copy)
+        return copy
+
+    def restore(self, copy: Path | None) -> None:
+        """Put an older database in its place, or none at all."""
+        self.end()
+        for file in self.folder.glob("dealwarden.db*"):
+            file.unlink()
+        if copy is not None:
+            shutil.copy(copy, self.database)
+
+    def close(self) -> None:
+        """End the process and forget what was on its disk."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ledger(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read from the product's database, as an operator could with the sqlite3 command."""
+        import sqlite3
+
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return database.execute(sql).fetchall()
+
+    def _workspace(self) -> Workspace:
+        if self._living is None:
+            config, rulesets = _configured(self.crm.connection.tables, self.crm.name, self.setting)
+            config = replace(config, path=self.folder / "config.toml")
+            store = MortalStore.open("sqlite:///dealwarden.db", base=self.folder)
+            store.crash = self.crash
+            self._living = _Wired(config, rulesets, store, SilentProgress(), self.clock.host())
+            self._living.wire = self.wire
+        return self._living
+
+
+class _Wired(Workspace):
+    """A workspace whose connectors speak over the simulated network."""
+
+    wire: Wire
+
+    def _connected_to(self, name: str) -> Connected:
+        new = name not in self._connected
+        one = super()._connected_to(name)
+        if new:
+            plug_in(one.connector, self.wire)
+        return one
+
+
+@cache
+def _configured(tables: tuple[str, ...], crm: str, setting: Setting) -> tuple[Config, Mapping[str, RuleSet]]:
+    folder = FOLDER / f"{crm}-{setting.edition.replace(' ', '-')}"
+    (folder / "rules.d").mkdir(parents=True, exist_ok=True)
+    (folder / "rules.d" / "simulated.toml").write_text(EDITIONS[setting.edition].toml())
+    field_of = {mark: f"Sim_{mark.title()}__c" if crm == "salesforce" else f"sim_{mark}" for mark in (*MARKS, "muted")}
+    own = "\n".join(tables).replace(f"[connections.{crm}", f"[connections.{setting.name}")
+    own = own.replace('mode = "enforce"', f'mode = "{setting.mode}"\nmuted_until = "{field_of["muted"]}"')
+    head = f"""
+[store]
+url = "sqlite:///dealwarden.db"
+[rules]
+packs = []
+[scope]
+where = "deal_type <> 'Renewal'"
+[tasks]
+{setting.caps}
+[digest]
+day = "off"
+"""
+    extras = [f"[connections.{setting.name}.extras]", *(f'{mark} = "{field_of[mark]}"' for mark in MARKS)]
+    for name in ("client_id", "client_secret", "hubspot_token", "ca.pem"):
+        (folder / name).touch()
+    config = parse_config(folder / "config.toml", "\n".join((head, own, *extras)))
+    return config, load_rule_sets(config)
+
+
+@contextlib.contextmanager
+def repeatable(seed: int) -> Iterator[None]:
+    """Let what the product draws by chance depend on *seed* alone."""
+    dice, state, draw = random.Random(seed), random.getstate(), uuid.uuid4
+    random.seed(seed)
+    uuid.uuid4 = lambda: uuid.UUID(int=dice.getrandbits(128), version=4)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        uuid.uuid4 = draw

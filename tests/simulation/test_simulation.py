@@ -1,0 +1,32 @@
+"""Seeded histories keep every promise; a failing one prints the command that plays it again."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.simulation.history import Outcome, play
+
+CRMS = ("salesforce", "hubspot")
+SEEDS = range(1, 4)
+
+played = cache(play)
+
+
+@pytest.mark.parametrize("crm", CRMS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_history_keeps_every_promise(crm: str, seed: int) -> None:
+    ended: Outcome = played(seed, crm)
+    assert ended.violation is None, (
+        f"{ended.violation}\nreplay: python -m tests.simulation --story --crm {crm} --seeds {seed}"
+    )
+
+
+@pytest.mark.parametrize("crm", CRMS)
+def test_the_same_seed_is_the_same_history_to_the_byte(crm: str) -> None:
+    assert play(2, crm) == played(2, crm)
+
+
+def test_another_seed_is_another_history() -> None:
+    assert played(1, "salesforce").digest != played(2, "salesforce").digest
