@@ -24,11 +24,19 @@ sandbox_app = typer.Typer(help="A simulated CRM on this machine, for rehearsals 
 app.add_typer(rules_app, name="rules")
 app.add_typer(sandbox_app, name="sandbox")
 
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("expected the name of who decides")
+    return name.strip()
+
+
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help=f"The configuration.  [default: {DEFAULT_CONFIG}]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 RuleId = Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept in the audit.", callback=_named)]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
 
 
@@ -75,6 +83,21 @@ def sync(config: Config = None, as_json: AsJson = False, debug: Debug = False) -
     from sync.commands.cycles import sync
 
     return sync(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
+
+
+@app.command()
+def approve(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The id of a held plan.")],
+    by: By,
+    reject: Annotated[bool, typer.Option("--reject", help="Keep out what the plan wants instead.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Let a held plan go out: plan afresh and apply what of it is still wanted; or reject it."""
+    from sync.commands.guards import approve
+
+    return approve(config or DEFAULT_CONFIG, plan, by, reject=reject, as_json=as_json, debug=debug)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from sync.config_problems import Problem
 from sync.plugins import plugin_problems
 
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
-    (): ("guards", "notify", "web"),
+    (): ("notify", "web"),
     ("retention",): ("effect_bodies_days",),
     ("connections", "*"): ("pilot", "guards", "record_type", "task_type", "required_fields"),
 }

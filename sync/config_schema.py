@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sync.config_calendar import CalendarSettings
+from sync.config_guards import Guards
 from sync.config_types import (
     ApiVersion,
     BusinessDays,
@@ -401,6 +402,7 @@ class Settings(Section):
     tasks: Tasks = Field(default_factory=Tasks)
     digest: Digest = Field(default_factory=Digest)
     score: Score = Field(default_factory=Score)
+    guards: Guards = Field(default_factory=Guards)
     quota: Quota = Field(default_factory=Quota)
     retention: Retention = Field(default_factory=Retention)
     connections: Mapping[ConnectionName, Connection] = Field(min_length=1)

@@ -12,11 +12,13 @@ from connectors.base import Connector
 from rules.model import RuleSet, Severity, SignalType
 from sync.caps import NO_CAPS, Caps
 from sync.config_calendar import CalendarSettings
+from sync.guard import NO_GUARDS, Guards
 from sync.progress import Progress
+from sync.report import Wish
 from sync.store.store import Store
 
 Mode = Literal["observe", "score", "enforce"]
-Command = Literal["plan", "sync", "apply"]
+Command = Literal["plan", "sync", "apply", "approve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Connected:
     caps: Caps = NO_CAPS
     digest_weekday: int | None = None  # Monday is 0; None makes no digests
     digest_from: Severity = Severity.WARN
+    guards: Guards = NO_GUARDS
     min_change: float = 3.0
     fallback_owner: str | None = None
     touches_days: int = 180
@@ -49,14 +52,14 @@ class Connected:
 class Run:
     """One command on one connection: what was asked, and how it shows itself and stops.
 
-    *approved* limits an ``apply`` to the changes of a stored plan.
+    *approved* limits an ``apply`` or ``approve`` to the wishes of a stored plan.
     """
 
     command: Command
     progress: Progress
     host_now: Callable[[], datetime]
     stop_requested: Callable[[], bool] = lambda: False
-    approved: frozenset[tuple[str, str, str]] | None = None
+    approved: frozenset[Wish] | None = None
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
     plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")
 

@@ -13,13 +13,14 @@ from rules.catalogue import CATALOGUE, with_extras
 from sync.apply import Applied, Applier
 from sync.connected import Connected, Cycle, Run
 from sync.facts import facts_for, judgement_fingerprint
+from sync.holding import held_report, hold_back
 from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
 from sync.missing import look_for_missing
 from sync.noise import warnings
 from sync.planning import CyclePlan, known_families, plan_connection
 from sync.pull import Pulled, pull
-from sync.remember import Remembered, remember
+from sync.remember import Basis, Remembered, remember
 from sync.report import ConnectionReport, NotJudged
 from sync.room import with_room
 from sync.store.store import Store
@@ -57,9 +58,10 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
             scope = with_room(cycle, facts, scope, known_families(one.ruleset))
             plan = plan_connection(cycle, facts, scope)
-            remembered = remember(cycle, plan, scope, facts.today, fingerprint, unsettled)
+            kept = hold_back(cycle, facts, scope, plan)
+            remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), unsettled)
             applied = applier.apply(remembered.effects)
-            report = _report(cycle, pulled, plan, remembered, applied)
+            report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))
             if missing.task_ids:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
 

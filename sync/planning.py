@@ -73,6 +73,11 @@ class CyclePlan:
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
+    @property
+    def judged(self) -> int:
+        """How many of the deals that this cycle judged are in scope."""
+        return self.scores.filter(pl.col("in_scope")).height
+
     def count(self) -> PlanCount:
         """Count the wanted changes by kind."""
         kinds = [one.kind for one in self.planned]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
-
-from connectors.model import WriteKind
-from sync.connected import Cycle, Mode, Run
+from sync.connected import Cycle, Run
+from sync.holding import HeldBack
 from sync.judging import Scope
 from sync.plan import Planned
 from sync.planning import CyclePlan
@@ -19,12 +17,13 @@ from sync.store.judgement import Counts, Judgement
 from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan
 
-ALLOWED: Mapping[Mode, frozenset[WriteKind]] = {
-    "observe": frozenset(),
-    "score": frozenset({WriteKind.WRITE_SCORE}),
-    "enforce": frozenset(WriteKind),
-}
-"""What each mode lets through to the CRM."""
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a judgement was made on: the connection's day, and all that could make it come out differently."""
+
+    today: date
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +36,29 @@ class Remembered:
 
 
 def remember(
-    cycle: Cycle, plan: CyclePlan, scope: Scope, today: date, fingerprint: str, unsettled: Sequence[Effect]
+    cycle: Cycle, plan: CyclePlan, kept: HeldBack, scope: Scope, basis: Basis, unsettled: Sequence[Effect]
 ) -> Remembered:
-    """Write down what the cycle found and what it is about to do.
+    """Write down what the cycle found, what it is about to do and what it *kept* back for a person.
 
     A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement
     open, so that the next cycle looks at every deal again. Otherwise the *unsettled* effects of earlier runs end here,
     after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
-    effects = tuple(_effect(change, run) for change in plan.planned if _may_send(change, cycle.one.mode, run))
-    stored = _stored_plan(plan, run)
-    if run.command == "plan" or (run.command == "apply" and len(effects) < len(plan.planned)):
+    released = () if run.command == "plan" else kept.released
+    effects = tuple(_effect(change, run) for change in released)
+    stored = _stored_plan(plan, kept, run)
+    if run.command == "plan" or (run.approved is not None and len(effects) < len(plan.planned)):
         if stored is not None:
             store.save_plan(conn, stored)
+        store.keep_waiting(conn, kept.holding)
         store.insert_effects(conn, effects)
         counts = _count(plan)
     else:
         judgement = Judgement(
             run_id=run.run_id,
-            judged_day=today,
-            fingerprint=fingerprint,
+            judged_day=basis.today,
+            fingerprint=basis.fingerprint,
             deal_ids=scope.deal_ids,
             scores=plan.scores,
             findings=plan.findings,
@@ -70,24 +71,22 @@ def remember(
             closed=scope.closed,
             suppressed=as_rows(plan.suppressed),
         )
-        store.commit_judgement(conn, judgement, effects=effects, plan=stored)
+        store.commit_judgement(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
         counts = store.counts(conn)
         store.drop(conn, [one.effect_id for one in unsettled], "not confirmed by the CRM; planned afresh")
-    return Remembered(effects, stored.plan_id if stored else None, counts)
+    return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 
-def _stored_plan(plan: CyclePlan, run: Run) -> StoredPlan | None:
-    """Give the plan to keep; a cycle that wants nothing leaves none, unless a plan is what was asked for."""
-    if not plan.planned and run.command != "plan":
-        return None
-    changes = tuple(one.change for one in plan.planned)
-    return StoredPlan(run.plan_id, run.run_id, run.host_now(), changes, frozenset(one.item for one in plan.planned))
-
-
-def _may_send(planned: Planned, mode: Mode, run: Run) -> bool:
-    if run.command == "plan" or planned.kind not in ALLOWED[mode]:
-        return False
-    return run.approved is None or planned.item in run.approved
+def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None:
+    """Give the plan to keep: of a cycle without what waits in a plan of its own, and none if that leaves nothing."""
+    if run.command == "plan":
+        planned = plan.planned
+    else:
+        waiting = {one.change.wish for one in kept.held}
+        planned = tuple(one for one in plan.planned if one.change.wish not in waiting)
+        if not planned:
+            return None
+    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(one.change for one in planned))
 
 
 def _effect(planned: Planned, run: Run) -> Effect:
@@ -109,5 +108,4 @@ def _effect(planned: Planned, run: Run) -> Effect:
 def _count(plan: CyclePlan) -> Counts:
     """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
     by_rule, shadow = (found.group_by("rule_id").len().sort("rule_id") for found in (plan.findings, plan.shadow))
-    judged = plan.scores.filter(pl.col("in_scope")).height
-    return Counts(judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()), len(plan.suppressed))
+    return Counts(plan.judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()), len(plan.suppressed))

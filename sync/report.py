@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from sync.caps import Suppressed
 
+Wish = tuple[str, str, str]
+"""What makes two plans' changes the same wish: key or deal, action, and the rules with their severities, or the reason.
+
+Bodies are no part of it: a count in a text may change between the plan that a person saw and the one that is applied.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -26,6 +32,11 @@ class Change:
     owner_id: str | None
     findings: tuple[str, ...]
     why: str
+
+    @property
+    def wish(self) -> Wish:
+        """What a person approves, rejects or applies when they name a plan with this change."""
+        return (self.key or self.deal_id, self.kind, self.why)
 
     def as_dict(self) -> dict[str, Any]:
         """Give the change as JSON knows it."""
@@ -95,6 +106,7 @@ class ConnectionReport:
     not_judged: Mapping[str, NotJudged] = field(default_factory=dict)
     error: str | None = None
     exit_code: int = 0
+    held: Mapping[str, Any] | None = None  # what waits for a person: the plan to name, why, and counts
     changes: tuple[Change, ...] = ()
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
     suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps left no room for
@@ -119,6 +131,8 @@ class ConnectionReport:
             "not_judged": {rule: asdict(why) for rule, why in self.not_judged.items()},
             "error": self.error,
         }
+        if self.held is not None:
+            body["held"] = dict(self.held)
         if changes:
             body["changes"] = [change.as_dict() for change in self.changes]
         return body

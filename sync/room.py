@@ -53,7 +53,7 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     """Count what stands in the CRM: *tasks* are all of ours as rows, *latest* those of the newest episodes."""
     load = Load()
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
-    made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= _midnight(facts))
+    made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
     for deal_id, owner_id in cycle.store.unseen_creates(cycle.conn, cycle.run.host_now() - _UNSEEN):
         load.add_new(deal_id, owner_id)
@@ -94,7 +94,7 @@ def as_rows(suppressed: Iterable[Suppressed]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SUPPRESSED, orient="row")
 
 
-def _midnight(facts: Facts) -> datetime:
+def midnight(facts: Facts) -> datetime:
     """Give the moment at which the connection's day began."""
     zone = local_time(facts.time_zone, facts.now).tzinfo
     return datetime.combine(facts.today, time(), zone).astimezone(UTC)

@@ -71,6 +71,8 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
             out.print(f"  plan      {_counts(_nonzero(report.plan)) or 'nothing to do'}")
         if applied := _nonzero(report.applied):
             out.print(f"  applied   {_counts(applied)}")
+        if report.held is not None:
+            _show_held(out, report.held)
         if report.calls:
             out.print(f"  CRM calls {_counts(report.calls)}")
         _show_not_judged(out, report)
@@ -92,6 +94,14 @@ def _verdict(report: ConnectionReport) -> str:
     if report.incomplete:
         return f"incomplete: {plain(report.incomplete_reason)}; nothing was created or closed"
     return "done" + (f", plan {report.plan_id}" if report.plan_id else "")
+
+
+def _show_held(out: Console, held: Mapping[str, Any]) -> None:
+    for why in held["why"]:
+        out.print(f"  held      {plain(why)}")
+    out.print(f"            by rule: {_counts(held['by_rule'])}")
+    out.print(f"            by rep: {_counts(held['by_rep'])}")
+    out.print(f"            dealwarden approve {held['plan_id']} --by NAME lets it go out, --reject keeps it out")
 
 
 def _show_not_judged(out: Console, report: ConnectionReport) -> None:

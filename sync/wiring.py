@@ -18,6 +18,7 @@ from sync.caps import Caps
 from sync.config import Config
 from sync.config_schema import Connection, ScoreFields, Tasks
 from sync.connected import Connected
+from sync.guard import Guards
 from sync.plugins import load_plugin
 from sync.secret import Secret
 
@@ -51,6 +52,7 @@ def connect(
         caps=_caps(settings.tasks),
         digest_weekday=_WEEKDAYS.index(settings.digest.day) if settings.digest.day in _WEEKDAYS else None,
         digest_from=Severity[settings.digest.rep_from.upper()],
+        guards=Guards(**settings.guards.model_dump()),
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,

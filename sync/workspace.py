@@ -22,17 +22,18 @@ from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
 from sync.pipeline_report import PipelineReport, report
 from sync.progress import Progress
-from sync.report import ConnectionReport
+from sync.report import ConnectionReport, Wish
 from sync.rule_diff import Difference, compare
 from sync.rulefiles import load_rule_sets, load_rules
 from sync.store.errors import StoreError
+from sync.store.held import HeldPlan
 from sync.store.lease import LeaseHeldError
 from sync.store.store import Store
 from sync.wiring import connect
 
 log = structlog.get_logger("dealwarden.cycle")
 
-Items = frozenset[tuple[str, str, str]]
+Wishes = frozenset[Wish]
 
 
 class Workspace:
@@ -103,6 +104,28 @@ class Workspace:
             raise UnknownNameError("plan", plan_id)
         return {name: self.run(name, "apply", items) for name, items in approved.items()}
 
+    def approve(self, plan_id: str, by: str) -> dict[str, ConnectionReport]:
+        """Remember that *by* approved a held plan, and apply what of it is still wanted.
+
+        Where another process runs a cycle just now, that or its next one applies it.
+
+        Raises:
+            UnknownNameError: no such plan is held.
+        """
+        name, conn, plan = self._held(plan_id)
+        self.store.decide(conn, plan_id, "approved", by, self.host.now())
+        return {name: self.run(name, "approve", plan.wishes)}
+
+    def reject(self, plan_id: str, by: str) -> str:
+        """Remember that *by* rejected a held plan: its wishes stay out until they change; gives the connection's name.
+
+        Raises:
+            UnknownNameError: no such plan is held.
+        """
+        name, conn, _ = self._held(plan_id)
+        self.store.decide(conn, plan_id, "rejected", by, self.host.now())
+        return name
+
     def explain(self, deal: str, connection: str | None) -> Explanation:
         """Explain what stands in the store about a deal, by id or name; asks no CRM.
 
@@ -137,13 +160,15 @@ class Workspace:
         found = ((name, report(self._connect(name), self.store)) for name in self.config.connections)
         return {name: one for name, one in found if one is not None}
 
-    def run(self, name: str, command: Command, approved: Items | None = None) -> ConnectionReport:
+    def run(self, name: str, command: Command, approved: Wishes | None = None) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong stands in the report."""
         run = Run(command, self.progress, self.host.now, self.stop_requested.is_set, approved)
         try:
             report = run_cycle(self._connect(name), self.store, run)
         except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
             report = _failed(run, error)
+        if report.held is not None:
+            log.warning("plan.held", connection=name, plan=report.plan_id, why=report.held["why"])
         log.info(
             "cycle.ended",
             connection=name,
@@ -183,11 +208,18 @@ class Workspace:
             self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent, host=self.host)
         return self._connected[name]
 
-    def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Items]]:
+    def _held(self, plan_id: str) -> tuple[str, int, HeldPlan]:
+        found = self.store.held_plan(plan_id)
+        for name in self.config.connections:
+            if found is not None and self.store.number_of(name) == found[0]:
+                return (name, *found)
+        raise UnknownNameError("held plan", plan_id)
+
+    def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Wishes]]:
         for name in self.config.connections:
             plan = self.store.plan_of(name, plan_id)
             if plan is not None:
-                yield name, plan.items
+                yield name, plan.wishes
 
 
 def _quota(config: Config) -> object:

@@ -81,6 +81,12 @@ pause_owner_at = 0
 
 [digest]
 day = "off"
+
+[guards]                                 # nothing waits for a person's approval
+new_tasks_per_cycle = 0
+new_tasks_per_day = 0
+share_of_deals = 0.0
+share_closed = 0.0
 """
 
 

@@ -29,14 +29,14 @@ def apply(config: Path, plan_id: str | None, *, as_json: bool, debug: bool) -> i
     """Apply what a stored plan and the present state both want."""
     with opened(config, debug=debug) as workspace:
         reports = workspace.apply(plan_id)
-    return _finished(reports, as_json=as_json)
+    return finished(reports, as_json=as_json)
 
 
 def sync(config: Path, *, as_json: bool, debug: bool) -> int:
     """Run one cycle."""
     with opened(config, debug=debug) as workspace:
         reports = workspace.sync()
-    return _finished(reports, as_json=as_json)
+    return finished(reports, as_json=as_json)
 
 
 def as_document(reports: Mapping[str, ConnectionReport]) -> dict[str, Any]:
@@ -49,7 +49,8 @@ def exit_code_of(reports: Mapping[str, ConnectionReport]) -> int:
     return worst(report.exit_code for report in reports.values())
 
 
-def _finished(reports: Mapping[str, ConnectionReport], *, as_json: bool) -> int:
+def finished(reports: Mapping[str, ConnectionReport], *, as_json: bool) -> int:
+    """Show what cycles did and give the exit code of the command."""
     if as_json:
         show_json(as_document(reports))
         return exit_code_of(reports)

@@ -47,6 +47,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
         if one["open_effects"]:
             yield f"  unsettled {_counts(one['open_effects'])}"
+        for held in one["held"]:
+            yield from _held_lines(held)
         for message, count in one["rejected"].items():
             yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
         for rule, why in one["not_judged"].items():
@@ -61,6 +63,18 @@ def _noise(rule: str, what: Mapping[str, Any]) -> str:
     words = "; ".join(one_line(reason, _LONGEST) for reason in what["reasons"])
     loud = f", {what['share']:.0%} waved away: tune it" if what["too_noisy"] else ""
     return f"{rule}: {_counts(counts)}{loud}{f'; people said: {words}' if words else ''}"
+
+
+def _held_lines(held: Mapping[str, Any]) -> Iterator[str]:
+    counts = _counts(held["kinds"])
+    if held["state"] == "rejected":
+        yield f"  rejected  {held['plan_id']} by {one_line(held['decided_by'], _LONGEST)}: {counts}"
+        return
+    yield f"  held      {held['plan_id']} since {held['since'][:16]}, until {held['expires_at'][:16]}: {counts}"
+    for why in held["why"]:
+        yield f"            {one_line(why, _LONGEST)}"
+    yield f"            by rule: {one_line(_counts(held['by_rule']), _LONGEST)}"
+    yield f"            by rep: {one_line(_counts(held['by_rep']), _LONGEST)}"
 
 
 def _outcome(run: Mapping[str, Any]) -> str:

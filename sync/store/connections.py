@@ -45,6 +45,12 @@ class Connections(Database):
             row = work.one(_last_named(name, "org_id"))
         return None if row is None else str(row[0])
 
+    def number_of(self, name: str) -> int | None:
+        """Give the number of the connection to the org last reached under this name of the config, or None."""
+        with self.read() as work:
+            row = work.one(_last_named(name, "conn"))
+        return None if row is None else int(row[0])
+
     def known_capabilities(self, name: str) -> tuple[str, Capabilities] | None:
         """Give the org last reached under this name and its stored capabilities, or None."""
         with self.read() as work:

@@ -102,6 +102,13 @@ class Frames(Database):
         with self.read() as work:
             return [row[0] for row in work.fetch(query.order_by(owners.country))]
 
+    def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
+        """Give the names of these people, as far as they are known."""
+        owners = MIRROR["owners"].c
+        with self.read() as work:
+            named = owners.owner_id.in_(work.want("asked", owner_ids)) & owners.name.is_not(None)
+            return dict(work.fetch(select(owners.owner_id, owners.name).where(owners.conn == conn, named)))
+
     def own_tasks(self, conn: int) -> pl.DataFrame:
         """Give all our tasks, ended and deleted ones included."""
         with self.read() as work:

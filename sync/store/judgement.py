@@ -18,6 +18,7 @@ from sync.store.database import Database, Work
 from sync.store.dirty import clear_marks
 from sync.store.episodes import Episode, save_episodes
 from sync.store.epoch import day_number, day_of
+from sync.store.held import Holding, keep_held
 from sync.store.ledger import Effect, insert_effects
 from sync.store.plans import StoredPlan, save_plan
 from sync.store.schema import (
@@ -132,6 +133,7 @@ class Judgements(Database):
         *,
         effects: Sequence[Effect] = (),
         plan: StoredPlan | None = None,
+        holding: Holding | None = None,
     ) -> None:
         """Commit a judgement, its plan and planned effects in one transaction, and clear the marks that it answered.
 
@@ -156,6 +158,8 @@ class Judgements(Database):
             if plan is not None:
                 save_plan(work, conn, plan)
             clear_marks(work, conn, judgement.marks, everything=judgement.deal_ids is None)
+            if holding is not None:
+                keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
 
     def judged_state(self, conn: int) -> JudgedState | None:

@@ -164,6 +164,21 @@ class Ledger(Database):
             made_on = [(deal_id, json.loads(payload)) for deal_id, payload in work.fetch(query)]
         return [(deal_id, values.get("owner_id")) for deal_id, values in made_on if values.get("deal_id")]
 
+    def tasks_made_since(self, conn: int, moment: datetime) -> frozenset[str]:
+        """Give the keys of our tasks on deals that the CRM dates since *moment*."""
+        tasks = MIRROR["own_tasks"].c
+        recent = (tasks.created_at >= micros(moment)) & tasks.deal_id.is_not(None) & tasks.key.is_not(None)
+        with self.read() as work:
+            return frozenset(row[0] for row in work.fetch(select(tasks.key).where(tasks.conn == conn, recent)))
+
+    def open_tasks(self, conn: int) -> int:
+        """Count the tasks of ours on deals that stand open in the CRM, as the mirror has them."""
+        tasks = MIRROR["own_tasks"].c
+        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        with self.read() as work:
+            row = work.one(select(func.count()).where(tasks.conn == conn, standing))
+        return 0 if row is None else int(row[0])
+
     def standing_tasks(self, conn: int) -> dict[str, bool]:
         """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
 

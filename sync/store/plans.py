@@ -9,24 +9,28 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from sync.report import Change
+from sync.report import Change, Wish
 from sync.store.database import Database, Row, Work
 from sync.store.epoch import micros, moment
 from sync.store.schema import plans
 
 PlanItem = tuple[str, str, str]
-"""What makes two plans' changes the same change: key or deal, action, payload hash."""
+"""What makes two effects the same write: key or deal, action, payload hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan as it was when it was made; *items* are what applying it may do."""
+    """A plan as it was when it was made."""
 
     plan_id: str
     run_id: str
     created_at: datetime
     changes: tuple[Change, ...]
-    items: frozenset[PlanItem]
+
+    @property
+    def wishes(self) -> frozenset[Wish]:
+        """What applying it may do."""
+        return frozenset(one.wish for one in self.changes)
 
 
 class Plans(Database):
@@ -47,7 +51,7 @@ class Plans(Database):
         return self._newest(plans.c.plan_id == plan_id)
 
     def _newest(self, condition: ColumnElement[bool]) -> tuple[int, StoredPlan] | None:
-        columns = (plans.c[name] for name in ("conn", "plan_id", "run_id", "created_at", "changes", "entries"))
+        columns = (plans.c[name] for name in ("conn", "plan_id", "run_id", "created_at", "changes"))
         with self.read() as work:
             row = work.one(select(*columns).where(condition).order_by(plans.c.seq.desc()).limit(1))
         return None if row is None else (int(row[0]), _plan(row[1:]))
@@ -61,15 +65,13 @@ def save_plan(work: Work, conn: int, plan: StoredPlan) -> None:
         "run_id": plan.run_id,
         "created_at": micros(plan.created_at),
         "changes": json.dumps([change.as_dict() for change in plan.changes]),
-        "entries": json.dumps(sorted(plan.items)),
     }
     work.insert(plans, [row])
 
 
 def _plan(row: Row) -> StoredPlan:
-    plan_id, run_id, created_at, changes, entries = row
-    items = frozenset((subject, action, payload) for subject, action, payload in json.loads(entries))
-    return StoredPlan(plan_id, run_id, moment(created_at), tuple(map(_change, json.loads(changes))), items)
+    plan_id, run_id, created_at, changes = row
+    return StoredPlan(plan_id, run_id, moment(created_at), tuple(map(_change, json.loads(changes))))
 
 
 def _change(stored: dict[str, Any]) -> Change:

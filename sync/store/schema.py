@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -256,8 +256,37 @@ plans: Final = Table(
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("changes", Text, nullable=False),
-    Column("entries", Text, nullable=False),
     UniqueConstraint("plan_id", name="uq_plans_plan_id"),
+)
+
+held_plans: Final = Table(
+    "held_plans",
+    metadata,
+    _sequence(),
+    _conn(),
+    Column("plan_id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),  # like expires_at the CRM's time
+    Column("expires_at", BigInteger, nullable=False),
+    Column("wishes", Text, nullable=False),
+    Column("deals", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    UniqueConstraint("plan_id", name="uq_held_plans_plan_id"),
+    Index("ix_held_plans_conn_state", "conn", "state"),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    _sequence(),
+    _conn(),
+    Column("at", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("person", Text, nullable=False),
 )
 
 effects: Final = Table(

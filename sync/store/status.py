@@ -37,6 +37,11 @@ _REJECTED: Final = """
         WHERE l.conn = e.conn AND l.kind = e.kind AND l.subject = e.subject AND l.seq > e.seq AND l.state = 'done'
     ) GROUP BY 1 ORDER BY 2 DESC, 1
 """
+_HELD: Final = """
+    SELECT plan_id, state, created_at, expires_at, summary, decided_by FROM held_plans
+    WHERE conn = ? AND state IN ('waiting', 'rejected') ORDER BY seq DESC
+"""
+_AUDIT: Final = "SELECT at, action, about, person FROM audit WHERE conn = ? ORDER BY seq DESC LIMIT 20"
 _RUNS: Final = """
     SELECT run_id, command, started_at, ended_at, incomplete, error, report FROM runs
     WHERE conn = ? ORDER BY seq DESC LIMIT ?
@@ -125,6 +130,8 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "noise": _noise(reader, conn),
         "open_effects": dict(reader.ask(_OPEN, conn)),
         "rejected": dict(reader.ask(_REJECTED, conn)),
+        "held": _held(reader, conn),
+        "audit": _audit(reader, conn),
         "not_judged": last_report.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
         "runs": [_run(run) for run in stored],
@@ -149,6 +156,29 @@ def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
         for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
     return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}
+
+
+def _held(reader: _Reader, conn: int) -> list[dict[str, Any]]:
+    """Give the plans that wait for a person, or that one rejected; an older database holds none."""
+    rows = reader.ask(_HELD, conn) if reader.knows("held_plans", "state") else ()
+    return [
+        {
+            "plan_id": plan_id,
+            "state": state,
+            "since": moment(since).isoformat(),
+            "expires_at": moment(expires).isoformat(),
+            "decided_by": by,
+            **json.loads(summary),
+        }
+        for plan_id, state, since, expires, summary, by in rows
+    ]
+
+
+def _audit(reader: _Reader, conn: int) -> list[dict[str, Any]]:
+    rows = reader.ask(_AUDIT, conn) if reader.knows("audit", "person") else ()
+    return [
+        {"at": moment(at).isoformat(), "action": action, "about": about, "by": by} for at, action, about, by in rows
+    ]
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sync.store.audit import Audit
 from sync.store.bases import Bases
 from sync.store.dirty import Dirty
 from sync.store.episodes import Episodes
 from sync.store.frames import Frames
+from sync.store.held import Held
 from sync.store.judgement import Judgements
 from sync.store.ledger import Ledger
 from sync.store.lookups import Lookups
@@ -13,7 +15,7 @@ from sync.store.mirror import Mirror
 from sync.store.runs import Runs
 
 
-class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Lookups, Runs):
+class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Held, Audit, Lookups, Runs):
     """Everything that outlives a process, by connection number; each parent holds one matter.
 
     Every method is one transaction. Writing is for the holder of the connection's lease.

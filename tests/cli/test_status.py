@@ -35,6 +35,20 @@ STATUS = {
             },
             "open_effects": {"unknown": 2},
             "rejected": {"No such user": 3},
+            "held": [
+                {
+                    "plan_id": "plan-1",
+                    "state": "waiting",
+                    "since": "2026-06-15T09:00:00+00:00",
+                    "expires_at": "2026-06-18T09:00:00+00:00",
+                    "decided_by": None,
+                    "why": ["4,980 new tasks in one cycle, where new_tasks_per_cycle allows 200"],
+                    "kinds": {"create": 4980},
+                    "by_rule": {"single-threaded": 4980},
+                    "by_rep": {"Ada Lindqvist": 4980},
+                }
+            ],
+            "audit": [],
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
             "calls": {"read": 12},
             "runs": [
@@ -71,13 +85,15 @@ def test_status_reads_the_database_that_the_config_names(
     (folder / "config.toml").write_text('[store]\nurl = "sqlite:///state/deals.db"\n')
 
     assert dealwarden("status", "--json").document == STATUS
-    assert stored == [folder / "state" / "deals.db"]
+    assert [str(url) for url in stored] == [f"sqlite:///{folder / 'state' / 'deals.db'}"]
 
 
 def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: Callable[..., Any]) -> None:
     lines = dealwarden("status").out.splitlines()
 
     assert "  unsettled unknown 2" in lines
+    assert "  held      plan-1 since 2026-06-15T09:00, until 2026-06-18T09:00: create 4,980" in lines
+    assert "            by rep: Ada Lindqvist 4,980" in lines
     assert (
         "  noise     deal-quiet: acted 6, dismissed 5, expired 1, open 2, 50% waved away: tune it; "
         "people said: notrisk: they are on leave"

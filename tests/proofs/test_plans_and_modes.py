@@ -119,7 +119,7 @@ def test_switching_from_observe_to_enforce_makes_what_was_only_shown(world: Worl
 
 def test_a_lower_bar_for_tasks_makes_more_of_them(world: World) -> None:
     before = world.sync().plan.create
-    world.config.write_text('[tasks]\nfrom_severity = "warn"\n\n' + world.config.read_text())
+    world.reword_config("open_per_deal = 0", 'open_per_deal = 0\nfrom_severity = "warn"')
     assert world.sync().applied.create > 0 < before
 
 

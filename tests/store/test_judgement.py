@@ -155,7 +155,7 @@ def test_an_episode_whose_reason_is_clear_is_released(store: Store, conn: int) -
 
 
 def test_judgement_plan_and_effects_are_committed_together(store: Store, conn: int) -> None:
-    plan = StoredPlan("p", "r", NOW, (), frozenset({("a", "score", "hash")}))
+    plan = StoredPlan("p", "r", NOW, ())
     store.commit_judgement(conn, judgement(found=[("a", "late", 3)]), effects=[effect()], plan=plan)
     assert store.open_effects(conn) == [effect()]
     assert store.latest_plan(conn) == plan
@@ -166,7 +166,7 @@ def test_a_commit_that_fails_leaves_nothing_of_the_judgement(store: Store, conn:
     before = store.affected_deals(conn)
     store.mark_all_dirty(conn)
     broken = replace(effect("e2"), kind=WriteKind.CREATE_TASK)
-    plan = StoredPlan("p", "r", NOW, (), frozenset())
+    plan = StoredPlan("p", "r", NOW, ())
     failing = judgement(fingerprint="new", marks=before.marks + 9, coverage=(), released=(("a", "slip", 1),))
     with pytest.raises(ValueError, match="without key, family and episode"):
         store.commit_judgement(conn, failing, effects=[effect(), broken], plan=plan)

@@ -1,0 +1,40 @@
+"""The audit: who decided what and when. Lines are added and never changed; the program has no way to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from sync.store.database import Database, Work
+from sync.store.epoch import micros, moment
+from sync.store.schema import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision of a person: *about* names the plan, run or org that it was about; *at* is the host's time."""
+
+    at: datetime
+    action: str
+    about: str
+    by: str
+
+
+class Audit(Database):
+    """What people decided."""
+
+    def audit(self, conn: int, limit: int = 100) -> Sequence[Entry]:
+        """Give the newest decisions, newest first."""
+        columns = audit.c
+        query = select(columns.at, columns.action, columns.about, columns.person).where(columns.conn == conn)
+        with self.read() as work:
+            rows = work.fetch(query.order_by(columns.seq.desc()).limit(limit))
+        return [Entry(moment(at), action, about, by) for at, action, about, by in rows]
+
+
+def record(work: Work, conn: int, action: str, about: str, by: str, now: datetime) -> None:
+    """Add a line in the transaction of what was decided."""
+    work.insert(audit, [{"conn": conn, "at": micros(now), "action": action, "about": about, "person": by}])
