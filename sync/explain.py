@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from rules import score
-from rules.model import NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
+from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
 from rules.templates import render
+from rules.why_not import why_clear, why_not_applicable
 from sync.caps import CAUSES, Suppressed
 from sync.connected import Connected
 from sync.facts import facts_for
@@ -111,12 +112,12 @@ def _explanation(
         as_of=facts.now,
         in_scope=inside,
         signals=dict(sorted(signals.items())),
-        rules=tuple(_verdicts(ruleset, judged, signals)) if inside else (),
+        rules=tuple(_verdicts(ruleset, judged)) if inside else (),
         score=scored.get("score"),
         band=scored.get("band"),
         confidence=scored.get("confidence"),
         reasons=tuple((scored.get("reasons") or "").splitlines()),
-        counterfactual=_counterfactual(ruleset.speaking(), verdicts),
+        counterfactual=_counterfactual(ruleset.speaking(), verdicts, signals),
         tasks=tuple(tasks.iter_rows(named=True)),
         suppressed=tuple(_suppressed(each) for each in waiting),
         history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
@@ -129,15 +130,16 @@ def _suppressed(one: Suppressed) -> dict[str, Any]:
     return {**named, "cause": one.cause, "because": CAUSES[one.cause]}
 
 
-def _verdicts(ruleset: RuleSet, judged: Judged, signals: Mapping[str, Any]) -> Iterator[RuleVerdict]:
+def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
     loud, silent = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
     streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
     for rule in ruleset.rules:
         shadowed = rule.id in silent and silent[rule.id] != NOT_APPLICABLE
         code = silent[rule.id] if shadowed else loud.get(rule.id, NOT_APPLICABLE)
-        word, text = _verdict(rule, code, signals)
-        if rule.id in streaks and code is not None:
-            text = _time(rule, streaks[rule.id]) + text
+        streak = streaks.get(rule.id) if code is not None else None
+        word, text = _verdict(rule, code, judged.signals, holds=streak is not None and streak["holds"])
+        if streak is not None:
+            text = _time(rule, streak) + text
         yield RuleVerdict(rule.id, rule.title, rule.family, word, text, "shadow" if shadowed else rule.mode)
 
 
@@ -150,28 +152,34 @@ def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
     return f"{'holds' if streak['holds'] else 'clear, but kept'} for {done} of {span}: "
 
 
-def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any]) -> str | None:
+def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any], signals: Mapping[str, Any]) -> str | None:
+    """Say what would lower the score most: what must be done for the whole family to be clear."""
     best = score.counterfactual(ruleset, verdicts)
-    return None if best is None else f"without {best.family}: {best.score:g} -> {best.without:g}"
+    if best is None:
+        return None
+    held = [rule for rule in ruleset.rules if rule.family == best.family and (verdicts.get(rule.id) or CLEAR) > CLEAR]
+    done = [render(rule.done, {**template_values(signals), "target": rule.target}) or rule.title for rule in held]
+    told = "; ".join(" ".join(text.splitlines()) for text in dict.fromkeys(done))
+    return f"{told} ({best.family}): {best.score:g} -> {best.without:g}"
 
 
-def _verdict(rule: Rule, code: int | None, signals: Mapping[str, Any]) -> tuple[str, str]:
-    values = {**template_values(signals), "target": rule.target}
+def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:
+    """Give a verdict's word, and its evidence or the reason for there being none.
+
+    *holds* says that a clear rule holds all the same and only waits.
+    """
+    row = signals.row(0, named=True)
     if code is None:
-        missing = sorted(name for name in rule.signals if signals.get(name) is None)
-        word, text = (
-            "unknown",
-            f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge",
-        )
-    elif code == NOT_APPLICABLE:
-        applies = (one.text for one in (rule.applies, rule.applies_also) if one is not None)
-        word, text = "not applicable", " AND ".join(applies)
-    elif code == 0:
-        word, text = "clear", render(rule.done, values) or ""
-    else:
-        word = Severity(code).word
-        text = render(rule.evidence, {**values, "level": word}) or ""
-    return word, text
+        missing = sorted(name for name in rule.signals if row.get(name) is None)
+        told = f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge"
+        return "unknown", told
+    if code == NOT_APPLICABLE:
+        return "not applicable", why_not_applicable(rule, signals)
+    if code == CLEAR and not holds:
+        return "clear", why_clear(rule, signals)
+    word = "clear" if code == CLEAR else Severity(code).word
+    values = {**template_values(row), "target": rule.target, "level": word}
+    return word, render(rule.evidence, values) or ""
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,11 +106,38 @@ def test_a_wrong_secret_is_one_clear_message_and_writes_nothing(
     assert [row for row in box.org.table("Task") if row.get("Dealwarden_Key__c")] == []
 
 
-def test_explain_finds_a_deal_by_its_name(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    name = next(row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"])
+@pytest.fixture
+def explained(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
+    """What explain says of every open deal, by its name."""
     main(["sync", "--config", str(box.config_path), "--json"])
+    names = [row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"]]
     capsys.readouterr()
+    found = {}
+    for name in names:
+        assert main(["explain", name, "--config", str(box.config_path), "--json"]) == 0
+        found[name] = json.loads(capsys.readouterr().out)
+    return found
 
-    code = main(["explain", name, "--config", str(box.config_path), "--json"])
 
-    assert (code, json.loads(capsys.readouterr().out)["deal_name"]) == (0, name)
+def test_explain_finds_a_deal_by_its_name(explained: dict[str, dict[str, Any]]) -> None:
+    assert [one["deal_name"] for one in explained.values()] == list(explained)
+
+
+def test_explain_says_of_every_rule_why_it_fires_or_why_not(explained: dict[str, dict[str, Any]]) -> None:
+    told = [(one["rule_id"], one["verdict"], one["text"]) for deal in explained.values() for one in deal["rules"]]
+    assert {verdict for _, verdict, _ in told} > {"clear", "unknown", "not applicable", "high"}
+    assert [one for one in told if not one[2]] == []
+    clear = {text for rule, verdict, text in told if (rule, verdict) == ("close-date-past", "clear")}
+    assert all(text.startswith("not close_in_days < 0: close_in_days ") for text in clear)
+
+
+def test_what_would_help_most_is_what_the_sum_loses_without_its_heaviest_family(
+    explained: dict[str, dict[str, Any]],
+) -> None:
+    for deal in explained.values():
+        points = [float(reason.split(" ")[0]) for reason in deal["reasons"]]
+        assert sum(points) == deal["score"]
+        if deal["score"]:
+            assert deal["counterfactual"].endswith(f": {deal['score']:g} -> {deal['score'] - max(points):g}")
+        else:
+            assert deal["counterfactual"] is None
