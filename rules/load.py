@@ -35,12 +35,13 @@ def load(
     *,
     catalogue: Mapping[str, Signal],
     connection: str = "",
+    own: Sequence[RuleFile] = (),
 ) -> RuleSet:
     """Load the named packs with what lies over them; later wins: packs, config, overlays in the order given.
 
     Tables merge by key and anything else is replaced, so an overlay changes a shipped rule by naming its id and the
-    keys that differ. Of *config* only segments, scope and families count, and above everything the scope of its
-    *connection*.
+    keys that differ. Of *config* only segments, scope and families count. What a *connection* has for itself lies above
+    everything: its *own* overlays, and at the top its scope.
 
     Raises:
         RuleError: with every problem of every file; nothing is loaded then.
@@ -56,7 +57,7 @@ def load(
             expected = f"one of {', '.join(known)}"
             where = _named_at(name, config)
             problems.append(Problem(where, f"unknown pack {shown(name)}", expected, nearest(name, known)))
-    return _assembled(shipped, overlays, config, Problems(catalogue, problems), connection)
+    return _assembled(shipped, (overlays, own), config, Problems(catalogue, problems), connection)
 
 
 def _named_at(pack: str, config: RuleFile | None) -> Location:
@@ -77,31 +78,35 @@ def assemble(
     *,
     catalogue: Mapping[str, Signal],
     connection: str = "",
+    own: Sequence[RuleFile] = (),
 ) -> RuleSet:
     """Do as `load` does, with *shipped* in the place of the packs.
 
     Raises:
         RuleError: with every problem of every file.
     """
-    return _assembled(shipped, overlays, config, Problems(catalogue), connection)
+    return _assembled(shipped, (overlays, own), config, Problems(catalogue), connection)
 
 
 def _assembled(
     shipped: Sequence[RuleFile],
-    overlays: Sequence[RuleFile],
+    overlays: Sequence[Sequence[RuleFile]],
     config: RuleFile | None,
     problems: Problems,
     connection: str,
 ) -> RuleSet:
     complete = not problems.found
-    below, above = _layer(shipped, problems), _layer(overlays, problems)
+    below, layers = _layer(shipped, problems), [_layer(layer, problems) for layer in overlays]
+    above = [document for layer in layers for document in layer]
     whole = _layer([config] if config else [], problems, known=None)
     middle = [_only(node, _OF_CONFIG) for node in whole]
-    complete = complete and len([*below, *middle, *above]) == len(shipped) + len(overlays) + (config is not None)
-    _refuse_doubles(below, problems)
-    _refuse_doubles(above, problems)
-    own = [_only(node, ("scope",)) for document in whole for node in _connection(document, connection)]
-    rule_set = _rule_set([*below, *middle, *above, *own], problems, complete=complete, confirmed=_with_mode(above))
+    complete = complete and len([*below, *middle, *above]) == len(shipped) + sum(map(len, overlays)) + (
+        config is not None
+    )
+    for layer in (below, *layers):
+        _refuse_doubles(layer, problems)
+    scope = [_only(node, ("scope",)) for document in whole for node in _connection(document, connection)]
+    rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
     if problems.found:
         raise RuleError(problems.found)
     return rule_set

@@ -37,6 +37,9 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 RuleId = Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept in the audit.", callback=_named)]
+OfConnection = Annotated[
+    str, typer.Option("--connection", metavar="NAME", help="The rules of this connection, its own among them.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
 
 
@@ -145,11 +148,13 @@ def status(config: Config = None, as_json: AsJson = False, debug: Debug = False)
 
 
 @rules_app.command("list")
-def rules_list(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+def rules_list(
+    connection: OfConnection = "", config: Config = None, as_json: AsJson = False, debug: Debug = False
+) -> int:
     """List the rules in force; without a config.toml, the shipped ones."""
     from sync.commands.rules import list_rules
 
-    return list_rules(config, as_json=as_json)
+    return list_rules(config, connection, as_json=as_json)
 
 
 @rules_app.command("lint")
@@ -161,19 +166,27 @@ def rules_lint(config: Config = None, as_json: AsJson = False, debug: Debug = Fa
 
 
 @rules_app.command("test")
-def rules_test(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+def rules_test(
+    connection: OfConnection = "", config: Config = None, as_json: AsJson = False, debug: Debug = False
+) -> int:
     """Run the cases that the rules carry."""
     from sync.commands.rules import test_rules
 
-    return test_rules(config, as_json=as_json)
+    return test_rules(config, connection, as_json=as_json)
 
 
 @rules_app.command("show")
-def rules_show(rule: RuleId, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+def rules_show(
+    rule: RuleId,
+    connection: OfConnection = "",
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
     """Show a rule as it is in force, each key with the file that it was written in."""
     from sync.commands.rules_edit import show_rule
 
-    return show_rule(config, rule, as_json=as_json)
+    return show_rule(config, rule, connection, as_json=as_json)
 
 
 @rules_app.command("new")

@@ -264,6 +264,7 @@ class ConnectionConfig(Section):
     calendar: CalendarSettings = Field(
         default_factory=CalendarSettings, description="keys of [calendar] that differ for this connection"
     )
+    overlay: Folder | None = Field(default=None, description="rule files for this connection alone, above all others")
 
     def own_keys(self) -> dict[str, Any]:
         """Give what only this kind of connection is told, those keys that have a value; secrets as references."""

@@ -57,7 +57,9 @@ class Reloader:
 
 def _stamp(config: Config) -> _Stamp:
     """Give what changes whenever somebody saves the config, or adds, changes or takes away a rule file."""
-    return tuple(_file_stamps(config.path, *sorted(config.overlay_path.glob("*.toml"))))
+    own = [one.overlay for one in config.connections.values() if one.overlay is not None]
+    files = [file for folder in (config.overlay_path, *own) for file in sorted(folder.glob("*.toml"))]
+    return tuple(_file_stamps(config.path, *files))
 
 
 def _file_stamps(*paths: Path) -> Iterator[tuple[str, int, int]]:

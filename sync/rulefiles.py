@@ -18,30 +18,44 @@ SCENARIO = ".scenario.toml"
 """How the names of scenarios end; they lie beside rule files and are none."""
 
 
-def load_rules(config: Config, connection: str = "", *, overlay: Sequence[RuleFile] | None = None) -> RuleSet:
+Layers = tuple[Sequence[RuleFile], Sequence[RuleFile]]
+"""The operator's rule files: those for all connections, and those for one alone, which lie above."""
+
+
+def layers_of(config: Config, connection: str = "") -> Layers:
+    """Read the operator's rule files.
+
+    Raises:
+        ConfigError: a rule file cannot be read.
+    """
+    own = config.connections[connection].overlay if connection else None
+    return read_overlay(config.overlay_path), [] if own is None else read_overlay(own)
+
+
+def load_rules(config: Config, connection: str = "", *, layers: Layers | None = None) -> RuleSet:
     """Load the rules that a configuration names, with its mapped extras as further signals.
 
-    *connection* has its own scope counted; another *overlay* takes the place of the configured folder.
+    *connection* has its own scope and its own rule files counted; *layers* take the place of the configured folders.
 
     Raises:
         RuleError: a rule file is wrong; names every problem of every file.
         ConfigError: a rule file cannot be read.
     """
     catalogue = with_extras(CATALOGUE, all_extras(config))
-    own = RuleFile(str(config.path), config.text)
-    files = read_overlay(config.overlay_path) if overlay is None else overlay
-    return load(config.packs, files, own, catalogue=catalogue, connection=connection)
+    whole = RuleFile(str(config.path), config.text)
+    shared, own = layers_of(config, connection) if layers is None else layers
+    return load(config.packs, shared, whole, catalogue=catalogue, connection=connection, own=own)
 
 
 def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:
-    """Load the rule set of every connection; those without a scope of their own share one.
+    """Load the rule set of every connection; those without a scope or rule files of their own share one.
 
     Raises:
         RuleError: a rule file is wrong; names every problem of every file.
         ConfigError: a rule file cannot be read.
     """
     shared = load_rules(config)
-    own = {name for name, one in config.connections.items() if one.scope != Scope()}
+    own = {name for name, one in config.connections.items() if one.scope != Scope() or one.overlay is not None}
     return {name: load_rules(config, name) if name in own else shared for name in config.connections}
 
 

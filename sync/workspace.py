@@ -24,7 +24,7 @@ from sync.pipeline_report import PipelineReport, report
 from sync.progress import Progress
 from sync.report import ConnectionReport, Wish
 from sync.rule_diff import Difference, compare
-from sync.rulefiles import load_rule_sets, load_rules
+from sync.rulefiles import layers_of, load_rule_sets, load_rules
 from sync.store.errors import StoreError
 from sync.store.held import HeldPlan
 from sync.store.lease import LeaseHeldError
@@ -139,17 +139,18 @@ class Workspace:
                 return found
         raise UnknownNameError("deal", deal)
 
-    def rule_diff(self, base: Sequence[RuleFile]) -> dict[str, Difference]:
-        """Compare the rules in force with those of another overlay; asks no CRM.
+    def rule_diff(self, base: Sequence[RuleFile] | None) -> dict[str, Difference]:
+        """Compare the rules in force with those of another overlay, or, if None, of the packs alone; asks no CRM.
 
-        Connections that were never read are left out.
+        A connection's own rule files lie over another overlay too. Connections that were never read are left out.
 
         Raises:
             RuleError: a rule file of *base* is wrong.
         """
         found: dict[str, Difference] = {}
         for name in self.config.connections:
-            rules = load_rules(self.config, name, overlay=base)
+            layers = ((), ()) if base is None else (base, layers_of(self.config, name)[1])
+            rules = load_rules(self.config, name, layers=layers)
             difference = compare(self._connect(name), self.store, rules)
             if difference is not None:
                 found[name] = difference

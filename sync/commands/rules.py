@@ -18,7 +18,7 @@ from rules.wording_gaps import wording_gaps
 from sync.cli import DEFAULT_CONFIG
 from sync.config import Config, load_config
 from sync.errors import CHECK_FAILED, FINE
-from sync.rulefiles import DEFAULT_OVERLAY, load_default_rules, load_rules, read_scenarios
+from sync.rulefiles import DEFAULT_OVERLAY, load_default_rules, load_rule_sets, load_rules, read_scenarios
 from sync.show import console, plain, show_json, table
 from sync.wiring import all_extras
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from sync.scenarios import Difference
 
 
-def list_rules(config: Path | None, *, as_json: bool) -> int:
+def list_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
     """List the rules in force, each with the file that it comes from."""
-    ruleset = loaded(config)
+    ruleset = loaded(config, connection)
     if as_json:
         rules = [
             {
@@ -59,6 +59,8 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
     ruleset = loaded(config)
     read_all_scenarios(config, ruleset)
     found = config_in_force(config)
+    if found is not None:
+        load_rule_sets(found)  # finds what is wrong with a connection's own
     catalogue = with_extras(CATALOGUE, {} if found is None else all_extras(found))
     today = date.today()  # noqa: DTZ011  # the operator's own day
     warnings = [str(one) for one in (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))]
@@ -72,9 +74,9 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
     return FINE
 
 
-def test_rules(config: Path | None, *, as_json: bool) -> int:
+def test_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
     """Run the rules' own cases and the scenarios beside them, and name what fails."""
-    ruleset = loaded(config)
+    ruleset = loaded(config, connection)
     results = run(ruleset, verdict_expr)
     scenarios = run_scenarios(config, ruleset)
     differences = [one for found in scenarios.values() for one in found]
@@ -148,10 +150,15 @@ def read_all_scenarios(config: Path | None, ruleset: RuleSet) -> list[Scenario]:
     return read
 
 
-def loaded(config: Path | None) -> RuleSet:
-    """Load the rules of a config, or, where none is named and none stands here, the shipped ones."""
+def loaded(config: Path | None, connection: str = "") -> RuleSet:
+    """Load the rules of a config, or, where none is named and none stands here, the shipped ones.
+
+    They are those for all connections, or those of one *connection*.
+    """
     found = config_in_force(config)
-    return load_default_rules(Path.cwd()) if found is None else load_rules(found)
+    if connection:
+        found = (found or load_config(DEFAULT_CONFIG)).only(connection)
+    return load_default_rules(Path.cwd()) if found is None else load_rules(found, connection)
 
 
 def config_in_force(config: Path | None) -> Config | None:

@@ -51,9 +51,9 @@ _OVERRIDE = """\
 """
 
 
-def show_rule(config: Path | None, rule_id: str, *, as_json: bool) -> int:
+def show_rule(config: Path | None, rule_id: str, connection: str, *, as_json: bool) -> int:
     """Show every key of a rule as it is in force, with the file that it was written in."""
-    rule = _rule(loaded(config), rule_id)
+    rule = _rule(loaded(config, connection), rule_id)
     if as_json:
         show_json(_document(rule))
     else:
