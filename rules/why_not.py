@@ -1,4 +1,4 @@
-"""Why a rule does not hold on a deal: the condition that decided it, and the values that it saw."""
+"""Why a rule does not hold on a deal: the condition that decided it and what it saw, or what is not known."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ def why_not_applicable(rule: Rule, signals: pl.DataFrame) -> str:
     """Say which of the conditions under which *rule* speaks is false on the deal of the one row of *signals*."""
     conditions = (one for one in (rule.applies, rule.applies_also) if one is not None)
     return "; ".join(_told(one, signals) for one in conditions if _value(one, signals) is False)
+
+
+def why_unknown(rule: Rule, signals: pl.DataFrame) -> str:
+    """Say what is not known of the deal that *rule* asks; where nothing is missing, too few deals have the evidence."""
+    row = signals.row(0, named=True)
+    missing = sorted(name for name in rule.signals if row.get(name) is None)
+    if missing:
+        return f"not known: {', '.join(missing)}"
+    return "its evidence is kept on too few deals to judge by"
 
 
 def why_clear(rule: Rule, signals: pl.DataFrame) -> str:

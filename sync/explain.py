@@ -12,7 +12,7 @@ import polars as pl
 from rules import score
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
 from rules.templates import render
-from rules.why_not import why_clear, why_not_applicable
+from rules.why_not import why_clear, why_not_applicable, why_unknown
 from sync.caps import CAUSES, Suppressed
 from sync.connected import Connected
 from sync.facts import facts_for
@@ -168,17 +168,14 @@ def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool
 
     *holds* says that a clear rule holds all the same and only waits.
     """
-    row = signals.row(0, named=True)
     if code is None:
-        missing = sorted(name for name in rule.signals if row.get(name) is None)
-        told = f"not known: {', '.join(missing)}" if missing else "its evidence is not kept well enough to judge"
-        return "unknown", told
+        return "unknown", why_unknown(rule, signals)
     if code == NOT_APPLICABLE:
         return "not applicable", why_not_applicable(rule, signals)
     if code == CLEAR and not holds:
         return "clear", why_clear(rule, signals)
     word = "clear" if code == CLEAR else Severity(code).word
-    values = {**template_values(row), "target": rule.target, "level": word}
+    values = {**template_values(signals.row(0, named=True)), "target": rule.target, "level": word}
     return word, render(rule.evidence, values) or ""
 
 

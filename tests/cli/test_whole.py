@@ -129,6 +129,8 @@ def test_explain_says_of_every_rule_why_it_fires_or_why_not(explained: dict[str,
     assert [one for one in told if not one[2]] == []
     clear = {text for rule, verdict, text in told if (rule, verdict) == ("close-date-past", "clear")}
     assert all(text.startswith("not close_in_days < 0: close_in_days ") for text in clear)
+    unknown = {text for _, verdict, text in told if verdict == "unknown"}
+    assert all(text.startswith(("not known: ", "its evidence is kept on too few deals")) for text in unknown)
 
 
 def test_what_would_help_most_is_what_the_sum_loses_without_its_heaviest_family(

@@ -8,7 +8,7 @@ import pytest
 
 from rules.evaluate import verdict_expr
 from rules.model import CLEAR, NOT_APPLICABLE
-from rules.why_not import why_clear, why_not_applicable
+from rules.why_not import why_clear, why_not_applicable, why_unknown
 from tests.rules.judgement.world import World, rule
 
 LEVELS = [("segment = 'mid' AND phase >= 'procurement'", {"warn": 5, "high": 8}), ("segment = 'mid'", {"warn": 7})]
@@ -60,3 +60,13 @@ def test_a_deal_that_no_level_is_for_is_told_so(world: World) -> None:
 def test_an_unknown_value_is_told_as_unknown(world: World) -> None:
     told = reason(world.deal(next_step=None), when="amount > 60_000 AND next_step = 'x'", severity=[(None, "high")])
     assert told.endswith("amount 50,000, next_step unknown")
+
+
+def test_what_is_not_known_is_named(world: World) -> None:
+    one = rule("r", when="next_step = 'x' AND amount > 1", severity=[(None, "high")])
+    assert why_unknown(one, world.deal(next_step=None).signals()) == "not known: next_step"
+
+
+def test_where_nothing_is_missing_too_few_deals_have_the_evidence(world: World) -> None:
+    one = rule("r", when="amount > 1", severity=[(None, "high")])
+    assert why_unknown(one, world.deal().signals()) == "its evidence is kept on too few deals to judge by"

@@ -65,9 +65,8 @@ def judged(
 
 def rule(rule_id: str, family: str = "threading", **keys: Any) -> Rule:
     """A rule whose conditions are given as text."""
-    texts: dict[str, Any] = {
-        name: condition(keys[name]) for name in ("when", "applies", "applies_also") if name in keys
-    }
+    given = [name for name in ("when", "applies", "applies_also") if name in keys]
+    texts: dict[str, Any] = {name: condition(keys[name]) for name in given}
     names = {name for found in texts.values() for name in found.names}
     levels = tuple(
         Level(
