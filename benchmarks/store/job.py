@@ -1,0 +1,103 @@
+"""One job over the database, in a process of its own: ``python -m benchmarks.store.job read|judge|full FILE``."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from benchmarks.store.made_up import NOW, ORG, STAGES, opened
+from connectors.model import ELEMENTS, TABLES
+from rules import coverage
+from rules.catalogue import CATALOGUE
+from rules.load import load
+from rules.model import CoverageVerdict, Facts
+from rules.streaks import Past
+from sync.config_schema import DEFAULT_PACKS
+from sync.judging import CHUNK, Tables, add_up, judge
+from sync.store.codec import stored_schema
+from sync.store.store import Store
+
+FACTS: Final = Facts(
+    now=NOW, today=NOW.date(), time_zone=ORG.time_zone, phases=STAGES, shows=dict.fromkeys(ELEMENTS, 3)
+)
+_TOUCHES_DAYS: Final = 180
+
+
+def read(path: Path) -> dict[str, int]:
+    """Read every column that judgement reads into Polars, as anyone would who has no daemon; nothing else."""
+    frames = {}
+    with closing(sqlite3.connect(path)) as connection:
+        for name, schema in TABLES.items():
+            columns = ", ".join(f'"{column}"' for column in schema.names())
+            query = f'SELECT {columns} FROM "{name}"'  # noqa: S608  # our own names
+            overrides = dict(stored_schema(schema))
+            frames[name] = pl.read_database(query, connection, schema_overrides=overrides).cast(dict(schema))
+    return {"deals": frames["deals"].height, "roles": frames["roles"].height}
+
+
+def judge_once(path: Path) -> dict[str, int]:
+    """Judge all open deals by the packs that are on by default, every source taken as kept."""
+    sources = sorted({source for signal in CATALOGUE.values() for source in signal.sources})
+    kept = [CoverageVerdict(source, "default", about, 1.0, True) for source in sources for about in coverage.FLOORS]
+    return _judged(*opened(path), replace(FACTS, coverage=tuple(kept)))
+
+
+def judge_afresh(path: Path) -> dict[str, int]:
+    """Do the same as a cycle does on the first day: coverage is measured on all deals before any is judged."""
+    store, conn = opened(path)
+    return _judged(store, conn, replace(FACTS, coverage=_verdicts(_chunks(store, conn))))
+
+
+def _chunks(store: Store, conn: int) -> Iterator[Tables]:
+    since = NOW - timedelta(days=_TOUCHES_DAYS)
+    for ids in store.deal_chunks(conn, CHUNK):
+        yield store.frames(conn, ids, now=NOW, touches_since=since)
+
+
+def _verdicts(chunks: Any) -> Any:
+    parts = [coverage.measure(tables, FACTS, CATALOGUE) for tables in chunks]
+    return coverage.verdicts(add_up(parts), ())
+
+
+def _judged(store: Store, conn: int, facts: Facts) -> dict[str, int]:
+    ruleset = load(DEFAULT_PACKS, catalogue=CATALOGUE).judged()
+    findings: Counter[str] = Counter()
+    seen = Counter[str]()
+    for tables in _chunks(store, conn):
+        judged = judge(tables, facts, ruleset, Past(first=True))
+        findings.update(dict(judged.findings.group_by("rule_id").len().iter_rows()))
+        seen.update(deals=judged.scores.height, roles=tables["roles"].height, shadow=judged.shadow.height)
+    return {**seen, "rules": len(ruleset.rules), "findings": findings.total()}
+
+
+JOBS: Final[Mapping[str, Callable[[Path], dict[str, int]]]] = {
+    "read": read,
+    "judge": judge_once,
+    "full": judge_afresh,
+}
+
+
+def main() -> None:
+    """Do the job that is named first over the file that is named second, and say in JSON what it took."""
+    name, path = sys.argv[1], Path(sys.argv[2])
+    start = time.perf_counter()
+    counts = JOBS[name](path)
+    took = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"seconds": took, "peak_mb": peak, "counts": counts}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
