@@ -32,8 +32,9 @@ format: $(READY) ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(PEERS) ## measure speed beside other engines; takes ten minutes or so, on an idle machine
+bench: $(PEERS) ## measure speed beside other engines; and on a million deals; ten minutes on an idle machine
 	@$(BIN)/python -m benchmarks.rules
+	@$(BIN)/python -m benchmarks.store
 
 wheel: $(READY) ## build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/python -m build --wheel --no-isolation

@@ -13,7 +13,7 @@ import polars as pl
 
 from connectors.model import PHASES
 from rules.covered import Covered, in_pipelines
-from rules.lists import numbers, worded
+from rules.lists import in_order, numbers, worded
 from rules.model import Facts, Gates
 from rules.phases import longest
 from rules.signals_meddpicc import ELEMENT_NAMES
@@ -46,6 +46,7 @@ _TOP_LEVEL: Final = 3
 _CONFIRMED: Final = 2
 _UNASKED: Final = -1
 _FOCUS: Final = 3
+_GAP_COLUMNS: Final = tuple(f"_gap_{place}" for place in range(len(_RANKED)))
 
 
 def _gap(rank: Any, level: Any, required: Any) -> Any:
@@ -79,13 +80,17 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
     late = _worst(_short(element, facts, covered, at_most=_CONFIRMED) for element in _SPONSORS).clip(lower_bound=0)
     is_late = pl.col("_place") >= PHASES.index("business_case")
     paper = pl.col("_paper_process_short")
-    return frame.with_columns(
+    frame = frame.with_columns(
         _phase_name(pl.col("_gate")).alias("meddpicc_gate"),
         _worst(_short_columns(_KEY)).clip(lower_bound=0).alias("meddpicc_key_shortfall"),
         pl.when(~is_late).then(0).when(is_late).then(late).alias("meddpicc_late_shortfall"),
         ((paper > 0) & (pl.col("paper_process_level") == 0)).alias("meddpicc_paper_missing"),
-        _gaps_in_order().alias("_gaps"),
-    ).with_columns(
+        *_gap_columns(),
+    )
+    frame = in_order(frame, _GAP_COLUMNS)
+    known = pl.col("meddpicc_shortfall").is_not_null()
+    gaps = pl.when(known).then(numbers(pl.col(name) for name in _GAP_COLUMNS))
+    return frame.with_columns(gaps.alias("_gaps")).with_columns(
         worded(pl.col("_gaps"), _NAMES).alias("meddpicc_missing"),
         worded(pl.col("_gaps").list.head(_FOCUS), _NAMES).alias("meddpicc_focus"),
         worded(pl.col("_gaps"), _GAPS).alias("meddpicc_gaps"),
@@ -171,11 +176,11 @@ def _worst(shorts: Iterable[pl.Expr]) -> pl.Expr:
     return pl.when((worst > 0) | ~unknown).then(worst)
 
 
-def _gaps_in_order() -> pl.Expr:
-    gaps = [
-        pl.when(pl.col(f"_{element}_short") > 0).then(
-            _gap(rank, pl.col(f"{element}_level"), pl.col(f"_{element}_required"))
-        )
-        for rank, element in enumerate(_RANKED)
+def _gap_columns() -> list[pl.Expr]:
+    """Give the gap of each element, null where it has none."""
+    return [
+        pl.when(pl.col(f"_{element}_short") > 0)
+        .then(_gap(rank, pl.col(f"{element}_level"), pl.col(f"_{element}_required")))
+        .alias(name)
+        for (rank, element), name in zip(enumerate(_RANKED), _GAP_COLUMNS, strict=True)
     ]
-    return pl.when(pl.col("meddpicc_shortfall").is_not_null()).then(numbers(gaps).list.sort())

@@ -16,10 +16,11 @@ from rules.shadow import Late
 from rules.streaks import Past
 from sync.connected import Cycle
 from sync.plan_closed import CLOSED_DAYS
+from sync.read_ahead import ahead
 from sync.store.store import Store
 
-CHUNK = 50_000
-"""Deals judged at once: bounds memory, not results."""
+CHUNK = 25_000
+"""Deals judged at once: bounds memory, not results. More of them take no less time each."""
 
 OUT_OF_SCOPE = "The deal is out of scope."
 MUTED = "The deal is muted."
@@ -118,7 +119,7 @@ class Chunks:
                 self._only = self._read(self._ids[0])
             yield self._only
         else:
-            yield from (self._read(ids) for ids in self._ids)
+            yield from ahead(self._read(ids) for ids in self._ids)
 
     def _read(self, ids: Sequence[str]) -> Tables:
         return read_tables(self._cycle, ids, self._now)
