@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, int]:
             columns = ", ".join(f'"{column}"' for column in schema.names())
             query = f'SELECT {columns} FROM "{name}"'  # noqa: S608  # our own names
             overrides = dict(stored_schema(schema))
-            frames[name] = pl.read_database(query, connection, schema_overrides=overrides).cast(dict(schema))
+            frames[name] = pl.read_database(query, connection, schema_overrides=overrides).cast(schema)
     return {"deals": frames["deals"].height, "roles": frames["roles"].height}
 
 
