@@ -17,10 +17,11 @@ from rules.model import Severity
 if TYPE_CHECKING:
     from sync.own_tasks import OwnTask
 
-Cause = Literal["open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day"]
+Cause = Literal["backlog", "open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day"]
 """The cap that suppressed a finding, by its name in the configuration."""
 
 CAUSES: Final[dict[Cause, str]] = {
+    "backlog": "it was found before tasks were first written, and backlog asks for new findings only",
     "open_per_deal": "the deal has as many open tasks as open_per_deal allows",
     "pause_owner_at": "its receiver has let so many of our tasks fall due untouched that there are no new ones",
     "open_per_owner": "its receiver has as many open tasks of ours as open_per_owner allows",
@@ -37,11 +38,18 @@ class Caps:
     open_per_owner: int = 0
     new_per_owner_per_day: int = 0
     pause_owner_at: int = 0
+    new_only: bool = False  # findings from before the first task never become one, unless they get worse
 
     @property
     def any(self) -> bool:
-        """Say whether there is a limit at all."""
-        return bool(self.open_per_deal or self.open_per_owner or self.new_per_owner_per_day or self.pause_owner_at)
+        """Say whether anything can be suppressed at all."""
+        return bool(
+            self.open_per_deal
+            or self.open_per_owner
+            or self.new_per_owner_per_day
+            or self.pause_owner_at
+            or self.new_only
+        )
 
 
 NO_CAPS: Final = Caps()

@@ -117,8 +117,9 @@ class Tasks(Section):
     pause_owner_at: Limit = Field(
         default=5, description="a person with so many overdue and untouched tasks of ours gets no new ones"
     )
-    backlog: Literal["drip"] = Field(
-        default="drip", description="what was found before the first task: released within the caps, worst first"
+    backlog: Literal["drip", "new-only"] = Field(
+        default="drip",
+        description="what was found before tasks were first written: released within the caps, or told in digests only",
     )
 
 

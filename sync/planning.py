@@ -34,7 +34,7 @@ from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
-from sync.room import load_of, refused_keys, wants_of
+from sync.room import backlog_of, load_of, refused_keys, wants_of
 from sync.store.judgement import FINDINGS, SCORES
 from sync.store.ledger import Effect
 from sync.views import views
@@ -146,6 +146,7 @@ class _Draft:
     history: History
     policy: Policy
     digest: Digest | None
+    first: bool
     planned: list[Planned] = field(default_factory=list)
     released: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -167,7 +168,7 @@ class _Draft:
         tasks = cycle.store.own_tasks(cycle.conn)
         history = _history(cycle, tasks, families, facts.time_zone)
         digest = None if one.digest_weekday is None else Digest(one.digest_weekday, one.digest_from)
-        return cls(cycle, facts, scope.changed, tasks, history, policy, digest)
+        return cls(cycle, facts, scope.changed, tasks, history, policy, digest, scope.first)
 
     def plan_tasks(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
         """Plan the tasks of all judged deals, each part by its policy; give what the caps suppress.
@@ -201,8 +202,10 @@ class _Draft:
             for view in self._views(judged)
             for want in wants_of(view, self.history, policy, refused)
         ]
+        old = backlog_of(self.cycle, wants, first=self.first)
+        new = set(wants) - {one.want for one in old}
         load = load_of(self.cycle, self.facts, self.tasks, self.history.tasks.values())
-        return suppress(wants, load, self.policy.caps)
+        return [*old, *suppress(new, load, self.policy.caps)]
 
     def _views(self, judged: Judged) -> Iterator[DealView]:
         one = self.cycle.one

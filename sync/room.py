@@ -60,11 +60,28 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     return load
 
 
+def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Suppressed]:
+    """Give the wants that are older than the first task, where the config asks for new findings only.
+
+    They are what is found while no tasks are written, and on the *first* judgement of all; they stay suppressed while
+    they hold and get no worse.
+    """
+    if not cycle.one.caps.new_only:
+        return []
+    if first or cycle.one.mode != "enforce":
+        return [Suppressed(one, "backlog") for one in wants]
+    stored = (one for one in remembered(cycle.store.suppressed(cycle.conn)) if one.cause == "backlog")
+    known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
+    old = (one for one in wants if one.severity <= known.get((one.deal_id, one.family), -1))
+    return [Suppressed(one, "backlog") for one in old]
+
+
 def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]) -> Scope:
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
     if scope.deal_ids is None or cycle.one.mode != "enforce":
         return scope
-    waiting = [one.want for one in remembered(cycle.store.suppressed(cycle.conn))]
+    stored = remembered(cycle.store.suppressed(cycle.conn))
+    waiting = [one.want for one in stored if one.cause != "backlog"]
     if not waiting:
         return scope
     tasks = cycle.store.own_tasks(cycle.conn)

@@ -63,7 +63,8 @@ def connect(
 
 
 def _caps(tasks: Tasks) -> Caps:
-    return Caps(**{one.name: getattr(tasks, one.name) for one in fields(Caps)})
+    limits = {one.name: getattr(tasks, one.name) for one in fields(Caps) if one.name in type(tasks).model_fields}
+    return Caps(**limits, new_only=tasks.backlog == "new-only")
 
 
 def all_extras(config: Config) -> dict[str, SignalType]:

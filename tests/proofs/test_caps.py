@@ -79,6 +79,24 @@ def test_what_waits_becomes_a_task_on_the_next_day(world: World) -> None:
     assert second.plan.suppressed < first.plan.suppressed
 
 
+def test_with_new_only_what_was_found_before_the_first_task_gets_none(world: World) -> None:
+    world.reword_config("open_per_deal = 0", 'backlog = "new-only"\nopen_per_deal = 0')
+    world.reword_config('mode = "enforce"', 'mode = "observe"')
+    found = world.sync().plan.suppressed
+    world.reword_config('mode = "observe"', 'mode = "enforce"')
+    report = world.sync()
+    assert (report.applied.create, report.plan.suppressed) == (0, found)
+    assert found > 0
+
+
+def test_with_new_only_a_new_finding_gets_its_task(world: World) -> None:
+    world.reword_config("open_per_deal = 0", 'backlog = "new-only"\nopen_per_deal = 0')
+    old = {one.want.deal_id for one in world.sync().suppressed}
+    deal = min({row["Id"] for row in world.table("Opportunity") if not row["IsClosed"]} - old)
+    world.edit("Opportunity", deal, CloseDate="2026-05-01")
+    assert world.sync().applied.create == 1
+
+
 def test_a_capped_org_settles(world: World) -> None:
     capped(world, open_per_deal=1, open_per_owner=2, new_per_owner_per_day=2).sync()
     plan = world.sync().plan
