@@ -281,11 +281,12 @@ class Page:
 
 
 class WriteKind(StrEnum):
-    """The four changes that are ever made in a CRM."""
+    """The changes that are ever made in a CRM."""
 
     CREATE_TASK = "create"
     UPDATE_TASK = "update"
     CLOSE_TASK = "close"
+    REOPEN_TASK = "reopen"
     WRITE_SCORE = "score"
 
 

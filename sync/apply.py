@@ -23,7 +23,13 @@ _CONTENT = [name for name in OWN_TASKS.names() if name not in ("created_at", "mo
 """What a task says: a plan made on other content than the CRM holds now is not carried out."""
 
 # What a rep sees first settles first: tasks whose reason is gone, then texts, then new tasks, then scores.
-_ORDER = (WriteKind.CLOSE_TASK, WriteKind.UPDATE_TASK, WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE)
+_ORDER = (
+    WriteKind.CLOSE_TASK,
+    WriteKind.REOPEN_TASK,
+    WriteKind.UPDATE_TASK,
+    WriteKind.CREATE_TASK,
+    WriteKind.WRITE_SCORE,
+)
 
 _HIDDEN = (
     "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
@@ -109,13 +115,16 @@ class Applier:
 
         Who changed a task last does not count: our own delayed write may have come after a person's edit.
         """
-        if batch[0].kind not in (WriteKind.UPDATE_TASK, WriteKind.CLOSE_TASK):
+        kind = batch[0].kind
+        if kind in (WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE):
             return list(batch)
         task_ids = [one.remote_id for one in batch if one.remote_id]
         planned_on = self.store.own_tasks_by_id(self.conn, task_ids)
         now_there = self.connector.read_tasks(task_ids)
         self.store.own_tasks_upsert(self.conn, now_there)
-        standing = now_there.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
+        standing = now_there.filter(
+            pl.col("is_open").ne_missing(kind is WriteKind.REOPEN_TASK) & pl.col("is_deleted").ne_missing(True)
+        )
         same = standing.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
         ours = set(same.get_column("task_id"))
         left = [one for one in batch if one.remote_id not in ours]

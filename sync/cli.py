@@ -40,6 +40,7 @@ By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept
 OfConnection = Annotated[
     str, typer.Option("--connection", metavar="NAME", help="The rules of this connection, its own among them.")
 ]
+ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", help="What the configuration calls it.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
 
 
@@ -101,6 +102,50 @@ def approve(
     from sync.commands.guards import approve
 
     return approve(config or DEFAULT_CONFIG, plan, by, reject=reject, as_json=as_json, debug=debug)
+
+
+@app.command()
+def undo(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as sync and status show it.")],
+    by: By,
+    config: Config = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Take back what a run did, but for what people touched, and let its connection only observe."""
+    from sync.commands.guards import undo
+
+    return undo(config or DEFAULT_CONFIG, run, by, as_json=as_json, debug=debug)
+
+
+@app.command()
+def withdraw(
+    connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
+) -> int:
+    """Take back everything of ours in a CRM, but for what people touched, and only observe from now on."""
+    from sync.commands.guards import withdraw
+
+    return withdraw(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
+
+
+@app.command()
+def resume(
+    connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
+) -> int:
+    """Let a connection that was set to observe write again, as its mode says."""
+    from sync.commands.guards import resume
+
+    return resume(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
+
+
+@app.command()
+def rebind(
+    connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
+) -> int:
+    """Say that a connection's credentials lead to another org on purpose."""
+    from sync.commands.guards import rebind
+
+    return rebind(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from sync.report import Wish
 from sync.store.store import Store
 
 Mode = Literal["observe", "score", "enforce"]
-Command = Literal["plan", "sync", "apply", "approve"]
+Command = Literal["plan", "sync", "apply", "approve", "undo", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,19 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Undoing:
+    """What a person takes back: the changes of one run, or, if that is None, everything of ours."""
+
+    run_id: str | None
+    by: str
+
+    @property
+    def why(self) -> str:
+        """Say it to those who read a task's reason."""
+        return f"{self.run_id} was undone by {self.by}." if self.run_id else f"everything, by {self.by}."
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One command on one connection: what was asked, and how it shows itself and stops.
 
@@ -60,6 +73,7 @@ class Run:
     host_now: Callable[[], datetime]
     stop_requested: Callable[[], bool] = lambda: False
     approved: frozenset[Wish] | None = None
+    undoing: Undoing | None = None  # instead of a plan
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
     plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")
 

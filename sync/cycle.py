@@ -24,6 +24,8 @@ from sync.remember import Basis, Remembered, remember
 from sync.report import ConnectionReport, NotJudged
 from sync.room import with_room
 from sync.store.store import Store
+from sync.switching import as_switched, refuse_other_org, switch_notes
+from sync.undo import take_back
 
 
 def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
@@ -38,18 +40,21 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
     calls_before = replace(one.connector.calls)
     known = store.known_capabilities(one.name)
     org, capabilities = one.connector.open(known[1] if known else None)
+    refuse_other_org(one, store, org)
     _check_permissions(one, capabilities)
     with store.hold(org.org_id):
-        cycle = Cycle(one, run, store, _remember_connection(one, store, org, capabilities, run))
+        conn = _remember_connection(one, store, org, capabilities, run)
+        one, run = as_switched(one, run, store, conn)
+        cycle = Cycle(one, run, store, conn)
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
         pulled, missing = look_for_missing(cycle, pull(cycle, org))
         if pulled.unfinished:
             report = _incomplete(run, pulled)
+        elif run.undoing is not None:
+            report = take_back(cycle, _applier(cycle), run.undoing)
         else:
-            applier = Applier(
-                one.connector, store, cycle.conn, run.host_now, run.stop_requested, partial(_show_writing, cycle)
-            )
+            applier = _applier(cycle)
             unsettled = settle_leftovers(applier)
             org, capabilities = one.connector.open(capabilities)
             facts = facts_for(one, org, capabilities, one.connector.now(), store.owner_countries(cycle.conn))
@@ -66,9 +71,17 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
 
         calls = _calls_since(one.connector.calls, calls_before)
-        report = replace(report, calls=calls, problems=(*capabilities.problems, *report.problems))
+        notes = (*capabilities.problems, *report.problems, *switch_notes(one, store, conn))
+        report = replace(report, calls=calls, problems=notes)
         store.end_run(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
+
+
+def _applier(cycle: Cycle) -> Applier:
+    one, run = cycle.one, cycle.run
+    return Applier(
+        one.connector, cycle.store, cycle.conn, run.host_now, run.stop_requested, partial(_show_writing, cycle)
+    )
 
 
 def _show_writing(cycle: Cycle, done: int, total: int) -> None:

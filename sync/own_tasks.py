@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,6 +16,9 @@ from sync.answers import Answer, answer_in
 from sync.facts import local_time
 from sync.store.bases import TaskBases, theirs
 
+WITHDRAWN: Final = "Withdrawn:"
+"""How our reason begins when a person took back what we did."""
+
 
 class TaskState(StrEnum):
     """What a task of ours tells about its episode."""
@@ -23,6 +26,7 @@ class TaskState(StrEnum):
     OPEN = "open"
     CLOSED_BY_US = "closed_by_us"
     COMPLETED = "completed"  # by a person
+    WITHDRAWN = "withdrawn"  # by us, since a person undid the run that made it
     DELETED = "deleted"  # positive proof only
 
 
@@ -132,5 +136,7 @@ def _state(row: Mapping[str, object]) -> TaskState:
         return TaskState.DELETED
     if row["is_open"]:
         return TaskState.OPEN
+    if str(row["reason"] or "").startswith(WITHDRAWN):
+        return TaskState.WITHDRAWN
     # We name a reason whenever we close; whoever else closes a task leaves that field as it was.
     return TaskState.CLOSED_BY_US if row["reason"] else TaskState.COMPLETED

@@ -7,6 +7,7 @@ fire                none                       create, next episode, unless a ca
 fire                closed by us               create, next episode
 fire                completed by a person      nothing for the cooldown, unless a rule is new or worse
 fire                completed twice in a row   nothing, until the family was clear once
+fire                withdrawn                  the same as completed
 fire                deleted by a person        nothing, until the family was clear once
 fire                closed as snoozed          nothing until the day that the person named
 fire                closed as answered         nothing, until the family was clear once

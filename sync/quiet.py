@@ -21,8 +21,8 @@ DISPUTED_AFTER: Final = 2
 
 
 def ended_by_person(task: OwnTask) -> bool:
-    """Say whether a person ended the task: completed or deleted it, or answered, whereupon we closed it."""
-    return task.state in (TaskState.COMPLETED, TaskState.DELETED) or (
+    """Say whether a person ended the task: completed, deleted or withdrew it, or answered, whereupon we closed it."""
+    return task.state in (TaskState.COMPLETED, TaskState.DELETED, TaskState.WITHDRAWN) or (
         task.state is TaskState.CLOSED_BY_US and task.answer is not None
     )
 
@@ -30,8 +30,8 @@ def ended_by_person(task: OwnTask) -> bool:
 def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, policy: Policy) -> bool:
     """Say whether *firing*, the findings severe enough for a task, may start the next episode after *task*.
 
-    An answer binds whatever fires. A deletion binds until the reason was clear. A completion binds for the cooldown,
-    and only the rules and severities that the task named; where its text no longer names any, all of them.
+    An answer binds whatever fires. A deletion binds until the reason was clear. A completion or a withdrawal binds for
+    the cooldown, and only the rules and severities that the task named: all, where its text no longer names any.
     """
     if not ended_by_person(task) or (task.deal_id, task.family, task.episode) in history.released:
         return True

@@ -45,8 +45,7 @@ def remember(
     after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
-    released = () if run.command == "plan" else kept.released
-    effects = tuple(_effect(change, run) for change in released)
+    effects = tuple(_effect(change, run) for change in _released(kept, run))
     stored = _stored_plan(plan, kept, run)
     if run.command == "plan" or (run.approved is not None and len(effects) < len(plan.planned)):
         if stored is not None:
@@ -75,6 +74,10 @@ def remember(
         counts = store.counts(conn)
         store.drop(conn, [one.effect_id for one in unsettled], "not confirmed by the CRM; planned afresh")
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
+
+
+def _released(kept: HeldBack, run: Run) -> tuple[Planned, ...]:
+    return () if run.command == "plan" else kept.released
 
 
 def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None:

@@ -13,10 +13,11 @@ import structlog
 
 from connectors.errors import ConnectorError, TransientError
 from connectors.host import Host
+from connectors.model import Org
 from rules.document import RuleFile
 from rules.model import RuleSet
 from sync.config import Config
-from sync.connected import Command, Connected, Run
+from sync.connected import Command, Connected, Run, Undoing
 from sync.cycle import run_cycle
 from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
@@ -25,6 +26,7 @@ from sync.progress import Progress
 from sync.report import ConnectionReport, Wish
 from sync.rule_diff import Difference, compare
 from sync.rulefiles import layers_of, load_rule_sets, load_rules
+from sync.store.audit import Entry
 from sync.store.errors import StoreError
 from sync.store.held import HeldPlan
 from sync.store.lease import LeaseHeldError
@@ -126,6 +128,51 @@ class Workspace:
         self.store.decide(conn, plan_id, "rejected", by, self.host.now())
         return name
 
+    def undo(self, run_id: str, by: str) -> dict[str, ConnectionReport]:
+        """Let the run's connection only observe from now on, and take back what the run did.
+
+        Raises:
+            UnknownNameError: no connection had such a run.
+        """
+        conn = self.store.conn_of_run(run_id)
+        name = next((one for one in self.config.connections if self.store.number_of(one) == conn), None)
+        if conn is None or name is None:
+            raise UnknownNameError("run", run_id)
+        self.store.observe(conn, "undone", run_id, by, self.host.now())
+        return {name: self.run(name, "undo", undoing=Undoing(run_id, by))}
+
+    def withdraw(self, name: str, by: str) -> dict[str, ConnectionReport]:
+        """Let a connection only observe from now on, and take back everything of ours in its CRM.
+
+        Raises:
+            UnknownNameError: nothing is known of such a connection.
+        """
+        self.store.observe(self._number(name), "withdrawn", name, by, self.host.now())
+        return {name: self.run(name, "withdraw", undoing=Undoing(None, by))}
+
+    def resume(self, name: str, by: str) -> bool:
+        """Let the configuration decide again what a connection may write; say whether anything else did.
+
+        Raises:
+            UnknownNameError: nothing is known of such a connection.
+        """
+        return self.store.resume(self._number(name), name, by, self.host.now())
+
+    def rebind(self, name: str, by: str) -> tuple[str | None, Org]:
+        """Take the org that the credentials of a connection lead to for its own; give the id before, and the org.
+
+        Raises:
+            UnknownNameError: the configuration has no such connection.
+            ConnectorError: the CRM does not let us in.
+        """
+        one, before, now = self._connect(name), self.store.org_of(name), self.host.now()
+        org, capabilities = one.connector.open(None)
+        if before != org.org_id:
+            conn = self.store.connection_id(org, kind=one.kind, name=name, now=now)
+            self.store.save_capabilities(conn, capabilities)
+            self.store.note(conn, Entry(now, "rebound", f"{name}: {before or 'nothing'} to {org.org_id}", by))
+        return before, org
+
     def explain(self, deal: str, connection: str | None) -> Explanation:
         """Explain what stands in the store about a deal, by id or name; asks no CRM.
 
@@ -161,11 +208,15 @@ class Workspace:
         found = ((name, report(self._connect(name), self.store)) for name in self.config.connections)
         return {name: one for name, one in found if one is not None}
 
-    def run(self, name: str, command: Command, approved: Wishes | None = None) -> ConnectionReport:
+    def run(
+        self, name: str, command: Command, approved: Wishes | None = None, undoing: Undoing | None = None
+    ) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong stands in the report."""
-        run = Run(command, self.progress, self.host.now, self.stop_requested.is_set, approved)
+        run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing)
         try:
-            report = run_cycle(self._connect(name), self.store, run)
+            one = self._connect(name)
+            run = replace(run, stop_requested=lambda: self.stop_requested.is_set() or self._calmed(name, one.mode))
+            report = run_cycle(one, self.store, run)
         except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
             report = _failed(run, error)
         if report.held is not None:
@@ -208,6 +259,17 @@ class Workspace:
             spent = self.store.calls_since(name, self.host.now() - timedelta(hours=24))
             self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent, host=self.host)
         return self._connected[name]
+
+    def _number(self, name: str) -> int:
+        number = self.store.number_of(name) if name in self.config.connections else None
+        if number is None:
+            raise UnknownNameError("connection", name, self.config.connections)
+        return number
+
+    def _calmed(self, name: str, mode: str) -> bool:
+        """Say whether the config, read again meanwhile, wants nothing written any more."""
+        now = self.config.connections.get(name)
+        return now is not None and now.mode == "observe" != mode
 
     def _held(self, plan_id: str) -> tuple[str, int, HeldPlan]:
         found = self.store.held_plan(plan_id)

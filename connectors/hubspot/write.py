@@ -116,6 +116,8 @@ class Writer:
             found["hs_timestamp"] = due_at(values["due"], self.found.zone)
         if write.kind is WriteKind.CREATE_TASK:
             found |= {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
+        if write.kind is WriteKind.REOPEN_TASK:
+            found["hs_task_status"] = "NOT_STARTED"
         if write.kind is WriteKind.CLOSE_TASK:
             found["hs_task_status"] = self.settings.status_close
         return found

@@ -39,7 +39,8 @@ class SalesforceConnector:
         self._transport = Transport(settings, self.calls, host or Host())
         self._login: Login | None = None
         self._found: Probe | None = None
-        self._closed_status: str | None = settings.tasks.status_close
+        closing = settings.tasks.status_close
+        self._statuses: dict[bool, str] = {} if closing is None else {True: closing}
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
         """Log in, make sure that this is the expected org, and ask what it lets us do; asks once in a process."""
@@ -69,7 +70,7 @@ class SalesforceConnector:
 
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
         """Send up to 200 writes of one kind in one call."""
-        return Writer(self._transport, self._settings, self._opened, self._status_that_closes).send(writes)
+        return Writer(self._transport, self._settings, self._opened, self._status_of).send(writes)
 
     def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
         """Read our tasks by key, deleted and archived ones included."""
@@ -130,17 +131,17 @@ class SalesforceConnector:
         except (ConnectorError, KeyError, TypeError, ValueError):
             return
 
-    def _status_that_closes(self) -> str:
-        """Give the status that closes a task: the configured one, else the org's first closed one."""
-        if self._closed_status is None:
-            query = soql.select(
-                ("ApiName",), "TaskStatus", (soql.compare("IsClosed", "=", value=True),), ("SortOrder", "Id")
-            )
+    def _status_of(self, *, is_closed: bool) -> str:
+        """Give the status that closes a task, the configured one or the org's first; or that opens one, its default."""
+        if is_closed not in self._statuses:
+            of_kind = (soql.compare("IsClosed", "=", value=is_closed),)
+            query = soql.select(("ApiName", "IsDefault"), "TaskStatus", of_kind, ("SortOrder", "Id"))
             found = rows_of(query, self._transport)
             if not found:
-                raise InvalidResponseError("the org lists no closed task status; set close_status")
-            self._closed_status = str(found[0]["ApiName"])
-        return self._closed_status
+                raise InvalidResponseError("the org lists no such task status; set close_status")
+            default = next((row for row in found if row["IsDefault"] and not is_closed), found[0])
+            self._statuses[is_closed] = str(default["ApiName"])
+        return self._statuses[is_closed]
 
     def _own_tasks(self, field: str, values: Sequence[str]) -> pl.DataFrame:
         found = self._opened

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from connectors.errors import KeyFieldError, MissingPermissionError, QuotaSpentError
 from connectors.model import Outcome, Receipt, Write, WriteKind
@@ -31,14 +31,21 @@ _LONGEST: Final[Mapping[str, int]] = {"Subject": 255, "Description": 32_000, REA
 _LOCKED: Final = "UNABLE_TO_LOCK_ROW"
 
 
+class StatusOf(Protocol):
+    """Gives the status that closes or opens a task."""
+
+    def __call__(self, *, is_closed: bool) -> str:
+        """Give the status of closed tasks, or of open ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Sends batches of one kind; *closed_status* asks the org which status closes a task."""
+    """Sends batches of one kind; *status_of* asks the org for the status of a closed or an open task."""
 
     transport: Transport
     settings: SalesforceSettings
     found: Probe
-    closed_status: Callable[[], str]
+    status_of: StatusOf
 
     def send(self, writes: Sequence[Write]) -> list[Receipt]:
         """Send writes of one kind in one call; rows that were locked are tried once more.
@@ -119,7 +126,9 @@ class Writer:
         if "priority" in write.values:
             record["Priority"] = _PRIORITIES[write.values["priority"]]
         if write.kind is WriteKind.CLOSE_TASK:
-            record["Status"] = self.closed_status()
+            record["Status"] = self.status_of(is_closed=True)
+        if write.kind is WriteKind.REOPEN_TASK:
+            record["Status"] = self.status_of(is_closed=False)
         return record
 
 

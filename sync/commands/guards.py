@@ -1,14 +1,16 @@
-"""``approve``: what a person decides of a plan that a guard held."""
+"""``approve``, ``undo``, ``withdraw``, ``resume`` and ``rebind``: what a person decides, by name."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sync.commands.cycles import finished
 from sync.commands.opening import opened
 from sync.errors import FINE
-from sync.show import show_json
+from sync.show import plain, show_json
 
 
 def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool, debug: bool) -> int:
@@ -17,8 +19,43 @@ def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool,
         if not reject:
             return finished(workspace.approve(plan_id, by), as_json=as_json)
         name = workspace.reject(plan_id, by)
+    said = {"connection": name, "plan_id": plan_id, "rejected_by": by}
+    return _said(said, f"{name}: {plan_id} is rejected; what it wanted stays out until it changes", as_json=as_json)
+
+
+def undo(config: Path, run_id: str, by: str, *, as_json: bool, debug: bool) -> int:
+    """Take back what a run did."""
+    with opened(config, debug=debug) as workspace:
+        return finished(workspace.undo(run_id, by), as_json=as_json)
+
+
+def withdraw(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
+    """Take back everything of ours in a connection's CRM."""
+    with opened(config, debug=debug) as workspace:
+        return finished(workspace.withdraw(connection, by), as_json=as_json)
+
+
+def resume(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
+    """Let the configuration decide again what a connection may write."""
+    with opened(config, debug=debug) as workspace:
+        switched = workspace.resume(connection, by)
+        mode = workspace.config.connections[connection].mode
+    text = f"{connection}: goes on with the next cycle" if switched else f"{connection}: nothing had stopped it"
+    return _said({"connection": connection, "resumed": switched, "mode": mode}, f"{text}, mode {mode}", as_json=as_json)
+
+
+def rebind(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
+    """Take the org that the credentials lead to for the connection's own."""
+    with opened(config, debug=debug) as workspace:
+        before, org = workspace.rebind(connection, by)
+    said = {"connection": connection, "org_id": org.org_id, "org_before": before}
+    was = "as before" if before == org.org_id else f"before: {before or 'none'}"
+    return _said(said, f"{connection}: belongs to {org.org_id} ({plain(org.name)}), {was}", as_json=as_json)
+
+
+def _said(document: Mapping[str, Any], text: str, *, as_json: bool) -> int:
     if as_json:
-        show_json({"connection": name, "plan_id": plan_id, "rejected_by": by})
+        show_json(document)
     else:
-        sys.stdout.write(f"{name}: {plan_id} is rejected; what it wanted stays out until it changes\n")
+        sys.stdout.write(f"{text}\n")
     return FINE

@@ -47,6 +47,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
         if one["open_effects"]:
             yield f"  unsettled {_counts(one['open_effects'])}"
+        if one["observing"]:
+            why = one_line(one["observing"], _LONGEST)
+            yield f"  observing since {why}; to go on: dealwarden resume {name} --by NAME"
         for held in one["held"]:
             yield from _held_lines(held)
         for message, count in one["rejected"].items():

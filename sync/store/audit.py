@@ -26,6 +26,11 @@ class Entry:
 class Audit(Database):
     """What people decided."""
 
+    def note(self, conn: int, entry: Entry) -> None:
+        """Add a line about something that leaves no other trace."""
+        with self.write() as work:
+            record(work, conn, entry.action, entry.about, entry.by, entry.at)
+
     def audit(self, conn: int, limit: int = 100) -> Sequence[Entry]:
         """Give the newest decisions, newest first."""
         columns = audit.c

@@ -154,6 +154,24 @@ class Ledger(Database):
             rows = work.fetch(query.group_by(columns.deal_id, columns.family))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
+    def sent_by(self, conn: int, run_id: str) -> list[Effect]:
+        """Give the effects of a run that left us, whatever is known of them, the refused ones aside."""
+        left = (effects.c.run_id == run_id) & (effects.c.attempts > 0) & (effects.c.state != "rejected")
+        with self.read() as work:
+            return [_effect(row) for row in work.fetch(_rows(conn, left))]
+
+    def scores_before(self, conn: int, run_id: str | None) -> dict[str, dict[str, Any]]:
+        """Give what we last wrote on each deal before a run, or, if that is None, up to now."""
+        columns = effects.c
+        scored = (columns.kind == WriteKind.WRITE_SCORE.value) & (columns.state == "done")
+        if run_id is not None:
+            first = select(func.min(columns.seq)).where(columns.conn == conn, columns.run_id == run_id)
+            scored &= columns.seq < first.scalar_subquery()
+        query = select(columns.deal_id, columns.payload).where(columns.conn == conn, scored).order_by(columns.seq)
+        with self.read() as work:
+            last: dict[str, str] = dict(work.fetch(query))
+        return {deal_id: json.loads(payload) for deal_id, payload in last.items()}
+
     def unseen_creates(self, conn: int, since: datetime) -> list[tuple[str, str | None]]:
         """Give (deal id, owner id) of the deals' tasks made since then that the mirror does not show yet."""
         tasks, made = MIRROR["own_tasks"].c, effects.c

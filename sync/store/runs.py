@@ -58,6 +58,12 @@ class Runs(Database):
         with self.write(conn) as work:
             work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
 
+    def conn_of_run(self, run_id: str) -> int | None:
+        """Give the number of the connection that a run was on, or None."""
+        with self.read() as work:
+            row = work.one(select(runs.c.conn).where(runs.c.run_id == run_id))
+        return None if row is None else int(row[0])
+
     def last_runs(self, conn: int, limit: int = 10) -> list[Run]:
         """Give the newest runs, newest first."""
         columns = ("run_id", "command", "started_at", "ended_at", "incomplete", "error", "report")

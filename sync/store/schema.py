@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -276,6 +276,14 @@ held_plans: Final = Table(
     Column("decided_at", BigInteger),
     UniqueConstraint("plan_id", name="uq_held_plans_plan_id"),
     Index("ix_held_plans_conn_state", "conn", "state"),
+)
+
+switches: Final = Table(
+    "switches",
+    metadata,
+    _conn(),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("conn"),
 )
 
 audit: Final = Table(

@@ -130,6 +130,7 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "noise": _noise(reader, conn),
         "open_effects": dict(reader.ask(_OPEN, conn)),
         "rejected": dict(reader.ask(_REJECTED, conn)),
+        "observing": _observing(reader, conn),
         "held": _held(reader, conn),
         "audit": _audit(reader, conn),
         "not_judged": last_report.get("not_judged", {}),
@@ -156,6 +157,12 @@ def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
         for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
     return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}
+
+
+def _observing(reader: _Reader, conn: int) -> str | None:
+    """Say why a connection only observes, if a person set it to; an older database knows of none."""
+    rows = reader.ask("SELECT why FROM switches WHERE conn = ?", conn) if reader.knows("switches", "why") else []
+    return rows[0][0] if rows else None
 
 
 def _held(reader: _Reader, conn: int) -> list[dict[str, Any]]:

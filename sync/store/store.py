@@ -13,9 +13,10 @@ from sync.store.ledger import Ledger
 from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror
 from sync.store.runs import Runs
+from sync.store.switches import Switches
 
 
-class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Held, Audit, Lookups, Runs):
+class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Held, Audit, Switches, Lookups, Runs):
     """Everything that outlives a process, by connection number; each parent holds one matter.
 
     Every method is one transaction. Writing is for the holder of the connection's lease.

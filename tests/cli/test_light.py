@@ -42,4 +42,4 @@ def test_help_off_a_terminal_wraps_nothing() -> None:
         [sys.executable, "-c", SCRIPT, "--help"], capture_output=True, text=True, check=True, env={"COLUMNS": "40"}
     )
 
-    assert "  explain  Show why a deal looks as it does: signals, rules, the score's sum" in ended.stdout
+    assert " Show why a deal looks as it does: signals, rules, the score's sum" in ended.stdout

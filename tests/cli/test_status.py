@@ -35,6 +35,7 @@ STATUS = {
             },
             "open_effects": {"unknown": 2},
             "rejected": {"No such user": 3},
+            "observing": None,
             "held": [
                 {
                     "plan_id": "plan-1",

@@ -110,9 +110,21 @@ BREAKS = {
     ),
     "a plan sends what it shows": Break(
         6,
-        "sync.remember:_may_send",
-        lambda _: lambda planned, mode, run: True,
+        "sync.remember:_released",
+        lambda _: lambda kept, run: kept.released,
         (f"{PROOFS}/test_plans_and_modes.py::test_a_plan_writes_nothing_to_the_crm",),
+    ),
+    "no guard holds": Break(
+        6,
+        "sync.guard:_breaches",
+        lambda _: lambda asked, guards, measured: iter(()),
+        (f"{PROOFS}/test_guards.py::test_too_many_new_tasks_are_held_and_the_scores_go_out",),
+    ),
+    "what was withdrawn counts as closed by us": Break(
+        6,
+        "sync.own_tasks:WITHDRAWN",
+        lambda _: "Never:",
+        (f"{PROOFS}/test_undo.py::test_an_undone_run_leaves_what_people_touched_and_does_not_come_back",),
     ),
     "our share has no end": Break(
         7,

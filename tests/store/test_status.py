@@ -73,6 +73,7 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "noise": {},
             "open_effects": {"planned": 1, "unknown": 1},
             "rejected": {"Locked.": 2},
+            "observing": None,
             "held": [],
             "audit": [],
             "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},

@@ -1,0 +1,64 @@
+"""A connection belongs to one org, and stops writing as soon as a person says so."""
+
+from __future__ import annotations
+
+from sync.config import load_config
+from sync.errors import CRM_FAILED
+from sync.progress import SilentProgress
+from sync.reload import Reloader
+from sync.workspace import Workspace
+from tests.proofs.conftest import MakeWorld
+from tests.proofs.portal import PortalWorld
+from tests.proofs.world import World
+
+PERSON = "Dana Ops"
+
+
+def opened(world: World) -> Workspace:
+    return Workspace.open(load_config(world.config), progress=SilentProgress())
+
+
+def test_the_kill_switch_stops_a_running_cycle_between_two_writes(make_world: MakeWorld) -> None:
+    world = make_world(deals=8, seed=7)
+    with opened(world) as workspace:
+        reloader = Reloader(workspace)
+
+        class Switching(SilentProgress):
+            def stage(self, connection: str, stage: str, done: int, total: int) -> None:
+                if stage == "writing" and 'mode = "enforce"' in world.config.read_text():
+                    world.reword_config('mode = "enforce"', 'mode = "observe"')
+                    reloader.check()
+
+        workspace.progress = Switching()
+        report = workspace.run("salesforce", "sync")
+        assert report.applied.create > 0 == report.applied.scores
+        assert report.incomplete_reason == "stopped on request between two batches"
+        assert workspace.run("salesforce", "sync").applied.scores == 0
+
+
+def test_a_connection_that_was_set_to_observe_writes_again_after_resume(make_world: MakeWorld) -> None:
+    world = make_world(deals=8, seed=7)
+    world.run("plan")
+    with opened(world) as workspace:
+        workspace.withdraw("salesforce", PERSON)
+    quiet = world.sync()
+    assert (quiet.applied.scores, len(world.own_tasks())) == (0, 0)
+    assert any("dealwarden resume salesforce" in note for note in quiet.problems)
+    with opened(world) as workspace:
+        assert workspace.resume("salesforce", PERSON)
+    assert world.sync().applied.create > 0
+
+
+def test_other_credentials_under_the_same_name_stop_until_a_person_rebinds(make_world: MakeWorld) -> None:
+    first, second = make_world(deals=2, seed=7), PortalWorld(make_world(crm="hubspot", deals=2, seed=7).box)
+    first.sync()
+    second.database.write_bytes(first.database.read_bytes())
+    second.reword_config("[connections.hubspot", "[connections.salesforce")
+    second.reset_calls()
+    with opened(second) as workspace:
+        stopped = workspace.run("salesforce", "sync")
+        assert (stopped.exit_code, "dealwarden rebind salesforce" in (stopped.error or "")) == (CRM_FAILED, True)
+        assert stopped.applied.create == second.calls()["write"] == 0
+        before, org = workspace.rebind("salesforce", PERSON)
+        assert before != org.org_id
+        assert workspace.run("salesforce", "sync").error is None

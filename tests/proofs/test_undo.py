@@ -1,0 +1,141 @@
+"""A run can be taken back, but for what people touched, and what was taken back does not return by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.serve import Options, Sandbox
+from sync.config import load_config
+from sync.errors import UnknownNameError
+from sync.progress import SilentProgress
+from sync.report import ConnectionReport
+from sync.store.status import read_status
+from sync.workspace import Workspace
+from tests.proofs.portal import PortalWorld
+from tests.proofs.world import World
+
+PERSON = "Dana Ops"
+
+
+def opened(world: World) -> Workspace:
+    return Workspace.open(load_config(world.config), progress=SilentProgress())
+
+
+def undo(world: World, run_id: str) -> ConnectionReport:
+    with opened(world) as workspace:
+        return workspace.undo(run_id, PERSON)[world.crm]
+
+
+def resume(world: World) -> None:
+    with opened(world) as workspace:
+        assert workspace.resume(world.crm, PERSON)
+
+
+def leave_large_deals_alone(world: World) -> None:
+    world.config.write_text('[scope]\nwhere = "amount >= 100_000_000"\n\n' + world.config.read_text())
+
+
+def ids(tasks: list[dict[str, Any]]) -> set[str]:
+    return {row.get("Id") or row["id"] for row in tasks}
+
+
+def retitle(world: World, task_id: str) -> None:
+    """Change a task as a person would."""
+    if world.crm == "salesforce":
+        world.edit("Task", task_id, Subject="Mine now")
+    else:
+        world.edit("tasks", task_id, hs_task_subject="Mine now")
+    world.advance(minutes=30)
+
+
+def scores(world: World) -> dict[str, Any]:
+    if world.crm == "salesforce":
+        return {row["Id"]: row["Deal_Risk_Score__c"] for row in world.table("Opportunity")}
+    return {row["id"]: row["properties"].get("deal_risk_score") or None for row in world.table("deals")}
+
+
+Start = Callable[[int], World]
+
+
+@pytest.fixture(params=["salesforce", "hubspot"])
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """Start a simulated CRM with so many deals."""
+    boxes: list[Sandbox] = []
+
+    def begin(deals: int) -> World:
+        box = Sandbox(Options(crm=request.param, config_out=tmp_path / "config.toml", deals=deals, seed=7))
+        boxes.append(box)
+        box.start()
+        return World(box) if request.param == "salesforce" else PortalWorld(box)
+
+    yield begin
+    for box in boxes:
+        box.stop()
+
+
+def prove_undo(world: World, *, touched: int) -> int:
+    """Take back a first cycle after a person touched some of its tasks; give how many tasks it had made."""
+    first = world.sync()
+    made = sorted(ids(world.open_tasks()))
+    for task_id in made[:touched]:
+        retitle(world, task_id)
+    report = undo(world, first.run_id)
+    assert ids(world.open_tasks()) == set(made[:touched])
+    assert report.applied.close == len(made) - touched
+    assert set(scores(world).values()) == {None}
+    assert world.sync().applied.scores == 0
+    resume(world)
+    after = world.sync()
+    assert (after.plan.create, after.applied.scores > 0) == (0, True)
+    assert ids(world.open_tasks()) <= set(made[:touched])
+    return len(made)
+
+
+def test_an_undone_run_leaves_what_people_touched_and_does_not_come_back(start: Start) -> None:
+    assert prove_undo(start(8), touched=1) > 2
+
+
+@pytest.mark.soak
+def test_an_undone_run_of_five_hundred_tasks_leaves_what_people_touched(start: Start) -> None:
+    assert prove_undo(start(540), touched=5) >= 500
+
+
+def test_an_undone_run_opens_again_what_it_closed_and_restores_scores(start: Start) -> None:
+    world = start(8)
+    world.sync()
+    before = ids(world.open_tasks()), scores(world)
+    leave_large_deals_alone(world)
+    closing = world.sync()
+    assert len(world.open_tasks()) < len(before[0])
+    undo(world, closing.run_id)
+    assert (ids(world.open_tasks()), scores(world)) == before
+
+
+def test_an_undo_that_was_cut_off_is_run_again(start: Start) -> None:
+    world = start(8)
+    first = world.sync()
+    world.faults({"match": "*tasks*" if world.crm == "hubspot" else "*sobjects*", "nth": 2, "kind": "drop_after_apply"})
+    undo(world, first.run_id)
+    undo(world, first.run_id)
+    assert (world.open_tasks(), set(scores(world).values())) == ([], {None})
+
+
+def test_withdrawing_takes_back_everything_of_ours(start: Start) -> None:
+    world = start(8)
+    world.sync()
+    with opened(world) as workspace:
+        workspace.withdraw(world.crm, PERSON)
+    assert (world.open_tasks(), set(scores(world).values())) == ([], {None})
+    one = read_status(f"sqlite:///{world.database}")["connections"][world.crm]
+    assert one["observing"] == f"{world.crm} was withdrawn by {PERSON}"
+    assert [(line["action"], line["by"]) for line in one["audit"]] == [("withdrawn", PERSON)]
+
+
+def test_an_unknown_run_cannot_be_undone(tmp_path: Path) -> None:
+    box = Sandbox(Options(config_out=tmp_path / "config.toml", deals=0))
+    with box, opened(World(box)) as workspace, pytest.raises(UnknownNameError, match="run-nonsense"):
+        workspace.undo("run-nonsense", PERSON)
