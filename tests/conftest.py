@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Server, no_postgres, postgres_server
-from tests.stores import Place, put_empty_store
-
-STORES = ("sqlite", "postgresql")
+from tests.stores import STORES, Place, put_empty_store
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
+from sync.store.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.store import Store
 
 _GIVEN = "DEALWARDEN_TEST_POSTGRES"
@@ -57,22 +58,32 @@ class Server:
     address: str
     pid: int | None = None
     _made: list[str] = field(default_factory=list)
+    _free: list[str] = field(default_factory=list)
 
     @contextmanager
     def database(self, *, tables: bool = True, encoding: str = "UTF8") -> Iterator[str]:
-        """Give the address of a database of its own, dropped at the end; with *tables* ours stand in it already.
+        """Give the address of a database of its own, in whose tables, if it has *tables*, stands nothing.
 
-        Copying a database with tables takes a fraction of making them.
+        One with tables is emptied at the end and given out again: that takes a fraction of making them.
         """
         if not tables:
-            with self._created("template0", encoding) as url:
+            with self._created(encoding) as url:
                 yield url
             return
-        if not self._made:
-            self._made.append(self._create("template0"))
-            Store.open(self.url_of(self._made[0]), base=Path()).close()
-        with self._created(self._made[0]) as url:
-            yield url
+        name = self._free.pop() if self._free else self._with_tables()
+        try:
+            yield self.url_of(name)
+        finally:
+            self._empty(name)
+            self._free.append(name)
+
+    @contextmanager
+    def copied(self, url: str) -> Iterator[str]:
+        """Give the address of a copy, dropped at the end, of a database that nobody is connected to."""
+        from psycopg.conninfo import conninfo_to_dict
+
+        with self._created("UTF8", str(conninfo_to_dict(url)["dbname"])) as copy:
+            yield copy
 
     def url_of(self, name: str) -> str:
         """Give the address of a database of the server, by its name."""
@@ -89,19 +100,35 @@ class Server:
             connection.execute(statement)  # type: ignore[call-overload]
 
     def close(self) -> None:
-        """Drop what was copied from."""
+        """Drop what was made."""
         for name in self._made:
             self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    def _with_tables(self) -> str:
+        name = self._create("UTF8")
+        self._made.append(name)
+        Store.open(self.url_of(name), base=Path()).close()
+        return name
+
+    def _empty(self, name: str) -> None:
+        import psycopg
+
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        sequences = "SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public'"
+        emptied = [f"DELETE FROM {table}" for table in metadata.tables]
+        with psycopg.connect(self.url_of(name)) as connection:
+            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")  # type: ignore[call-overload]
+            connection.execute("; ".join([*emptied, sequences, f"UPDATE {VERSION_TABLE} SET version_num = '{HEAD}'"]))  # type: ignore[call-overload]
+
     @contextmanager
-    def _created(self, template: str, encoding: str = "UTF8") -> Iterator[str]:
-        name = self._create(template, encoding)
+    def _created(self, encoding: str, template: str = "template0") -> Iterator[str]:
+        name = self._create(encoding, template)
         try:
             yield self.url_of(name)
         finally:
             self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _create(self, template: str, encoding: str = "UTF8") -> str:
+    def _create(self, encoding: str, template: str = "template0") -> str:
         name = f"dealwarden_{os.getpid()}_{next(_serial)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
         return name

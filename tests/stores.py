@@ -12,6 +12,8 @@ from typing import Any
 
 from sync.store.store import Store
 
+STORES = ("sqlite", "postgresql")
+
 
 def put_empty_store(file: Path) -> None:
     """Put a SQLite store with our tables and no rows at *file*: a copy, which costs a fraction of making the tables."""
@@ -39,7 +41,7 @@ class Place:
 
     @property
     def file(self) -> Path:
-        return self.base / self.url.removeprefix("sqlite:///")
+        return self.base / self.url.removeprefix("sqlite:///")  # an absolute path has four
 
     @property
     def full_url(self) -> str:
@@ -63,6 +65,11 @@ class Place:
                 file.execute(statement, values)
         else:
             self._on_postgres(statement, values)
+
+    def cut_off(self) -> None:
+        """End every other session of a PostgreSQL database, as a server that stops does."""
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        self.ask(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
 
     def tables(self) -> set[str]:
         names = {

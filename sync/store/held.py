@@ -86,13 +86,13 @@ class Held(Database):
 
     def keep_waiting(self, conn: int, holding: Holding) -> None:
         """Remember what waits; where there is a judgement it is better given to ``commit_judgement``."""
-        with self.write() as work:
+        with self.write(conn) as work:
             keep_held(work, conn, holding)
 
     def decide(self, conn: int, plan_id: str, decision: Decision, by: str, now: datetime) -> None:
         """Remember what a person decided of a held plan; the deals of an approved one are judged again."""
         plan = held_plans.c.plan_id == plan_id
-        with self.write() as work:
+        with self.write(conn) as work:
             work.run(update(held_plans).where(plan).values(state=decision, decided_by=by, decided_at=micros(now)))
             record(work, conn, decision, plan_id, by, now)
             if decision == "approved":

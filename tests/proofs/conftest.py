@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from connectors.sandbox.serve import Options, Sandbox
 from tests.proofs.portal import PortalWorld
+from tests.proofs.stores import Databases, Files, Stores
 from tests.proofs.world import World, core_alone
+from tests.stores import STORES
 
 MakeWorld = Callable[..., World]
 
@@ -30,6 +34,16 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
         box.stop()
 
 
+@pytest.fixture(params=STORES)
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Make and copy stores, on each database in turn."""
+    if request.param == "sqlite":
+        yield Files()
+        return
+    with ExitStack() as stack:
+        yield Databases(request.getfixturevalue("postgres"), stack)
+
+
 SMALL = {"deals": 25, "seed": 7}
 
 
@@ -40,10 +54,23 @@ def world(make_world: MakeWorld) -> World:
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[PortalWorld]:
+def make_portal(tmp_path: Path) -> Iterator[Callable[..., PortalWorld]]:
+    """Start simulated portals that end with the test, judged by the core pack alone."""
+    with ExitStack() as stack:
+
+        def make(**options: object) -> PortalWorld:
+            config = tmp_path / f"portal{next(numbers)}" / "config.toml"
+            box = stack.enter_context(Sandbox(Options(crm="hubspot", config_out=config, **options)))  # type: ignore[arg-type]
+            return core_alone(PortalWorld(box))
+
+        numbers = itertools.count()
+        yield make
+
+
+@pytest.fixture
+def portal(make_portal: Callable[..., PortalWorld]) -> PortalWorld:
     """A small seeded HubSpot portal."""
-    with Sandbox(Options(crm="hubspot", config_out=tmp_path / "config.toml", **SMALL)) as box:
-        yield core_alone(PortalWorld(box))
+    return make_portal(**SMALL)
 
 
 @pytest.fixture(scope="session")

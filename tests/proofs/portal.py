@@ -20,6 +20,9 @@ class PortalWorld(World):
     def keys(self) -> list[str]:
         return sorted(row["properties"][KEY] for row in self.own_tasks())
 
+    def keys_by_id(self) -> dict[str, str]:
+        return {row["id"]: row["properties"][KEY] for row in self.own_tasks()}
+
     def open_tasks(self) -> list[dict[str, Any]]:
         done = {"COMPLETED"}
         return [

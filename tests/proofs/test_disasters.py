@@ -23,8 +23,8 @@ from sync.progress import SilentProgress
 from sync.store.lease import hold
 from sync.workspace import Workspace
 from tests.proofs.killing import MAIN
-from tests.proofs.portal import PortalWorld
-from tests.proofs.world import World
+from tests.proofs.stores import Stores
+from tests.proofs.world import World, kept_in
 
 
 @dataclass(frozen=True)
@@ -53,41 +53,26 @@ def at_rest(world: World) -> Path:
     return world.database
 
 
-def put_back(world: World, copy: Path) -> None:
-    world.forget()
-    shutil.copy(copy, world.database)
-
-
-def test_a_database_from_before_all_effects_makes_no_duplicate_and_keeps_what_people_typed(world: World) -> None:
+@pytest.mark.parametrize("stores", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
+def test_a_database_from_before_all_effects_makes_no_duplicate_and_keeps_what_people_typed(
+    world: World, stores: Stores
+) -> None:
+    kept_in(world, stores.new())
     world.run("plan")
-    copy = shutil.copy(at_rest(world), world.config.parent / "backup.db")
+    backup = stores.copied(world)
     made = world.sync().applied.create
     edited, completed, deleted = world.open_tasks()[:3]
     world.edit("Task", edited["Id"], Subject="Mine now", Description="I am on it")
     world.edit("Task", completed["Id"], Status="Completed")
     world.delete("Task", deleted["Id"])
     before = {row["Id"]: row for row in world.own_tasks()}
-    put_back(world, Path(copy))
+    kept_in(world, backup)
     report = world.sync()
     world.sync()
     assert (made > 10, report.plan.create, len(world.own_tasks())) == (True, 0, len(before))
     touched = [edited["Id"], completed["Id"], deleted["Id"]]
     after = {row["Id"]: row for row in world.own_tasks()}
     assert [after[one] for one in touched] == [before[one] for one in touched]
-
-
-@pytest.mark.soak
-def test_a_restored_database_makes_no_duplicate_in_hubspot(portal: PortalWorld) -> None:
-    portal.run("plan")
-    copy = shutil.copy(at_rest(portal), portal.config.parent / "backup.db")
-    portal.sync()
-    mine = portal.open_tasks()[0]
-    portal.edit("tasks", mine["id"], hs_task_subject="Mine now")
-    before = portal.keys()
-    put_back(portal, Path(copy))
-    assert portal.sync().plan.create == 0
-    assert portal.keys() == before
-    assert portal.task(mine["id"])["properties"]["hs_task_subject"] == "Mine now"
 
 
 @pytest.mark.parametrize("damage", [pytest.param("header", marks=pytest.mark.soak), "inside"])

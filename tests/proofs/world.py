@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import urllib.request
 from collections import Counter
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.report import ConnectionReport
 from sync.workspace import Workspace
+from tests.stores import Place
 
 KEY = "Dealwarden_Key__c"
 PERSON = "Sandbox Admin"
@@ -35,6 +37,11 @@ class World:
     @property
     def database(self) -> Path:
         return self.config.parent / "dealwarden.db"
+
+    @property
+    def place(self) -> Place:
+        """Where the store lies, whichever database the config names."""
+        return Place(load_config(self.config).store_url, self.config.parent)
 
     def run(self, command: str = "sync") -> ConnectionReport:
         """Run one command in a fresh workspace, as a fresh process would."""
@@ -67,6 +74,9 @@ class World:
 
     def keys(self) -> list[str]:
         return sorted(row[KEY] for row in self.own_tasks())
+
+    def keys_by_id(self) -> dict[str, str]:
+        return {row["Id"]: row[KEY] for row in self.own_tasks()}
 
     def open_tasks(self) -> list[dict[str, Any]]:
         return [row for row in self.own_tasks() if not row["IsClosed"] and not row["IsDeleted"]]
@@ -122,4 +132,11 @@ W = TypeVar("W", bound=World)
 def core_alone(world: W) -> W:
     """Leave *world* to the core pack: proofs are about tasks, whatever rule asks; more rules take longer."""
     world.reword_config('packs = ["core", "committee", "cadence", "timeline"]', 'packs = ["core"]')
+    return world
+
+
+def kept_in(world: W, url: str) -> W:
+    """Have *world* keep its store at *url*."""
+    now = tomllib.loads(world.config.read_text())["store"]["url"]
+    world.reword_config(f'url = "{now}"', f'url = "{url}"')
     return world

@@ -75,14 +75,6 @@ def test_a_database_that_cannot_hold_every_name_is_refused(postgres: Server) -> 
         opened(url)
 
 
-def cut_off(place: Place) -> None:
-    """End every other session of the database, as a server that stops does."""
-    place.ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND pid <> pg_backend_pid()"
-    )
-
-
 def test_a_server_that_is_gone_within_a_transaction_is_told_and_nothing_is_half_written(
     postgres_url: str, tmp_path: Path
 ) -> None:
@@ -93,7 +85,7 @@ def test_a_server_that_is_gone_within_a_transaction_is_told_and_nothing_is_half_
     def cut_off_midway() -> None:
         with store.write(conn) as work:
             work.run(a_run())
-            cut_off(place)
+            place.cut_off()
             work.run(a_run())
 
     with pytest.raises(StoreError, match="run again"):
@@ -112,7 +104,7 @@ def test_a_server_that_is_back_is_used_again(postgres_url: str, tmp_path: Path) 
     place = Place(postgres_url, tmp_path)
     store = place.open()
     conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
-    cut_off(place)
+    place.cut_off()
     assert store.commit_page(conn, page(deals=deal())) == 1
     store.close()
 
