@@ -11,7 +11,7 @@ PEERS := $(VENV)/.peers
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench wheel clean
+.PHONY: help demo test check format bench wheel clean soak mutants
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,17 @@ demo: $(READY) ## run full cycles against a simulated CRM
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 4 --dist worksteal
+
+SEEDS ?= 1-100
+CRM ?= salesforce
+STORE ?= sqlite
+SOAK_STATE ?= .soak.json
+
+soak: $(READY) ## play SEEDS=a-b (CRM=, STORE=), adding up in SOAK_STATE; goes on where it stopped
+	@$(BIN)/python -m tests.simulation.soak --state $(SOAK_STATE) --crm $(CRM) --store $(STORE) --seeds $(SEEDS)
+
+mutants: $(READY) ## break our own code on purpose, and see which seed notices
+	@$(BIN)/python -m tests.simulation.mutants
 
 check: $(READY) ## lint, types, and who may import whom
 	$(BIN)/ruff check

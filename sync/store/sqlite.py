@@ -110,12 +110,11 @@ class SqliteBackend:
 
     def batches(self, connection: Connection, query: Query, *, stream: bool) -> Iterator[list[Row]]:  # noqa: ARG002
         """Step through the rows of *query*; they never leave the file sooner than asked for."""
-        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-        values = compiled.construct_params()
-        cursor = _cursor(connection)
-        cursor.execute(str(compiled), [values[name] for name in compiled.positiontup or ()])
-        while batch := cursor.fetchmany(FETCH):
-            yield batch
+        answer = connection.execute(query)  # spelled out once; afterwards the engine knows the statement again
+        assert answer.cursor is not None
+        while batch := answer.cursor.fetchmany(FETCH):
+            yield list(batch)
+        answer.close()
 
     def put(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Write whole rows over those with the same primary key."""

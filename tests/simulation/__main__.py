@@ -20,6 +20,7 @@ def main() -> int:
 
     asked = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     asked.add_argument("--crm", choices=("salesforce", "hubspot"), default="salesforce")
+    asked.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     asked.add_argument("--seeds", default="1", help="one seed, or the first and the last: 1-100")
     asked.add_argument("--story", action="store_true", help="tell also what happened in histories that ended well")
     options = asked.parse_args()
@@ -29,7 +30,7 @@ def main() -> int:
     broken, cycles, began = 0, 0, time.process_time()
     gc.freeze()
     for seed in range(int(first), int(last or first) + 1):
-        outcome = play(seed, options.crm)
+        outcome = play(seed, options.crm, options.store)
         counts.update(outcome.counts)
         cycles += outcome.cycles
         if outcome.violation or options.story:
@@ -37,7 +38,7 @@ def main() -> int:
         if outcome.violation:
             broken += 1
             print(f"BROKEN: {outcome.violation}")
-            print(f"replay: python -m tests.simulation --crm {options.crm} --seeds {seed}")
+            print(f"replay: python -m tests.simulation --crm {options.crm} --store {options.store} --seeds {seed}")
         if options.story:
             print(outcome.digest)
     spent = time.process_time() - began

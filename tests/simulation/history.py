@@ -46,6 +46,7 @@ class History:
 
     seed: int
     crm_name: str
+    store: str = "sqlite"
     story: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class History:
         self.crash = Crash()
         self.crm = open_crm(self.crm_name, self.clock)
         self.wire = Wire(self.crm.gateway, self.clock, random.Random(self.seed + 1), self.crash)
-        self.product = Product(self.crm, self.clock, self.wire, self.crash)
+        self.product = Product(self.crm, self.clock, self.wire, self.crash, self.store)
         self.oracle = Oracle(self.crm, self.clock.now, EDITIONS["first"])
         self.people = People(self.crm, self.clock, self.oracle, self.dice)
         self.counts: Counter[str] = Counter()
@@ -69,7 +70,7 @@ class History:
             self.people.settle_in(self.dice.randint(3, 6))
             self.oracle.look()
             self._habits()
-            for _ in range(self.dice.randint(2, 5)):
+            for _ in range(self.dice.randint(1, 4)):
                 self._step()
             self._come_to_rest()
         except ViolationError as error:
@@ -132,16 +133,14 @@ class History:
             case "hide":
                 self._hide(frozenset(self.dice.sample(MARKS, self.dice.randint(0, 2))))
             case "restore":
-                copy = self.product.folder / "backup.db"
-                if copy.exists():
-                    self.product.restore(copy)
+                if self.product.restore():
                     self.oracle.forgotten = True
                     self._done("restore an older database")
                 else:
-                    self.product.backup()
+                    self.product.back_up()
                     self._done("back up the database")
             case "lose":
-                self.product.restore(None)
+                self.product.lose()
                 self.oracle.forgotten = True
                 self._done("lose the database")
             case "clock":
@@ -236,7 +235,7 @@ class History:
         self._hide(frozenset())
         self.crm.quirks({"short_pages": 0, "late_commit_s": 0, "search_lag_s": 0})
         self.product.configure(replace(self.product.setting, mode="enforce"))
-        for hours in (3, 26, 3, 0.5):
+        for hours in (3, 26, 0.5):
             self.clock.advance(hours * 3600)
             self.oracle.look()
             report = self._cycle_in_peace()
@@ -246,6 +245,9 @@ class History:
         left = self.product.ledger("SELECT key, state FROM effects WHERE state IN ('planned', 'sending', 'unknown')")
         if left:
             raise ViolationError(f"effects were left open: {left}")
+        hidden = self.product.ledger("SELECT key FROM effects WHERE code = 'HIDDEN_DUPLICATE'")
+        if hidden:
+            raise ViolationError(f"creates were given up as hidden, and the CRM hides nothing: {hidden}")
         refused = self.product.ledger("SELECT key FROM effects WHERE state = 'rejected' AND key IS NOT NULL")
         self.oracle.settled(frozenset(key for (key,) in refused))
 
@@ -277,7 +279,7 @@ def _told(report: ConnectionReport | None) -> str:
     return json.dumps({**told, "error": report.error, "incomplete": report.incomplete_reason}, sort_keys=True)
 
 
-def play(seed: int, crm: str) -> Outcome:
+def play(seed: int, crm: str, store: str = "sqlite") -> Outcome:
     """Play the history of a seed."""
     with repeatable(seed):
-        return History(seed, crm).play()
+        return History(seed, crm, store).play()

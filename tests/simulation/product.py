@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import random
 import shutil
@@ -25,16 +24,12 @@ from sync.workspace import Workspace
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash, Killed, MortalStore
 from tests.simulation.crms import SimulatedCrm
+from tests.simulation.disk import FOLDER, open_disk
 from tests.simulation.records import MARKS
 from tests.simulation.rulebook import EDITIONS
 from tests.simulation.wire import Wire, plug_in
-from tests.stores import put_empty_store
 
-FOLDER: Final = Path(
-    tempfile.mkdtemp(prefix="dealwarden-simulation-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-)
 UNCAPPED: Final = "open_per_deal = 0\nopen_per_owner = 0\nnew_per_owner_per_day = 0\npause_owner_at = 0"
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +50,7 @@ class Product:
     clock: VirtualClock
     wire: Wire
     crash: Crash
+    store: str = "sqlite"
     setting: Setting = field(default_factory=Setting)
     _living: Workspace | None = None
 
@@ -62,8 +58,7 @@ class Product:
         self.folder = Path(tempfile.mkdtemp(dir=FOLDER))
         for name, secret in self.crm.connection.secrets.items():
             (self.folder / name).write_text(secret)
-        self.database = self.folder / "dealwarden.db"
-        put_empty_store(self.database)
+        self.disk = open_disk(self.store)
 
     def run(self, command: str = "sync") -> ConnectionReport | None:
         """Run one command to its end, in the process that lives or in a new one; None if the process was killed."""
@@ -97,38 +92,36 @@ class Product:
         self.end()
         self.setting = setting
 
-    def backup(self) -> Path:
+    def back_up(self) -> None:
         """Copy the database while no process has it."""
         self.end()
-        copy = self.folder / "backup.db"
-        shutil.copy(self.database, copy)
-        return copy
+        self.disk.back_up()
 
-    def restore(self, copy: Path | None) -> None:
-        """Put an older database in its place, or none at all."""
+    def restore(self) -> bool:
+        """Put the copy of the database in its place; False if there is none."""
         self.end()
-        for file in self.folder.glob("dealwarden.db*"):
-            file.unlink()
-        if copy is not None:
-            shutil.copy(copy, self.database)
+        return self.disk.restore()
+
+    def lose(self) -> None:
+        """Lose the database."""
+        self.end()
+        self.disk.lose()
 
     def close(self) -> None:
         """End the process and forget what was on its disk."""
         self.end()
+        self.disk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def ledger(self, sql: str) -> list[tuple[Any, ...]]:
-        """Read from the product's database, as an operator could with the sqlite3 command."""
-        import sqlite3
-
-        with contextlib.closing(sqlite3.connect(self.database)) as database:
-            return database.execute(sql).fetchall()
+    def ledger(self, question: str) -> list[tuple[Any, ...]]:
+        """Ask the product's database past the product."""
+        return self.disk.place.ask(question)
 
     def _workspace(self) -> Workspace:
         if self._living is None:
             config, rulesets = _configured(self.crm.connection.tables, self.crm.name, self.setting)
             config = replace(config, path=self.folder / "config.toml")
-            store = MortalStore.open("sqlite:///dealwarden.db", base=self.folder)
+            store = MortalStore(self.disk.backend())
             store.crash = self.crash
             self._living = _Wired(config, rulesets, store, SilentProgress(), self.clock.host())
             self._living.wire = self.wire
