@@ -29,6 +29,7 @@ from sync.judging import (
 )
 from sync.memory import Memory
 from sync.noise import Noise, ToldTask, noise_of
+from sync.orphans import with_lost_deals
 from sync.own_tasks import TaskState, latest_by_reason
 from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
@@ -238,7 +239,7 @@ def known_families(ruleset: RuleSet) -> frozenset[str]:
 def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_zone: str) -> History:
     store, conn = cycle.store, cycle.conn
     return History(
-        tasks=latest_by_reason(tasks, families, bases=store.bases(conn), time_zone=time_zone),
+        tasks=latest_by_reason(with_lost_deals(cycle, tasks), families, bases=store.bases(conn), time_zone=time_zone),
         reached=store.highest_episode(conn),
         released=store.released(conn),
     )

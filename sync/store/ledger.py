@@ -197,6 +197,15 @@ class Ledger(Database):
             row = work.one(select(func.count()).where(tasks.conn == conn, standing))
         return 0 if row is None else int(row[0])
 
+    def lost_deals(self, conn: int, keys: Iterable[str]) -> dict[str, str]:
+        """Give the deals that tasks with these keys were made for and that are no longer known, by key."""
+        made, deals = effects.c, MIRROR["deals"].c
+        known = exists().where(deals.conn == conn, deals.deal_id == made.deal_id)
+        with self.read() as work:
+            of_tasks = (made.conn == conn) & made.key.in_(work.want("key", keys))
+            query = select(made.key, made.deal_id).where(of_tasks, made.kind == WriteKind.CREATE_TASK.value, ~known)
+            return {row[0]: row[1] for row in work.fetch(query)}
+
     def standing_tasks(self, conn: int) -> dict[str, bool]:
         """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
 

@@ -108,6 +108,19 @@ def test_a_task_closes_when_its_reason_is_gone(portal: PortalWorld) -> None:
     assert (now["hs_task_status"], now["dealwarden_reason"]) == ("COMPLETED", "Resolved: the reason is gone.")
 
 
+def test_a_task_closes_whose_deal_is_deleted_and_whose_link_to_it_was_never_seen(portal: PortalWorld) -> None:
+    portal.sync()
+    task = portal.open_tasks()[0]["id"]
+    portal.delete("deals", portal.deal_of(task))
+    portal.edit("tasks", task, hs_task_priority="LOW")  # read again at once, now without its deal
+    portal.advance(minutes=30)
+    portal.sync()
+    portal.advance(days=1)
+    portal.sync()
+    now = portal.task(task)["properties"]
+    assert (now["hs_task_status"], now["dealwarden_reason"]) == ("COMPLETED", "The deal was deleted.")
+
+
 CUT_OFF = ["drop_before_apply", "drop_after_apply", "500", "502_html", "503", "truncated_json", "429", "batch_409"]
 
 
