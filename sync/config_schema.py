@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sync.config_calendar import CalendarSettings
+from sync.config_fields import ElementMap, Extra, HubSpotScoreFields, ScoreFields, field_alone, off_is_none
 from sync.config_guards import Guards
 from sync.config_types import (
     ApiVersion,
@@ -155,69 +156,6 @@ class Retention(Section):
     closed_deals_days: Days = Field(default=730, description="days since a deal closed")
 
 
-class ElementMap(Section):
-    """Where an org keeps one MEDDPICC element."""
-
-    text: FieldName | None = Field(default=None, description="text field that describes it")
-    field: FieldName | None = Field(default=None, description="picklist, checkbox or lookup field that records it")
-    role: Role | None = Field(default=None, description="role whose contacts stand for it")
-    level: FieldName | None = Field(default=None, description="number field that holds its level, 0 to 3")
-    confirmed_on: FieldName | None = Field(default=None, description="date field that says when it was last confirmed")
-    values: Mapping[str, Annotated[int, Field(strict=True, ge=0, le=3)]] = Field(
-        default_factory=dict, description="picklist value to level, 0 to 3"
-    )
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if not (self.text or self.field or self.role or self.level):
-            raise ValueError("found no place, expected at least one of text, field, role, level")
-        if self.values and not self.field:
-            raise ValueError("values: found levels of a picklist, expected field to name that picklist")
-        return self
-
-
-class Extra(Section):
-    """A field of the org's own that conditions may use."""
-
-    field: FieldName = Field(description="the field's API name")
-    type: Literal["text", "number", "date", "boolean"] | None = Field(
-        default=None, description="how its values are read; text, unless shipped rules know the name"
-    )
-
-
-def _field_alone(found: Any) -> Any:
-    """Take a field's name alone for the table that names it."""
-    return {"field": found} if isinstance(found, str) else found
-
-
-class ScoreFields(Section):
-    """The fields of a deal that our score is written to."""
-
-    score: FieldName = "Deal_Risk_Score__c"
-    band: FieldName = "Deal_Risk_Band__c"
-    confidence: FieldName = "Deal_Risk_Confidence__c"
-    reasons: FieldName = "Deal_Risk_Reasons__c"
-    as_of: FieldName = "Deal_Risk_As_Of__c"
-
-
-class HubSpotScoreFields(ScoreFields):
-    """The properties of a HubSpot deal that our score is written to."""
-
-    score: FieldName = "deal_risk_score"
-    band: FieldName = "deal_risk_band"
-    confidence: FieldName = "deal_risk_confidence"
-    reasons: FieldName = "deal_risk_reasons"
-    as_of: FieldName = "deal_risk_as_of"
-
-
-def _off_is_none(found: Any) -> Any:
-    if isinstance(found, str):
-        if found != "off":
-            raise ValueError(f'found "{found}", expected a table of field names, or "off"')
-        return None
-    return found
-
-
 def _one_list_of_stages(found: Any) -> Any:
     """Take ``[phases.default]`` for ``[phases]``: a Salesforce org has one list of stages."""
     if not isinstance(found, dict):
@@ -256,7 +194,7 @@ class ConnectionConfig(Section):
     elements: Mapping[Element, ElementMap] = Field(
         default_factory=dict, description="where each MEDDPICC element is kept"
     )
-    extras: Mapping[Identifier, Annotated[Extra, BeforeValidator(_field_alone)]] = Field(
+    extras: Mapping[Identifier, Annotated[Extra, BeforeValidator(field_alone)]] = Field(
         default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
     )
     roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
@@ -298,7 +236,7 @@ class SalesforceConnection(ConnectionConfig):
     phases: Annotated[Mapping[str, Phase], BeforeValidator(_one_list_of_stages)] = Field(
         default_factory=dict, description="stage to phase; an unmapped stage has no phase"
     )
-    scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+    scores: Annotated[ScoreFields | None, BeforeValidator(off_is_none)] = Field(
         default_factory=ScoreFields, description='fields that our score goes to, or "off"'
     )
 
@@ -335,7 +273,7 @@ class HubSpotConnection(ConnectionConfig):
     phases: Annotated[Mapping[str, Mapping[str, Phase]], BeforeValidator(_by_pipeline)] = Field(
         default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
     )
-    scores: Annotated[HubSpotScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+    scores: Annotated[HubSpotScoreFields | None, BeforeValidator(off_is_none)] = Field(
         default_factory=HubSpotScoreFields, description='properties that our score goes to, or "off"'
     )
 
@@ -357,7 +295,7 @@ class PluginConnection(ConnectionConfig):
     phases: Annotated[Mapping[str, Mapping[str, Phase]], BeforeValidator(_by_pipeline)] = Field(
         default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
     )
-    scores: Annotated[ScoreFields | None, BeforeValidator(_off_is_none)] = Field(
+    scores: Annotated[ScoreFields | None, BeforeValidator(off_is_none)] = Field(
         default=None, description='fields that our score goes to, or "off"'
     )
 

@@ -16,7 +16,8 @@ from rules.mapped_fields import type_of_extra
 from rules.model import RuleSet, Severity, SignalType
 from sync.caps import Caps
 from sync.config import Config
-from sync.config_schema import Connection, ScoreFields, Tasks
+from sync.config_fields import ScoreFields
+from sync.config_schema import Connection, Tasks
 from sync.connected import Connected
 from sync.guard import Guards
 from sync.plugins import load_plugin
