@@ -43,6 +43,11 @@ class CallCount:
     read: int = 0
     write: int = 0
 
+    @property
+    def total(self) -> int:
+        """How many calls of all kinds."""
+        return sum(self.as_dict().values())
+
     def as_dict(self) -> dict[str, int]:
         """Give the counts by name."""
         return {"auth": self.auth, "meta": self.meta, "read": self.read, "write": self.write}
@@ -89,6 +94,13 @@ class Connector(Protocol):
 
         A page may hold rows seen before; none is ever left out. When the iterator ends without an error each
         source's last cursor carries its ``complete_through``.
+        """
+
+    def ensure_room(self, calls: int) -> None:
+        """Refuse, before its first call, work that takes so many *calls* where our share of the quota ends before it.
+
+        Raises:
+            QuotaSpentError: end the cycle as incomplete; nothing was sent.
         """
 
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:

@@ -43,22 +43,30 @@ class Budget:
         Raises:
             QuotaSpentError: our share is used up, or too little is left for others; nothing was sent.
         """
+        self.ensure_room(1, day)
+        self._spent += 1
+
+    def ensure_room(self, calls: int, day: date | None) -> None:
+        """Refuse work that takes so many *calls* where not all of them could be sent; counts none of them.
+
+        Raises:
+            QuotaSpentError: our share is used up, or too little is left for others.
+        """
         if day != self._day:
             self._spent = 0 if self._day else self._spent
             self._day = day
         if self._maximum is not None and self._used is not None:
             left = self._maximum - self._used
-            if left < KEPT_FOR_OTHERS * self._maximum:
+            if left - (calls - 1) < KEPT_FOR_OTHERS * self._maximum:
                 raise QuotaSpentError(
                     f"the org has {left} of {self._maximum} daily API calls left: under {KEPT_FOR_OTHERS:.0%} they are "
                     "others'; see in the org's system overview who uses them, or wait until the window frees"
                 )
-            if self._spent >= self._share * self._maximum:
+            if self._spent + calls - 1 >= self._share * self._maximum:
                 raise QuotaSpentError(
                     f"our share of {self._share:.0%} of {self._maximum} daily API calls is used up "
                     f"({self._spent} calls); raise [quota] share, or wait for tomorrow"
                 )
-        self._spent += 1
 
 
 class ServerClock:

@@ -31,6 +31,15 @@ _ORDER = (
     WriteKind.WRITE_SCORE,
 )
 
+_CALLS = {
+    WriteKind.CLOSE_TASK: 4,
+    WriteKind.REOPEN_TASK: 4,
+    WriteKind.UPDATE_TASK: 4,
+    WriteKind.CREATE_TASK: 6,
+    WriteKind.WRITE_SCORE: 1,
+}
+"""So many calls a batch may take with its reading before and after; where the quota has no room, none is sent."""
+
 _HIDDEN = (
     "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
 )
@@ -68,6 +77,7 @@ class Applier:
     clock: Callable[[], datetime]
     stop_requested: Callable[[], bool]
     on_batch: Callable[[int, int], None]
+    note_calls: Callable[[], None] = lambda: None
 
     def apply(self, effects: Sequence[Effect]) -> Applied:
         """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""
@@ -82,6 +92,7 @@ class Applier:
                 applied.stopped = str(error)
                 break
             sent += len(batch)
+            self.note_calls()
             self.on_batch(sent, len(effects))
         return applied
 
@@ -92,6 +103,7 @@ class Applier:
             yield from (tuple(of_kind[at : at + size]) for at in range(0, len(of_kind), size))
 
     def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
+        self.connector.ensure_room(_CALLS[batch[0].kind])
         fresh = self._still_ours(batch, applied)
         if not fresh:
             return

@@ -86,3 +86,8 @@ class Cycle:
     run: Run
     store: Store
     conn: int
+    calls_before: int = 0
+
+    def note_calls(self) -> None:
+        """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""
+        self.store.note_calls(self.conn, self.run.run_id, self.one.connector.calls.total - self.calls_before)

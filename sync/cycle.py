@@ -45,7 +45,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
     with store.hold(org.org_id):
         conn = _remember_connection(one, store, org, capabilities, run)
         one, run = as_switched(one, run, store, conn)
-        cycle = Cycle(one, run, store, conn)
+        cycle = Cycle(one, run, store, conn, calls_before.total)
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
         pulled, missing = look_for_missing(cycle, pull(cycle, org))
@@ -80,7 +80,13 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
 def _applier(cycle: Cycle) -> Applier:
     one, run = cycle.one, cycle.run
     return Applier(
-        one.connector, cycle.store, cycle.conn, run.host_now, run.stop_requested, partial(_show_writing, cycle)
+        one.connector,
+        cycle.store,
+        cycle.conn,
+        run.host_now,
+        run.stop_requested,
+        partial(_show_writing, cycle),
+        cycle.note_calls,
     )
 
 

@@ -57,6 +57,7 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
                 return Pulled(rows, "stopped on request while reading")
             _refuse_shrunken(cycle, page)
             cycle.store.commit_page(cycle.conn, page)
+            cycle.note_calls()
             rows.update({table: frame.height for table, frame in page.tables.items()})
             cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:

@@ -92,6 +92,10 @@ class HubSpotConnector:
         found = self._opened
         return f"https://{found.host or 'app.hubspot.com'}/contacts/{found.org.org_id}/record/0-27/{task_id}"
 
+    def ensure_room(self, calls: int) -> None:
+        """Refuse work that takes more calls than our share of the quota has left."""
+        self._transport.ensure_room(calls)
+
     def batch_size(self) -> int:
         """Give how many writes one call carries."""
         return BATCH

@@ -95,6 +95,10 @@ class Transport:
         """
         return self._slowly(lambda: self._call("write", "POST", path, (), body))
 
+    def ensure_room(self, calls: int) -> None:
+        """Refuse work that takes more calls than our share has left."""
+        self._budget.ensure_room(calls, self.clock.day_in(self.zone))
+
     def close(self) -> None:
         """Let go of sockets."""
         self._client.rest_client.pool_manager.clear()

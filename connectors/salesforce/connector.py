@@ -84,6 +84,10 @@ class SalesforceConnector:
         """Give the address of a task in Lightning."""
         return f"{self._transport.login().instance_url}/lightning/r/Task/{task_id}/view"
 
+    def ensure_room(self, calls: int) -> None:
+        """Refuse work that takes more calls than our share of the quota has left."""
+        self._transport.ensure_room(calls)
+
     def batch_size(self) -> int:
         """Give how many writes one call carries."""
         return BATCH

@@ -60,6 +60,10 @@ class Transport:
         """Whether an answer has told the org's daily calls."""
         return self._budget.known
 
+    def ensure_room(self, calls: int) -> None:
+        """Refuse work that takes more calls than our share has left."""
+        self._budget.ensure_room(calls, self.clock.day)
+
     def learn_quota(self, used: int, maximum: int) -> None:
         """Take note of the org's daily calls where the answers' headers do not tell."""
         self._budget.learn(used, maximum)

@@ -76,12 +76,13 @@ class Lookups(Connections, Plans):
         return found[1] if found is not None and found[0] == seen.conn else None
 
     def calls_since(self, name: str, since: datetime) -> int:
-        """Count the calls that runs of this connection have sent since then."""
+        """Count the calls that runs of this connection have sent since then, those that were cut off among them."""
         query = (
-            select(runs.c.report)
+            select(runs.c.report, runs.c.calls)
             .join(connections, connections.c.conn == runs.c.conn)
-            .where(connections.c.name == name, runs.c.started_at >= micros(since), runs.c.report.is_not(None))
+            .where(connections.c.name == name, runs.c.started_at >= micros(since))
         )
         with self.read() as work:
-            reports = [json.loads(row[0]) for row in work.fetch(query)]
-        return sum(sum(report.get("calls", {}).values()) for report in reports)
+            rows = work.fetch(query)
+        ended = ((json.loads(report or "{}").get("calls", {}), noted) for report, noted in rows)
+        return sum(max(sum(calls.values()), noted) for calls, noted in ended)

@@ -46,6 +46,11 @@ class Runs(Database):
             work.insert(runs, [row])
         return last is not None and last[0] == 0
 
+    def note_calls(self, conn: int, run_id: str, calls: int) -> None:
+        """Remember how many calls a run has sent so far."""
+        with self.write(conn) as work:
+            work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(calls=calls))
+
     def end_run(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
         """Remember how a run ended, from its *report* in the shape that ``sync --json`` shows."""
         error = report.get("error")

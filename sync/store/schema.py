@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -141,6 +141,7 @@ runs: Final = Table(
     Column("incomplete", SmallInteger, nullable=False),
     Column("error", Text),
     Column("report", Text),
+    Column("calls", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("conn", "run_id", name="uq_runs_conn_run_id"),
 )
 

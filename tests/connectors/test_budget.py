@@ -37,6 +37,23 @@ def test_a_new_day_brings_a_new_share() -> None:
     assert budget.spent == 1
 
 
+def test_room_for_several_calls_is_refused_before_the_first_of_them() -> None:
+    budget = Budget(share=0.5, spent_today=2)
+    budget.learn(2, 10)
+    budget.ensure_room(3, None)
+    with pytest.raises(QuotaSpentError, match="our share"):
+        budget.ensure_room(4, None)
+    assert budget.spent == 2
+
+
+def test_there_is_no_room_where_the_calls_would_take_what_is_kept_for_others() -> None:
+    budget = Budget(share=1.0)
+    budget.learn(85, 100)
+    budget.ensure_room(6, DAY)
+    with pytest.raises(QuotaSpentError, match="15 of 100"):
+        budget.ensure_room(7, DAY)
+
+
 def test_what_earlier_processes_spent_counts_before_the_day_is_known() -> None:
     budget = Budget(share=0.5, spent_today=5)
     budget.take(None)

@@ -89,6 +89,9 @@ def test_calls_of_the_last_day_are_added_up(store: Store, conn: int) -> None:
         store.end_run(conn, f"r{number}", {"calls": {"read": 5, "write": 2}}, at)
     store.begin_run(conn, "running", "sync", NOW)
     assert store.calls_since("acme", NOW - timedelta(hours=24)) == 14
+    store.begin_run(conn, "killed", "sync", NOW)
+    store.note_calls(conn, "killed", 5)
+    assert store.calls_since("acme", NOW - timedelta(hours=24)) == 19
     assert store.calls_since("nobody", NOW - timedelta(hours=24)) == 0
 
 

@@ -62,6 +62,9 @@ class ToyConnector:
     def task_url(self, task_id: str) -> str:
         raise MissingPermissionError("the toy CRM has no tasks")
 
+    def ensure_room(self, calls: int) -> None:
+        """Let everything pass: there is no quota."""
+
     def batch_size(self) -> int:
         return 1
 
