@@ -74,7 +74,7 @@ class Server:
         try:
             yield self.url_of(name)
         finally:
-            self._empty(name)
+            empty(self.url_of(name))
             self._free.append(name)
 
     @contextmanager
@@ -110,16 +110,6 @@ class Server:
         Store.open(self.url_of(name), base=Path()).close()
         return name
 
-    def _empty(self, name: str) -> None:
-        import psycopg
-
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
-        sequences = "SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public'"
-        emptied = [f"DELETE FROM {table}" for table in metadata.tables]
-        with psycopg.connect(self.url_of(name)) as connection:
-            connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")  # type: ignore[call-overload]
-            connection.execute("; ".join([*emptied, sequences, f"UPDATE {VERSION_TABLE} SET version_num = '{HEAD}'"]))  # type: ignore[call-overload]
-
     @contextmanager
     def _created(self, encoding: str, template: str = "template0") -> Iterator[str]:
         name = self._create(encoding, template)
@@ -132,6 +122,18 @@ class Server:
         name = f"dealwarden_{os.getpid()}_{next(_serial)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
         return name
+
+
+def empty(url: str) -> None:
+    """Leave nothing in our tables, and nobody connected."""
+    import psycopg
+
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    sequences = "SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public'"
+    emptied = [f"DELETE FROM {table}" for table in metadata.tables]
+    with psycopg.connect(url) as connection:
+        connection.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")  # type: ignore[call-overload]
+        connection.execute("; ".join([*emptied, sequences, f"UPDATE {VERSION_TABLE} SET version_num = '{HEAD}'"]))  # type: ignore[call-overload]
 
 
 @cache

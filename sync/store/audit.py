@@ -28,7 +28,7 @@ class Audit(Database):
 
     def note(self, conn: int, entry: Entry) -> None:
         """Add a line about something that leaves no other trace."""
-        with self.write() as work:
+        with self.write(conn) as work:
             record(work, conn, entry.action, entry.about, entry.by, entry.at)
 
     def audit(self, conn: int, limit: int = 100) -> Sequence[Entry]:

@@ -22,13 +22,13 @@ class Switches(Database):
 
     def observe(self, conn: int, action: str, about: str, by: str, now: datetime) -> None:
         """Let a connection only observe from now on, a running cycle included, and remember who did what for it."""
-        with self.write() as work:
+        with self.write(conn) as work:
             work.upsert(switches, [(conn, f"{about} was {action} by {by}")])
             record(work, conn, action, about, by, now)
 
     def resume(self, conn: int, about: str, by: str, now: datetime) -> bool:
         """Let the configuration decide again; say whether anything else did before."""
-        with self.write() as work:
+        with self.write(conn) as work:
             if not work.run(delete(switches).where(switches.c.conn == conn)):
                 return False
             record(work, conn, "resumed", about, by, now)

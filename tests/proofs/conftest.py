@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,14 +11,25 @@ import pytest
 from connectors.sandbox.serve import Options, Sandbox
 from tests.proofs.portal import PortalWorld
 from tests.proofs.stores import Databases, Files, Stores
-from tests.proofs.world import World, core_alone
+from tests.proofs.world import W, World, core_alone, kept_in
 from tests.stores import STORES
 
 MakeWorld = Callable[..., World]
 
 
 @pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
+def settle(request: pytest.FixtureRequest) -> Iterator[Callable[[W], W]]:
+    """Choose where worlds keep their store unless a proof says; DEALWARDEN_PROOFS_ON=postgresql runs all there."""
+    if os.environ.get("DEALWARDEN_PROOFS_ON", "sqlite") == "sqlite":
+        yield lambda world: world
+        return
+    with ExitStack() as stack:
+        server = request.getfixturevalue("postgres")
+        yield lambda world: kept_in(world, stack.enter_context(server.database()))
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, settle: Callable[[World], World]) -> Iterator[MakeWorld]:
     """Start simulated orgs that end with the test, judged by the core pack alone."""
     boxes: list[Sandbox] = []
 
@@ -27,7 +39,7 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
         box = Sandbox(Options(config_out=folder / "config.toml", **options))  # type: ignore[arg-type]
         box.start()
         boxes.append(box)
-        return core_alone(World(box))
+        return settle(core_alone(World(box)))
 
     yield make
     for box in boxes:
@@ -54,14 +66,14 @@ def world(make_world: MakeWorld) -> World:
 
 
 @pytest.fixture
-def make_portal(tmp_path: Path) -> Iterator[Callable[..., PortalWorld]]:
+def make_portal(tmp_path: Path, settle: Callable[[PortalWorld], PortalWorld]) -> Iterator[Callable[..., PortalWorld]]:
     """Start simulated portals that end with the test, judged by the core pack alone."""
     with ExitStack() as stack:
 
         def make(**options: object) -> PortalWorld:
             config = tmp_path / f"portal{next(numbers)}" / "config.toml"
             box = stack.enter_context(Sandbox(Options(crm="hubspot", config_out=config, **options)))  # type: ignore[arg-type]
-            return core_alone(PortalWorld(box))
+            return settle(core_alone(PortalWorld(box)))
 
         numbers = itertools.count()
         yield make

@@ -38,7 +38,7 @@ def reject(world: World, plan_id: str | None) -> None:
 
 
 def status(world: World) -> dict[str, Any]:
-    return dict(read_status(f"sqlite:///{world.database}")["connections"][world.crm])
+    return dict(read_status(world.place.full_url)["connections"][world.crm])
 
 
 def reword_a_deal(world: World) -> None:

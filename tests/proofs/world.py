@@ -16,6 +16,7 @@ from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.report import ConnectionReport
 from sync.workspace import Workspace
+from tests.postgres import empty
 from tests.stores import Place
 
 KEY = "Dealwarden_Key__c"
@@ -57,6 +58,8 @@ class World:
 
     def forget(self) -> None:
         """Lose the local database."""
+        if self.place.kind == "postgresql":
+            empty(self.place.url)
         for path in self.config.parent.glob("dealwarden.db*"):
             path.unlink()
 
