@@ -36,6 +36,7 @@ def database(folder: Path, deals: int) -> Path:
         unfinished.unlink(missing_ok=True)
         _fill(unfinished, deals)
         unfinished.rename(path)
+        unfinished.with_name(f"{unfinished.name}.migrate.lock").unlink(missing_ok=True)
     return path
 
 

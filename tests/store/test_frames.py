@@ -80,6 +80,12 @@ def test_a_closed_deal_does_not_come_even_if_asked_for(store: Store, world: int)
     assert found["roles"] == ["r1"]
 
 
+@pytest.mark.parametrize("asked", [["a", "b"], ["a", "unsaid"], ["a", "closed"], ["b", "gone"], []])
+def test_what_lies_between_the_deals_asked_for_does_not_come(store: Store, world: int, asked: list[str]) -> None:
+    wanted = [deal_id for deal_id in asked if deal_id in {"a", "b", "unsaid"}]
+    assert ids_of(store, world, asked)["deals"] == wanted
+
+
 def test_only_what_concerns_the_deals_comes(store: Store, world: int) -> None:
     assert ids_of(store, world, ["a"]) == {
         "deals": ["a"],
