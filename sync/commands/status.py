@@ -58,7 +58,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             share = f"{why['source']} is kept on {why['coverage']:.0%} of deals, {why['floor']:.0%} are needed"
             yield f"  not judged {rule}: {share}"
         for run in one["runs"]:
-            yield f"  {run['started_at'][:19]}  {run['command']:<6} {_outcome(run)}"
+            yield f"  {run['started_at'][:19]}  {run['command']:<8} {run['run_id']}  {_outcome(run)}"
 
 
 def _noise(rule: str, what: Mapping[str, Any]) -> str:

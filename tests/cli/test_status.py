@@ -101,7 +101,7 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
     ) in lines
     assert "  refused   3 x No such user" in lines
     assert "  not judged champion-missing: roles is kept on 2% of deals, 30% are needed" in lines
-    assert "  2026-06-15T09:00:00  sync   done" in lines
+    assert "  2026-06-15T09:00:00  sync     run-1  done" in lines
 
 
 def test_status_before_the_first_cycle_ends_with_2(dealwarden: Callable[..., Any]) -> None:
