@@ -43,7 +43,7 @@ format: $(READY) ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(PEERS) ## measure speed beside other engines; and on a million deals; ten minutes on an idle machine
+bench: $(PEERS) ## measure calls, speed beside other engines, and a million deals; ten minutes on an idle machine
 	@$(BIN)/python -m benchmarks.calls
 	@$(BIN)/python -m benchmarks.rules
 	@$(BIN)/python -m benchmarks.store
