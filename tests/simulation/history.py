@@ -18,7 +18,7 @@ from tests.simulation.crash import Crash
 from tests.simulation.crms import open_crm
 from tests.simulation.oracle import Oracle, ViolationError
 from tests.simulation.people import People
-from tests.simulation.product import Product, repeatable
+from tests.simulation.product import ONE_A_DEAL, Product, repeatable
 from tests.simulation.records import MARKS
 from tests.simulation.rulebook import EDITIONS
 from tests.simulation.wire import Wire
@@ -93,7 +93,11 @@ class History:
         if self.dice.random() < 0.3:
             drawn["search_lag_s"] = self.dice.choice((10, 120, 900))
         self.crm.quirks(drawn)
-        self._tell(f"habits {drawn}")
+        if self.dice.random() < 0.25:
+            self.oracle.capped = True
+            self.product.setting = replace(self.product.setting, caps=ONE_A_DEAL)
+            self.counts["habit: one open task a deal"] += 1
+        self._tell(f"habits {drawn} {self.oracle.capped=}")
         self.counts.update({f"habit: {name}": 1 for name in drawn})
 
     def _step(self) -> None:
@@ -235,7 +239,7 @@ class History:
         self._hide(frozenset())
         self.crm.quirks({"short_pages": 0, "late_commit_s": 0, "search_lag_s": 0})
         self.product.configure(replace(self.product.setting, mode="enforce"))
-        for hours in (3, 26, 0.5):
+        for hours in (3, 26, 1, 0.5) if self.oracle.capped else (3, 26, 0.5):  # what a close made room for comes next
             self.clock.advance(hours * 3600)
             self.oracle.look()
             report = self._cycle_in_peace()

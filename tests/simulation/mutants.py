@@ -88,23 +88,20 @@ def _nothing_done(_: Any) -> Any:
     return lambda self, conn, effect_ids, now: None
 
 
-def _upserted(write: Any) -> Any:
-    """Change the task that is there already instead of leaving it to whoever changed it since."""
+def _upserted(record: Any) -> Any:
+    """Change the task that has the key already instead of leaving it to whoever changed it since."""
 
-    def send(self: Any, writes: Any) -> Any:
-        receipts = write(self, writes)
-        if writes[0].kind is WriteKind.CREATE_TASK:
-            there = {row["key"]: row["task_id"] for row in self.read_back([w.values["key"] for w in writes]).to_dicts()}
-            again = [
-                replace(one, kind=WriteKind.UPDATE_TASK, remote_id=there[one.values["key"]])
-                for one, receipt in zip(writes, receipts, strict=True)
-                if receipt.outcome.value != "done" and one.values["key"] in there
-            ]
-            if again:
-                write(self, again)
-        return receipts
+    def wrapped(self: Any, write: Any) -> Any:
+        found = record(self, write)
+        if write.kind is WriteKind.CREATE_TASK:
+            found |= {"idProperty": KEY_PROPERTY, "id": write.values["key"]}
+        return found
 
-    return send
+    return wrapped
+
+
+def _to_upsert(batch: Any) -> Any:
+    return lambda self, kind, action: batch(self, kind, "upsert" if action == "create" else action)
 
 
 def _broken(name: str) -> Change:
@@ -125,10 +122,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     "a key that depends on the run": (BOTH, (_broken("a key that depends on the run"),)),
     "our tasks in the CRM are not looked at": (BOTH, (_broken("our tasks in the CRM are not looked at"),)),
     "upsert instead of create": (
-        BOTH,
+        ("hubspot",),
         (
-            ("connectors.salesforce.connector:SalesforceConnector.write_batch", _upserted),
-            ("connectors.hubspot.connector:HubSpotConnector.write_batch", _upserted),
+            ("connectors.hubspot.write:Writer._input", _upserted),
+            ("connectors.hubspot.api:ApiVersion.batch", _to_upsert),
         ),
     ),
     "unknown outcome sent again unasked": (BOTH, (("sync.apply:Applier._settle_creates", _sent_again),)),

@@ -46,6 +46,8 @@ class Oracle:
     tasks: dict[str, Task] = field(default_factory=dict)
     ended: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     patience: timedelta = timedelta()  # how much later a write may land than it was decided on
+    capped: bool = False  # one open task a deal, and the others wait
+    brought_back: set[str] = field(default_factory=set)  # tasks that a person reopened, or took out of the bin
     forgotten: bool = False  # the product lost its database, or got an older one back
 
     def today(self) -> date:
@@ -73,7 +75,7 @@ class Oracle:
             ViolationError: a promise was broken.
         """
         before, self.tasks = self.tasks, {task.id: task for task in self.crm.tasks()}
-        broken = [*self._one_task_per_reason(), *self._people_first(), *self._nothing_else_written()]
+        broken = [*self._one_task_per_reason(), *self._caps(), *self._people_first(), *self._nothing_else_written()]
         for task in self.tasks.values():
             old = before.get(task.id)
             if old is None:
@@ -105,6 +107,14 @@ class Oracle:
                 if reason in standing and not self._person_opened(task.id, standing[reason]):
                     yield f"two open tasks for {reason}: {standing[reason]} and {task.id}"
                 standing[reason] = task.id
+
+    def _caps(self) -> Iterator[str]:
+        standing: dict[str, list[str]] = {}
+        for task in self.tasks.values():
+            reason = self.reason_of(task)
+            if self.capped and task.is_open and reason is not None and task.id not in self.brought_back:
+                standing.setdefault(reason[0], []).append(task.id)
+        yield from (f"deal {deal} has {len(ids)} open tasks: {ids}" for deal, ids in standing.items() if len(ids) > 1)
 
     def _person_opened(self, *task_ids: str) -> bool:
         return any(self.typed.get(task_id, {}).get("state") == "open" for task_id in task_ids)
@@ -204,7 +214,8 @@ class Oracle:
                 ):
                     broken.append(f"a task for {reason} still stands: {why or levels}")
                 wanted = not why and _fires(levels)
-                if wanted and reason not in standing and not self._blocked(reason, quarantined):
+                waits = self.capped and any(one is not None and one[0] == deal.id for one in standing)
+                if wanted and reason not in standing and not waits and not self._blocked(reason, quarantined):
                     broken.append(f"no task stands for {reason}: {levels}")
         if broken:
             raise ViolationError("; ".join(broken))

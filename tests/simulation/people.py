@@ -186,6 +186,7 @@ class People:
         self._crm.edit_task(task, {"state": "open"})
         self._oracle.typed.setdefault(task, {})["state"] = "open"
         self._oracle.ended.pop(task, None)
+        self._oracle.brought_back.add(task)
         return "reopen a task"
 
     def _restore(self) -> str:
@@ -194,4 +195,5 @@ class People:
             return ""
         self._crm.restore_task(task)
         self._oracle.ended.pop(task, None)
+        self._oracle.brought_back.add(task)
         return "restore a task"
