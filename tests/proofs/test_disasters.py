@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,6 @@ import pytest
 from connectors.host import Host
 from sync.config import load_config
 from sync.progress import SilentProgress
-from sync.store.lease import hold
 from sync.workspace import Workspace
 from tests.proofs.killing import MAIN
 from tests.proofs.stores import Stores
@@ -48,7 +47,6 @@ def at_rest(world: World) -> Path:
     if world.place.kind != "sqlite":
         pytest.skip("it is about the file")
     import sqlite3
-    from contextlib import closing
 
     with closing(sqlite3.connect(world.database)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -192,6 +190,6 @@ def test_two_daemons_with_databases_of_their_own_leave_what_one_leaves(
 
 
 def test_a_second_daemon_on_one_database_leaves_the_connection_to_the_first(world: World) -> None:
-    with hold(world.database, world.box.org.org_id):
+    with closing(world.place.open()) as first, first.hold(world.box.org.org_id):
         report = world.run()
     assert (report.exit_code, world.own_tasks()) == (5, [])

@@ -130,7 +130,7 @@ def test_withdrawing_takes_back_everything_of_ours(start: Start) -> None:
     with opened(world) as workspace:
         workspace.withdraw(world.crm, PERSON)
     assert (world.open_tasks(), set(scores(world).values())) == ([], {None})
-    one = read_status(f"sqlite:///{world.database}")["connections"][world.crm]
+    one = read_status(world.place.full_url)["connections"][world.crm]
     assert one["observing"] == f"{world.crm} was withdrawn by {PERSON}"
     assert [(line["action"], line["by"]) for line in one["audit"]] == [("withdrawn", PERSON)]
 
