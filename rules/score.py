@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,6 +60,19 @@ def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | Non
     found = findings_of(ruleset, verdicts) if findings is None else findings
     joined = named.join(_reasons(ruleset, found), on="deal_id", how="left", maintain_order="left")
     return joined.select("deal_id", "score", "band", "confidence", pl.col("reasons").fill_null(""))
+
+
+def without(ruleset: RuleSet, verdicts: pl.DataFrame, waived: Mapping[str, Collection[str]]) -> pl.DataFrame:
+    """Give *verdicts* with the findings of *waived* families, each on some deals, as clear: they add nothing."""
+    clear = [
+        pl.when(pl.col("deal_id").is_in(list(waived[rule.family])) & (pl.col(rule.id) > CLEAR))
+        .then(pl.lit(CLEAR, verdicts.schema[rule.id]))
+        .otherwise(pl.col(rule.id))
+        .alias(rule.id)
+        for rule in ruleset.rules
+        if rule.family in waived and rule.id in verdicts.columns
+    ]
+    return verdicts.with_columns(clear)
 
 
 def counterfactual(ruleset: RuleSet, verdicts: Mapping[str, int | None]) -> Counterfactual | None:

@@ -6,7 +6,7 @@ kept. A rule that has fired and holds needs none; its finding says so. Unknown f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -46,13 +46,15 @@ class Past:
 
     *held* are the findings so far, *streaks* the streaks, *spoken* what our open tasks say (both as `FIRED`). *first*
     says that no complete judgement was ever committed: then ``for`` counts as fulfilled, and what our tasks say is all
-    that is known of earlier findings.
+    that is known of earlier findings. *waived* are the deals, by family, on which a person said that it is no risk: its
+    findings stand, and count for nothing in the score.
     """
 
     held: pl.DataFrame = field(default_factory=FIRED.to_frame)
     streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
     spoken: pl.DataFrame = field(default_factory=FIRED.to_frame)
     first: bool = False
+    waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def fired(self) -> pl.DataFrame:
         """Give every finding that began and did not end, frozen ones among them, as `FIRED`."""

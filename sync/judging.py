@@ -179,8 +179,8 @@ def judge(
 ) -> Judged:
     """Judge the deals of *tables* by all rules of *ruleset*, given what earlier judgements left behind.
 
-    *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow. Only
-    the signals that the rules ask for are computed, unless *every_signal* is to be shown.
+    *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow.
+    Only the signals that the rules ask for are computed, unless *every_signal* is to be shown.
     """
     frame = signals.compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
     catalogue = with_extras(CATALOGUE, facts.extras)
@@ -189,6 +189,8 @@ def judge(
     loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
     speaking = ruleset.speaking()
     findings = evaluate.findings_of(speaking, loud)
+    counted = score.without(speaking, loud, past.waived) if past.waived else loud
+    counting = evaluate.findings_of(speaking, counted) if past.waived else findings
     return Judged(
         signals=frame,
         verdicts=loud,
@@ -196,6 +198,6 @@ def judge(
         silent=silent,
         shadow=evaluate.findings_of(ruleset, silent),
         streaks=settled.streaks,
-        scores=score.score(speaking, loud, findings),
+        scores=score.score(speaking, counted, counting),
         owners=tables["owners"],
     )

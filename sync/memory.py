@@ -10,6 +10,7 @@ from rules.model import RuleSet, Severity
 from rules.streaks import FIRED, Past
 from sync import wording
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
+from sync.quiet import waived
 from sync.store.store import Store
 
 
@@ -22,6 +23,7 @@ class Memory:
     def __init__(self, store: Store, conn: int, tasks: TasksByReason, ruleset: RuleSet, *, first: bool) -> None:
         self._store, self._conn, self._first = store, conn, first
         rows = [row for task in tasks.values() if task.state is TaskState.OPEN for row in _spoken(task, ruleset)]
+        self._waived = waived(tasks, store.released(conn))
         self._spoken = pl.DataFrame(rows, schema=FIRED, orient="row")
 
     def of(self, tables: dict[str, pl.DataFrame]) -> Past:
@@ -32,6 +34,7 @@ class Memory:
             streaks=self._store.streaks(self._conn, ids),
             spoken=self._spoken.filter(pl.col("deal_id").is_in(ids)),
             first=self._first,
+            waived=self._waived,
         )
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from connectors.model import WriteKind
 from rules.business_days import PLAIN, Calendar
@@ -34,10 +34,12 @@ from sync import wording
 from sync.caps import NO_CAPS, Caps
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
-from sync.quiet import ended_by_person, speaks_again
+from sync.quiet import RESOLVED, ended_by_person, speaks_again
 from sync.report import Change
 from sync.telling import teller, waiting_behind
 from sync.wording import FoundRule
+
+MERGED: Final = "The deal was merged; another task speaks for the same reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def plan_deal(
             change = None
         if change is not None:
             yield change
+        if task is not None:
+            yield from (_close(view.name, one, MERGED, policy) for one in task.beside if one.reason != MERGED)
 
 
 def speaking_families(view: DealView, history: History, policy: Policy) -> list[str]:
@@ -153,7 +157,7 @@ def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy
     for family_id in sorted(policy.families):
         task = history.tasks.get((deal_id, family_id))
         if task is not None and task.state is TaskState.OPEN:
-            yield _close(name, task, why, policy)
+            yield from (_close(name, one, why, policy) for one in (task, *task.beside) if one.reason != why)
 
 
 def releases(view: DealView, history: History, policy: Policy) -> Iterator[tuple[str, str, int]]:
@@ -182,18 +186,24 @@ def _may_speak(
 
 
 def _for_open_task(view: DealView, task: OwnTask, waiting: wording.Waiting, policy: Policy) -> Planned | None:
-    found = view.found.get(task.family, ())
+    why = _why_over(view, task, policy)
+    if why is not None and why != task.reason:
+        return _close(view.name, task, why, policy)
+    return _update(view, task, waiting, policy) if view.found.get(task.family) and not view.left_alone else None
+
+
+def _why_over(view: DealView, task: OwnTask, policy: Policy) -> str | None:
+    """Say why an open task is to close, if it is.
+
+    One that has a reason already was closed by us and opened again by a person: an answer was honoured then.
+    """
     if view.left_alone:
-        return _close(view.name, task, view.left_alone, policy)
-    if task.answer is not None:
-        return _close(view.name, task, task.answer.reason(policy.today), policy)
-    if found:
-        return _update(view, task, waiting, policy)
-    if _retired(task, policy.ruleset):
-        return _close(view.name, task, "The rule was retired.", policy)
-    if _unknown(view, task, policy):
+        return view.left_alone
+    if task.answer is not None and not task.reason:
+        return task.answer.reason(policy.today)
+    if view.found.get(task.family) or _unknown(view, task, policy):
         return None
-    return _close(view.name, task, "Resolved: the reason is gone.", policy)
+    return "The rule was retired." if _retired(task, policy.ruleset) else RESOLVED
 
 
 def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
@@ -206,8 +216,9 @@ def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
 
 
 def _unknown(view: DealView, task: OwnTask, policy: Policy) -> bool:
-    """Say whether a rule that the task speaks for is unknown now; all of its family, where it names none."""
-    if wording.stated_rules(task.body):
+    """Say whether a rule that the task speaks for is unknown now; all of its family, where it names none left."""
+    stated, known = wording.stated_rules(task.body) or (), {rule.id for rule in policy.ruleset.rules}
+    if any(rule_id in known for rule_id, _ in stated):
         return bool(_frozen(view, task))
     return any(rule.family == task.family and rule.id in view.unknown for rule in policy.ruleset.rules)
 
@@ -287,6 +298,7 @@ def _differences(view: DealView, task: OwnTask, waiting: wording.Waiting, policy
     waiting = replace(waiting, frozen=[one for one in told if one[0] in view.unknown])
     stated = [wording.rules_line((), line) for line in (wording.stated_rules(task.body) or (), told)]
     other_findings = stated != [wording.rules_line(found, frozen), waiting.line]
+    other_findings = other_findings or wording.says_closed(task.body)  # opened again since
     if other_findings or view.changed:
         text = wording.body(found, view.values, key=task.key, written=policy.today, frozen=frozen, waiting=waiting)
         if other_findings or not wording.same_text(text, task.body):
@@ -303,7 +315,10 @@ def _differences(view: DealView, task: OwnTask, waiting: wording.Waiting, policy
 
 
 def _close(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Planned:
+    """Close a task; its body tells why too, unless a person wrote in it."""
     values = {"reason": why}
+    if task.body and "body" not in task.theirs and task.answer is None:
+        values["body"] = wording.closed(task.body, why, policy.today)
     change = Change(
         connection=policy.connection,
         deal_id=task.deal_id,
@@ -318,7 +333,11 @@ def _close(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Planned:
         why=why,
     )
     return Planned(
-        change, WriteKind.CLOSE_TASK, values, wording.payload_hash("close", {"key": task.key, **values}), task.task_id
+        change,
+        WriteKind.CLOSE_TASK,
+        values,
+        wording.payload_hash("close", {"key": task.key, "reason": why}),
+        task.task_id,
     )
 
 

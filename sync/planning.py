@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -29,8 +30,8 @@ from sync.judging import (
 )
 from sync.memory import Memory
 from sync.noise import Noise, ToldTask, noise_of
-from sync.orphans import with_lost_deals
 from sync.own_tasks import TaskState, latest_by_reason
+from sync.passed_on import follow_rules
 from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
@@ -238,8 +239,11 @@ def known_families(ruleset: RuleSet) -> frozenset[str]:
 
 def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_zone: str) -> History:
     store, conn = cycle.store, cycle.conn
+    latest = latest_by_reason(
+        tasks, families, bases=store.bases(conn), time_zone=time_zone, origins_of=partial(store.origins, conn)
+    )
     return History(
-        tasks=latest_by_reason(with_lost_deals(cycle, tasks), families, bases=store.bases(conn), time_zone=time_zone),
+        tasks=follow_rules(latest, cycle.one.ruleset),
         reached=store.highest_episode(conn),
         released=store.released(conn),
     )

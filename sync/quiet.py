@@ -5,24 +5,31 @@ All of it is read from the tasks in the CRM, so that a lost database forgets onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from rules.calendar import business_day_after
 from sync import wording
-from sync.own_tasks import OwnTask, TaskState
+from sync.own_tasks import OwnTask, TasksByReason, TaskState
 from sync.wording import FoundRule
 
 if TYPE_CHECKING:
     from sync.plan import History, Policy
+
+RESOLVED: Final = "Resolved: the reason is gone."
+"""Why a task closes whose findings are all clear."""
+
+DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)
+"""What a person did to a task of which they want to hear no more."""
 
 DISPUTED_AFTER: Final = 2
 """So many completions while the reason still holds, and there is no further task until it was clear once."""
 
 
 def ended_by_person(task: OwnTask) -> bool:
-    """Say whether a person ended the task: completed, deleted or withdrew it, or answered, whereupon we closed it."""
-    return task.state in (TaskState.COMPLETED, TaskState.DELETED, TaskState.WITHDRAWN) or (
+    """Say whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
+    return task.state in (TaskState.COMPLETED, TaskState.WITHDRAWN, *DISMISSED) or (
         task.state is TaskState.CLOSED_BY_US and task.answer is not None
     )
 
@@ -30,20 +37,26 @@ def ended_by_person(task: OwnTask) -> bool:
 def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, policy: Policy) -> bool:
     """Say whether *firing*, the findings severe enough for a task, may start the next episode after *task*.
 
-    An answer binds whatever fires. A deletion binds until the reason was clear. A completion or a withdrawal binds for
-    the cooldown, and only the rules and severities that the task named: all, where its text no longer names any.
+    An answer binds whatever fires. A deletion, or a move to another deal, binds until the reason was clear, a
+    completion or a withdrawal for the cooldown, a task that we closed as resolved for the rest of the day, since
+    findings flap: each of them only the rules and severities that the task named; where its text no longer names any,
+    all of them.
     """
-    if not ended_by_person(task) or (task.deal_id, task.family, task.episode) in history.released:
+    if (task.deal_id, task.family, task.episode) in history.released:
         return True
     ended = task.ended_on
-    if task.answer is not None and task.state is not TaskState.DELETED:
+    if not ended_by_person(task):
+        flaps = task.reason == RESOLVED and ended == policy.today
+        return not flaps or _goes_beyond(firing, task, policy)
+    if task.answer is not None and task.state not in DISMISSED:
         until = task.answer.until(ended) if ended else None
         return until is not None and policy.today >= until
-    if task.state is TaskState.DELETED or disputed(task, history):
+    if disputed(task, history):
         return False
-    stated = wording.stated_rules(task.body)
-    if stated is not None and _goes_beyond(firing, stated):
+    if _goes_beyond(firing, task, policy):
         return True
+    if task.state in DISMISSED:
+        return False
     return ended is not None and policy.today >= business_day_after(ended, policy.cooldown, policy.calendar)
 
 
@@ -53,6 +66,28 @@ def disputed(task: OwnTask, history: History) -> bool:
     return task.completions >= DISPUTED_AFTER and (*reason, task.episode - 1) not in history.released
 
 
-def _goes_beyond(firing: Iterable[FoundRule], stated: wording.Stated) -> bool:
-    record = dict(stated)
-    return any(one.rule.id not in record or one.severity > record[one.rule.id] for one in firing)
+def waived(tasks: TasksByReason, released: Collection[tuple[str, str, int]]) -> Mapping[str, frozenset[str]]:
+    """Give the deals, by family, on which a person answered that it is not a risk, until its reason was clear once."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for (deal_id, family), task in tasks.items():
+        said_so = task.answer is not None and task.answer.kind == "notrisk" and task.state is not TaskState.PASSED_ON
+        if said_so and (deal_id, family, task.episode) not in released:
+            found[family].add(deal_id)
+    return {family: frozenset(deals) for family, deals in found.items()}
+
+
+def _goes_beyond(firing: Iterable[FoundRule], task: OwnTask, policy: Policy) -> bool:
+    """Say whether a rule fires that the task did not name, or at a higher severity.
+
+    A rule that it did not name may be one that it named before it was renamed: if it named one that is no more, at
+    least as severe.
+    """
+    stated = wording.stated_rules(task.body)
+    if stated is None:
+        return False
+    record, known = dict(stated), {rule.id for rule in policy.ruleset.rules}
+    renamed = max((severity for rule_id, severity in stated if rule_id not in known), default=None)
+    return any(
+        one.severity > record[one.rule.id] if one.rule.id in record else renamed is None or one.severity > renamed
+        for one in firing
+    )

@@ -18,6 +18,7 @@ from sync.stated import rules_in, waiting_in
 SUBJECT_LIMIT = 80
 EVIDENCE_LIMIT = 4
 
+_CLOSED_LINE = re.compile(r"Closed \d{4}-\d{2}-\d{2}: ")
 _WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
 
 
@@ -100,6 +101,16 @@ def body(
     named = f"Rules: {rules_line(found, frozen)}" + (f"\nWaiting: {waiting.line}" if waiting.line else "")
     blocks.append(f"{named}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)
+
+
+def closed(text: str, why: str, today: date) -> str:
+    """Give the body of a task that closes: on top when and why, below it what it said."""
+    return f"Closed {today.isoformat()}: {why}\n\n{text}"
+
+
+def says_closed(text: str) -> bool:
+    """Say whether a body tells that its task is closed."""
+    return _CLOSED_LINE.match(text) is not None
 
 
 def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:

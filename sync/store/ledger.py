@@ -67,6 +67,15 @@ class Effect:
         return (self.key or self.deal_id, self.kind.value, self.payload_hash)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a task was made for; *lives* says that the deal is still there, open or closed."""
+
+    deal_id: str
+    family: str
+    lives: bool
+
+
 class Ledger(Database):
     """Effects and what became of them."""
 
@@ -197,14 +206,15 @@ class Ledger(Database):
             row = work.one(select(func.count()).where(tasks.conn == conn, standing))
         return 0 if row is None else int(row[0])
 
-    def lost_deals(self, conn: int, keys: Iterable[str]) -> dict[str, str]:
-        """Give the deals that tasks with these keys were made for and that are no longer known, by key."""
-        made, deals = effects.c, MIRROR["deals"].c
-        known = exists().where(deals.conn == conn, deals.deal_id == made.deal_id)
+    def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
+        """Give what the tasks with these keys were made for, as far as we made them."""
+        columns, deals = effects.c, MIRROR["deals"].c
+        lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
+        made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
         with self.read() as work:
-            of_tasks = (made.conn == conn) & made.key.in_(work.want("key", keys))
-            query = select(made.key, made.deal_id).where(of_tasks, made.kind == WriteKind.CREATE_TASK.value, ~known)
-            return {row[0]: row[1] for row in work.fetch(query)}
+            asked = columns.key.in_(work.want("asked key", keys))
+            rows = work.fetch(select(columns.key, columns.deal_id, columns.family, lives).where(made, asked).distinct())
+        return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
 
     def standing_tasks(self, conn: int) -> dict[str, bool]:
         """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.

@@ -95,11 +95,12 @@ def test_our_own_writes_change_no_finding(world: World) -> None:
     assert world.sync().findings == first.findings
 
 
-def test_a_reason_that_comes_back_after_we_closed_makes_the_next_episode(world: World) -> None:
+def test_a_reason_that_comes_back_on_another_day_after_we_closed_makes_the_next_episode(world: World) -> None:
     world.sync()
     task = past_close_date(world)
     world.edit("Opportunity", task["WhatId"], CloseDate="2026-12-01")
     settle(world)
+    world.advance(days=1)
     world.edit("Opportunity", task["WhatId"], CloseDate="2026-06-01")
     settle(world)
     assert next_episode(task["Dealwarden_Key__c"]) in set(world.keys())

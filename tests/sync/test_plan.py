@@ -203,7 +203,12 @@ def test_a_task_that_the_ledger_made_and_the_crm_hides_is_not_made_again(policy:
 
 def test_a_won_deal_closes_its_task_with_that_reason(policy: Policy) -> None:
     [close] = plan_closed_deal(DEAL, "Globex renewal", "The deal was won.", history(task(policy)), policy)
-    assert close.values == {"reason": "The deal was won."}
+    assert close.values["reason"] == "The deal was won."
+
+
+def test_a_task_that_closes_says_why_on_top_of_its_body(policy: Policy) -> None:
+    [close] = planned(view(found={}), history(task(policy)), policy)
+    assert close.values["body"] == f"Closed 2026-06-15: Resolved: the reason is gone.\n\n{task(policy).body}"
 
 
 def test_a_won_deal_closes_a_task_that_a_person_changed_too(policy: Policy) -> None:
