@@ -18,6 +18,13 @@ extras = { tier = "x_tier" }
 
 [connections.exports.phases]
 Evaluation = "evaluation"
+
+[rules]
+packs = ["core"]
+
+[tasks]                                  # no caps, so that every finding is a change
+open_per_deal = 0
+new_per_owner_per_day = 0
 """
 
 
