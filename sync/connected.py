@@ -15,6 +15,7 @@ from sync.config_calendar import CalendarSettings
 from sync.guard import NO_GUARDS, Guards
 from sync.progress import Progress
 from sync.report import Wish
+from sync.store.runs import Spent
 from sync.store.store import Store
 
 Mode = Literal["observe", "score", "enforce"]
@@ -88,6 +89,10 @@ class Cycle:
     conn: int
     calls_before: int = 0
 
+    def spent(self) -> Spent:
+        """Count the calls that the run has sent so far."""
+        return Spent(self.run.run_id, self.one.connector.calls.total - self.calls_before)
+
     def note_calls(self) -> None:
         """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""
-        self.store.note_calls(self.conn, self.run.run_id, self.one.connector.calls.total - self.calls_before)
+        self.store.note_calls(self.conn, self.spent())

@@ -51,13 +51,15 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
         sweep=swept is not None and today is not None and swept.position < today,
         known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
     )
+    noted = cycle.spent()
     try:
         for page in cycle.one.connector.pull(request):
-            if cycle.run.stop_requested():
+            news = None if cycle.spent() == noted else cycle.spent()  # one answer may bring many pages
+            if news and cycle.run.stop_requested():
                 return Pulled(rows, "stopped on request while reading")
             _refuse_shrunken(cycle, page)
-            cycle.store.commit_page(cycle.conn, page)
-            cycle.note_calls()
+            cycle.store.commit_page(cycle.conn, page, news)
+            noted = news or noted
             rows.update({table: frame.height for table, frame in page.tables.items()})
             cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:

@@ -29,4 +29,9 @@ def encode(frame: pl.DataFrame) -> pl.DataFrame:
 
 def decode(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
     """Build a frame of exactly *schema* from rows as the database gave them."""
-    return pl.DataFrame(rows, schema=stored_schema(schema), orient="row").cast(schema)
+    return decode_stored(rows, schema).cast(schema)
+
+
+def decode_stored(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
+    """Build a frame of *schema* in the database's types from rows as the database gave them."""
+    return pl.DataFrame(rows, schema=stored_schema(schema), orient="row")

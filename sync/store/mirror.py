@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
@@ -11,11 +12,12 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Page, empty
 from sync.store.bases import take_bases
-from sync.store.codec import encode, stored_schema
+from sync.store.codec import decode_stored, encode, stored_schema
 from sync.store.connections import save_cursor
-from sync.store.database import Database, Work
+from sync.store.database import Database, Row, Work
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.history import record_changes
+from sync.store.runs import Spent, note_spent
 from sync.store.schema import MIRROR, still_open
 
 _IGNORED: Final = {"deals": frozenset({"modified_at", "last_activity_on"})}
@@ -48,13 +50,15 @@ class Difference:
 class Mirror(Database):
     """Writing what was read from the CRM."""
 
-    def commit_page(self, conn: int, page: Page) -> int:
+    def commit_page(self, conn: int, page: Page, spent: Spent | None = None) -> int:
         """Commit the rows of *page* and its cursor in one transaction; give how many rows differed in content.
 
         Rows that differ are marked for judgement, except our own scores and what we did to our own tasks. A row that
-        is older than the mirror's is left out.
+        is older than the mirror's is left out. *spent* are the calls that the run has sent so far.
         """
         with self.write(conn) as work:
+            if spent is not None:
+                note_spent(work, conn, spent)
             commit = _Commit(work, conn)
             for table in page.replace:
                 commit.replace(table, page.tables.get(table, empty(table)))
@@ -100,7 +104,10 @@ class _Commit:
         if frame.is_empty():
             return
         incoming = encode(_newest(table, frame))
-        found = _difference(table, incoming, self._stored(table, incoming))
+        stored = self._stored(table, incoming)
+        if set(stored).issuperset(incoming.rows()):
+            return  # what the overlap brings again is mostly the same
+        found = _difference(table, incoming, decode_stored(stored, TABLES[table]))
         numbered = found.written.select(pl.lit(self._conn).alias("conn"), *TABLES[table].names())
         self._work.upsert(MIRROR[table], numbered.rows())
         if table == "deals":
@@ -115,7 +122,7 @@ class _Commit:
     def replace(self, table: str, frame: pl.DataFrame) -> None:
         """Make the mirror's table hold *frame* and nothing else."""
         key = list(PRIMARY_KEY[table])
-        stored = self._read(table)
+        stored = decode_stored(self._read(table), TABLES[table])
         leaving = stored.join(encode(frame).select(key), on=key, how="anti")
         self._work.remove(MIRROR[table], [(self._conn, *row) for row in leaving.select(key).rows()])
         self._note(table, leaving)
@@ -164,17 +171,16 @@ class _Commit:
         self.marks |= marks_of(table, rows)
         self.count += rows.height if counts else 0
 
-    def _stored(self, table: str, incoming: pl.DataFrame) -> pl.DataFrame:
+    def _stored(self, table: str, incoming: pl.DataFrame) -> list[Row]:
         if len(PRIMARY_KEY[table]) > 1:
             return self._read(table)
         (key,) = PRIMARY_KEY[table]
         ids = self._work.want(f"known {table}", incoming[key].to_list())
         chosen = and_(MIRROR[table].c.conn == self._conn, MIRROR[table].c[key].in_(ids))
-        return self._work.frame(select(*_columns(table)).where(chosen), stored_schema(TABLES[table]))
+        return self._work.fetch(select(*_columns(table)).where(chosen))
 
-    def _read(self, table: str) -> pl.DataFrame:
-        query = select(*_columns(table)).where(MIRROR[table].c.conn == self._conn)
-        return self._work.frame(query, stored_schema(TABLES[table]))
+    def _read(self, table: str) -> list[Row]:
+        return self._work.fetch(select(*_columns(table)).where(MIRROR[table].c.conn == self._conn))
 
 
 def _columns(table: str) -> list[ColumnElement[Any]]:
@@ -190,16 +196,25 @@ def _newest(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _difference(table: str, incoming: pl.DataFrame, stored: pl.DataFrame) -> Difference:
     key = list(PRIMARY_KEY[table])
-    rest = [name for name in incoming.columns if name not in key]
-    known = stored.rename({name: name + _BEFORE for name in rest}).with_columns(pl.lit(1).alias("known"))
+    known = stored.rename({name: name + _BEFORE for name in _rest(table)}).with_columns(pl.lit(1).alias("known"))
     joined = incoming.join(known, on=key, how="left", maintain_order="left")
     if table in _VERSIONED:
         older = pl.col("modified_at") < pl.col("modified_at" + _BEFORE)
         joined = joined.filter(~older.fill_null(value=False))
-    new = pl.col("known").is_null()
-    differ = [pl.col(name).ne_missing(pl.col(name + _BEFORE)) for name in rest]
-    count = [one for name, one in zip(rest, differ, strict=True) if name not in _IGNORED.get(table, ())]
-    return Difference(joined.filter(pl.any_horizontal(new, *differ)), joined.filter(pl.any_horizontal(new, *count)))
+    return Difference(joined.filter(_differs(table, everything=True)), joined.filter(_differs(table, everything=False)))
+
+
+@cache
+def _differs(table: str, *, everything: bool) -> pl.Expr:
+    """Say which rows are new or differ from the mirror's, in any column or in one that counts."""
+    ignored = frozenset() if everything else _IGNORED.get(table, frozenset())
+    counting = [name for name in _rest(table) if name not in ignored]
+    differ = [pl.col(name).ne_missing(pl.col(name + _BEFORE)) for name in counting]
+    return pl.any_horizontal(pl.col("known").is_null(), *differ)
+
+
+def _rest(table: str) -> list[str]:
+    return [name for name in TABLES[table].names() if name not in PRIMARY_KEY[table]]
 
 
 def _before(table: str, changed: pl.DataFrame) -> pl.DataFrame:

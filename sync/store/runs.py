@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from sync.store.database import Database
+from sync.store.database import Database, Work
 from sync.store.epoch import micros, moment
 from sync.store.schema import runs
 
@@ -26,6 +26,14 @@ class Run:
     incomplete: bool
     error: str | None
     report: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How many calls a run has sent so far."""
+
+    run_id: str
+    calls: int
 
 
 class Runs(Database):
@@ -46,10 +54,10 @@ class Runs(Database):
             work.insert(runs, [row])
         return last is not None and last[0] == 0
 
-    def note_calls(self, conn: int, run_id: str, calls: int) -> None:
+    def note_calls(self, conn: int, spent: Spent) -> None:
         """Remember how many calls a run has sent so far."""
         with self.write(conn) as work:
-            work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(calls=calls))
+            note_spent(work, conn, spent)
 
     def end_run(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
         """Remember how a run ended, from its *report* in the shape that ``sync --json`` shows."""
@@ -79,3 +87,8 @@ class Runs(Database):
             Run(run_id, command, moment(started), moment(ended), bool(incomplete), error, json.loads(report or "null"))
             for run_id, command, started, ended, incomplete, error, report in rows
         ]
+
+
+def note_spent(work: Work, conn: int, spent: Spent) -> None:
+    """Remember in this transaction how many calls a run has sent so far."""
+    work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == spent.run_id).values(calls=spent.calls))

@@ -48,6 +48,9 @@ class SimulatedCrm(Protocol):
     def hide(self, marks: frozenset[str]) -> None:
         """Hide these fields of deals from our user, and show all others."""
 
+    def narrow(self) -> None:
+        """Let our user see hardly more than deals, tasks and people."""
+
     def quirks(self, values: Fields) -> None:
         """Set switches of the CRM."""
 

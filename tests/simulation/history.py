@@ -70,7 +70,7 @@ class History:
             self.people.settle_in(self.dice.randint(3, 6))
             self.oracle.look()
             self._habits()
-            for _ in range(self.dice.randint(1, 4)):
+            for _ in range(self.dice.choice((1, 1, 1, 2, 2, 3, 4))):
                 self._step()
             self._come_to_rest()
         except ViolationError as error:
@@ -93,6 +93,9 @@ class History:
         if self.dice.random() < 0.3:
             drawn["search_lag_s"] = self.dice.choice((10, 120, 900))
         self.crm.quirks(drawn)
+        if self.dice.random() < 0.9:
+            self.crm.narrow()  # what we see more of is empty in these CRMs, and costs a page each
+            self.counts["habit: our user sees little"] += 1
         if self.dice.random() < 0.25:
             self.oracle.capped = True
             self.product.setting = replace(self.product.setting, caps=ONE_A_DEAL)
@@ -239,7 +242,7 @@ class History:
         self._hide(frozenset())
         self.crm.quirks({"short_pages": 0, "late_commit_s": 0, "search_lag_s": 0})
         self.product.configure(replace(self.product.setting, mode="enforce"))
-        for hours in (3, 26, 1, 0.5) if self.oracle.capped else (3, 26, 0.5):  # what a close made room for comes next
+        for hours in (29, 1, 0.5) if self.oracle.capped else (29, 0.5):  # what a close made room for comes next
             self.clock.advance(hours * 3600)
             self.oracle.look()
             report = self._cycle_in_peace()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from connectors.salesforce.objects import WANTED
 from connectors.sandbox import written_config
 from connectors.sandbox.gateway import Gateway
 from connectors.sandbox.salesforce.control import SalesforceSubject
@@ -28,6 +29,7 @@ _TASK = {
     "subject": "Subject", "body": "Description", "owner": "OwnerId", "priority": "Priority", "due": "ActivityDate",
     "answer": "Dealwarden_Answer__c", "state": "Status", "key": "Dealwarden_Key__c",
 }  # fmt: skip
+_NARROW = WANTED.keys() - {"Opportunity", "OpportunityStage", "Task", "User"}
 _OWN_WORK = frozenset(
     {
         "SystemModstamp",
@@ -122,6 +124,9 @@ class SimulatedOrg:
 
     def hide(self, marks: frozenset[str]) -> None:
         self._subject.set_quirks({"hide_fields": [f"Opportunity.{_DEAL[mark]}" for mark in sorted(marks)]})
+
+    def narrow(self) -> None:
+        self._subject.set_quirks({"hide_objects": sorted(_NARROW)})
 
     def quirks(self, values: Fields) -> None:
         self._subject.set_quirks({name: value for name, value in values.items() if name in self._subject.quirks()})

@@ -136,5 +136,8 @@ class SimulatedPortal:
     def hide(self, marks: frozenset[str]) -> None:
         self._subject.set_quirks({"hide_properties": [f"deals.sim_{mark}" for mark in sorted(marks)]})
 
+    def narrow(self) -> None:
+        self._subject.set_quirks({"missing_scopes": ["sales-email-read"]})
+
     def quirks(self, values: Fields) -> None:
         self._subject.set_quirks({name: value for name, value in values.items() if name in self._subject.quirks()})

@@ -10,6 +10,7 @@ from connectors.model import Cursor, Org, Page
 from sync.report import Change
 from sync.store.episodes import Episode
 from sync.store.plans import StoredPlan
+from sync.store.runs import Spent
 from sync.store.store import Store
 from tests.store.rows import NOW, ORG, deal, page
 
@@ -90,7 +91,7 @@ def test_calls_of_the_last_day_are_added_up(store: Store, conn: int) -> None:
     store.begin_run(conn, "running", "sync", NOW)
     assert store.calls_since("acme", NOW - timedelta(hours=24)) == 14
     store.begin_run(conn, "killed", "sync", NOW)
-    store.note_calls(conn, "killed", 5)
+    store.note_calls(conn, Spent("killed", 5))
     assert store.calls_since("acme", NOW - timedelta(hours=24)) == 19
     assert store.calls_since("nobody", NOW - timedelta(hours=24)) == 0
 

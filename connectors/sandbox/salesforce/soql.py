@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -113,6 +113,7 @@ Condition: TypeAlias = "Comparison | Member | Junction"
 Item: TypeAlias = "Column | Call | Query"
 
 
+@lru_cache(maxsize=512)  # clients ask the same again and again
 def parse(text: str) -> Query:
     """The query that the text asks, or a QueryError with the place where it stops making sense."""
     if len(text) > MAX_LENGTH:
