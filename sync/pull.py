@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
@@ -39,16 +39,17 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
     Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
-    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about.
+    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about. A sweep that no cycle
+    came for on its own day is made up for by the first one after.
     """
     rows: Counter[str] = Counter()
     cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
-    swept, today = cursors.pop(SWEEP, None), _sweep_day(cycle, org)
+    swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
         cursors=cursors,
         touches_since_days=cycle.one.touches_days,
         closed_deals_since_days=cycle.one.closed_deals_days,
-        sweep=swept is not None and today is not None and swept.position < today,
+        sweep=swept is not None and swept.position < due,
         known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
     )
     noted = cycle.spent()
@@ -65,15 +66,16 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
         return Pulled(rows, str(error))
     if swept is None or request.sweep:
-        done = today or _day(cycle.one.connector.now(), org)
+        done = due if request.sweep else _day(cycle.one.connector.now(), org)
         cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
     return Pulled(rows, swept=request.sweep)
 
 
-def _sweep_day(cycle: Cycle, org: Org) -> str | None:
-    """Give the connection's day if its hour for sweeping has come, else None."""
-    now = cycle.one.connector.now()
-    return _day(now, org) if local_time(org.time_zone, now).time() >= cycle.one.sweep_at else None
+def _due(cycle: Cycle, org: Org) -> str:
+    """Give the connection's day on which the hour for sweeping came last."""
+    here = local_time(org.time_zone, cycle.one.connector.now())
+    day = here.date() if here.time() >= cycle.one.sweep_at else here.date() - timedelta(days=1)
+    return day.isoformat()
 
 
 def _day(now: datetime, org: Org) -> str:

@@ -34,3 +34,10 @@ def test_a_second_cycle_of_the_same_day_sweeps_no_more(world: World) -> None:
     world.advance(days=1)
     world.sync()
     assert world.sync().pulled["deals"] == 0
+
+
+def test_a_sweep_that_nobody_ran_on_its_day_is_made_up_for_before_the_next_one_is_due(world: World) -> None:
+    first = world.sync()
+    world.quirks(hide_rows=open_deals(world)[:1])
+    world.advance(hours=44)  # one o'clock at night in the org: today's sweep comes at two, yesterday's never ran
+    assert world.sync().judged == first.judged - 1
