@@ -34,7 +34,7 @@ from sync import wording
 from sync.caps import NO_CAPS, Caps
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
-from sync.quiet import RESOLVED, ended_by_person, speaks_again
+from sync.quiet import REGROUPED, RESOLVED, RETIRED, ended_by_person, speaks_again
 from sync.report import Change
 from sync.telling import teller, waiting_behind
 from sync.wording import FoundRule
@@ -203,7 +203,11 @@ def _why_over(view: DealView, task: OwnTask, policy: Policy) -> str | None:
         return task.answer.reason(policy.today)
     if view.found.get(task.family) or _unknown(view, task, policy):
         return None
-    return "The rule was retired." if _retired(task, policy.ruleset) else RESOLVED
+    speaking = [rule for rule in policy.ruleset.rules if rule.mode == "on"]
+    stated = dict(wording.stated_rules(task.body) or ())
+    if any(rule.family == task.family and (rule.id in stated or not stated) for rule in speaking):
+        return RESOLVED
+    return REGROUPED if any(rule.id in stated for rule in speaking) else RETIRED
 
 
 def _frozen(view: DealView, task: OwnTask) -> wording.Stated:
@@ -221,13 +225,6 @@ def _unknown(view: DealView, task: OwnTask, policy: Policy) -> bool:
     if any(rule_id in known for rule_id, _ in stated):
         return bool(_frozen(view, task))
     return any(rule.family == task.family and rule.id in view.unknown for rule in policy.ruleset.rules)
-
-
-def _retired(task: OwnTask, ruleset: RuleSet) -> bool:
-    """Say whether none of the rules that the task names speaks any more; of its family, where it names none."""
-    stated = dict(wording.stated_rules(task.body) or ())
-    speaking = (rule for rule in ruleset.rules if rule.mode == "on")
-    return not any(rule.id in stated if stated else rule.family == task.family for rule in speaking)
 
 
 def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:

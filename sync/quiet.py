@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 RESOLVED: Final = "Resolved: the reason is gone."
 """Why a task closes whose findings are all clear."""
 
+RETIRED: Final = "The rule was retired."
+"""Why a task closes of whose rules none speaks any more."""
+
+REGROUPED: Final = "The rule speaks in another task now."
+"""Why a task closes of whose rules none belongs to its family any more, and some to another."""
+
 DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)
 """What a person did to a task of which they want to hear no more."""
 

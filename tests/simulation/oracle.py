@@ -185,7 +185,7 @@ class Oracle:
         spoken = [edition for at, edition in self.editions]
         if text.startswith("Resolved"):
             right = any(not why and _nothing_holds(levels) for levels, why in states)
-        elif "retired" in text:
+        elif "retired" in text or "another task" in text:
             right = len({edition.name for edition in spoken}) > 1
         elif "as answered" in text or text.startswith(("Snoozed", "Not a risk", "The data")):
             right = task.id in self.answered
@@ -207,18 +207,34 @@ class Oracle:
                 reason, why = (deal.id, family), _why_left(deal, today)
                 levels = self.edition.levels(deal, family, today, self.hidden)
                 excused = self._refused(reason, quarantined) or self._untraceable(deal)
+                akin = [] if why else self._akin(reason)
+                speaks_for = [one for one in akin if one not in standing and _fires(self._levels(one))]
                 if (
                     reason in standing
                     and not excused
+                    and not speaks_for
                     and (why or not levels or all(v is Level.CLEAR for v in levels.values()))
                 ):
                     broken.append(f"a task for {reason} still stands: {why or levels}")
                 wanted = not why and _fires(levels)
                 waits = self.capped and any(one is not None and one[0] == deal.id for one in standing)
-                if wanted and reason not in standing and not waits and not self._blocked(reason, quarantined):
+                spoken_for = any(one in standing or self._blocked(one, quarantined) for one in (*akin, reason))
+                if wanted and not spoken_for and not waits:
                     broken.append(f"no task stands for {reason}: {levels}")
         if broken:
             raise ViolationError("; ".join(broken))
+
+    def _levels(self, reason: Reason) -> Mapping[str, Level]:
+        return self.edition.levels(self.deals[reason[0]], reason[1], self.today(), self.hidden)
+
+    def _akin(self, reason: Reason) -> list[Reason]:
+        """Give the deal's other families that had a rule in common with this one: a task follows its rules."""
+        deal_id, family = reason
+        homes = {(rule.id, rule.family) for _, edition in self.editions for rule in edition.rules}
+        ours = {rule_id for rule_id, home in homes if home == family}
+        return [
+            (deal_id, other) for other in FAMILIES if other != family and any((one, other) in homes for one in ours)
+        ]
 
     def _blocked(self, reason: Reason, quarantined: frozenset[str]) -> bool:
         of_reason = [task for task in self.tasks.values() if self.reason_of(task) == reason]

@@ -121,10 +121,10 @@ class SimulatedPortal:
         words = {_TASK[name]: value for name, value in fields.items() if name != "state"}
         if "state" in fields:
             words["hs_task_status"] = "COMPLETED" if fields["state"] == "completed" else "NOT_STARTED"
-        if "priority" in words:
-            words["hs_task_priority"] = str(words["hs_task_priority"]).upper()
-        if "due" in words:
-            words["hs_timestamp"] = f"{words['hs_timestamp']}T16:00:00.000Z"
+        if "priority" in fields:
+            words["hs_task_priority"] = str(fields["priority"]).upper()
+        if "due" in fields:
+            words["hs_timestamp"] = f"{fields['due']}T16:00:00.000Z"
         self._subject.edit({"object": "tasks", "id": task_id, "fields": words})
 
     def delete_task(self, task_id: str) -> None:

@@ -171,6 +171,13 @@ def test_a_family_without_rules_closes_its_task_as_retired(policy: Policy) -> No
     assert close.values["reason"] == "The rule was retired."
 
 
+def test_a_task_whose_rules_went_to_another_family_closes_and_says_so(policy: Policy) -> None:
+    moved = tuple(replace(rule, family=HYGIENE.family) for rule in policy.ruleset.rules)
+    regrouped = replace(policy, ruleset=replace(policy.ruleset, rules=moved))
+    [close] = planned(view(found={}), history(task(policy)), regrouped)
+    assert close.values["reason"] == "The rule speaks in another task now."
+
+
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.DELETED])
 def test_after_a_person_ended_the_task_the_same_finding_makes_no_new_one(policy: Policy, state: TaskState) -> None:
     assert planned(view(), history(task(policy, state=state)), policy) == []

@@ -40,10 +40,11 @@ class Change:
         """What a history names as the origin of a value."""
         return "INTEGRATION" if self.api else "AUTOMATION_PLATFORM" if self.by == SYSTEM else "CRM_UI"
 
-    def audit(self, object_type: str) -> dict[str, str | None]:
-        """The columns that every write moves."""
+    def audit(self, object_type: str, before: Stored | None = None) -> dict[str, str | None]:
+        """The columns that every write moves; none that commits late takes a record's stamp back."""
         named = None if self.api and self.quirks["api_user_unnamed"] else self.by
-        moved: dict[str, str | None] = {OBJECTS[object_type].modified: self.at}
+        stamp = OBJECTS[object_type].modified
+        moved: dict[str, str | None] = {stamp: max(self.at, (before.values[stamp] if before else None) or "")}
         return moved if self.by == SYSTEM else moved | {"hs_updated_by_user_id": named}
 
     def record(self, object_type: str, record_id: int, before: Stored | None, after: Mapping[str, str | None]) -> None:

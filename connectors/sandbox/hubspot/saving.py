@@ -72,7 +72,7 @@ def update(change: Change, kind: ObjectType, record_id: int, given: Mapping[str,
     moved = {name: value for name, value in changes.items() if before.values.get(name) != value}
     if not moved and not change.quirks["same_value_bumps_modified"]:
         return
-    change.storage.update(kind.name, record_id, moved | change.audit(kind.name))
+    change.storage.update(kind.name, record_id, moved | change.audit(kind.name, before))
     change.record(kind.name, record_id, before, {name: after[name] for name in accepted})
     _follow_company(change, kind, record_id, accepted)
     if moved and kind.name in ENGAGEMENTS:

@@ -74,7 +74,7 @@ def merge(tx: Transaction, sobject: SObject, winner: str, losers: Sequence[str])
 
 def _to_bin(tx: Transaction, sobject: str, row: Row, *, root: str) -> None:
     fields = tx.schema.objects[sobject].fields
-    marks = {name: value for name, value in tx.audit_of_change().items() if name in fields}
+    marks = {name: value for name, value in tx.audit_of_change(row).items() if name in fields}
     tx.storage.update(sobject, row["Id"], {"IsDeleted": 1, **marks})
     tx.storage.log_delete(sobject, row["Id"], tx.stamp, root)
     for child, column in _ALONG.get(sobject, ()):

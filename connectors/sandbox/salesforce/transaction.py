@@ -58,9 +58,11 @@ class Transaction:
         marks: Row = {"CreatedDate": self.stamp, "CreatedById": self.by, **self.audit_of_change()}
         return {name: value for name, value in marks.items() if name in sobject.fields}
 
-    def audit_of_change(self) -> Row:
-        """The audit columns of a changed row."""
-        return {"LastModifiedDate": self.stamp, "LastModifiedById": self.by, "SystemModstamp": self.stamp}
+    def audit_of_change(self, before: Row | None = None) -> Row:
+        """The audit columns of a changed row; no write that commits late takes a row's stamps back."""
+        moved = dict.fromkeys(("LastModifiedDate", "SystemModstamp"), self.stamp)
+        newest = {name: max(at, (before or {}).get(name) or at) for name, at in moved.items()}
+        return {**newest, "LastModifiedById": self.by}
 
     def archived(self, sobject: SObject, record_id: str) -> bool:
         """Whether the row is an archived activity."""

@@ -42,6 +42,16 @@ def test_late_writes_of_people_appear_later_under_their_old_stamp(
     assert org.get("Task", added) is not None
 
 
+def test_a_late_write_never_takes_a_row_s_stamp_back(org: Org, watch: Any, person: str, deal: str, ask: Ask) -> None:
+    org.quirks["late_commit_s"] = 60
+    org.update("Opportunity", deal, {"NextStep": "late"}, by=person)
+    watch.advance(seconds=30)
+    org.update("Opportunity", deal, {"Amount": 7}, by=org.user_id)
+    (ours,) = ask("SELECT SystemModstamp FROM Opportunity")
+    watch.advance(seconds=30)
+    assert ask("SELECT NextStep, SystemModstamp FROM Opportunity") == [{"NextStep": "late", **ours}]
+
+
 def test_writes_of_the_integration_user_are_never_late(org: Org, ask: Ask) -> None:
     org.quirks["late_commit_s"] = 60
     org.insert("Task", {}, by=org.user_id)

@@ -184,6 +184,17 @@ def test_peoples_writes_may_commit_late_under_their_old_stamp(
     assert value("deals", deal, "hs_lastmodifieddate") == "2026-06-15T09:00:00.000Z"
 
 
+def test_a_late_write_never_takes_a_record_s_stamp_back(portal: Portal, watch: Any, deal: str, value: Value) -> None:
+    portal.quirks["late_commit_s"] = 60
+    portal.update("deals", deal, {"amount": "7"}, by=portal.admin_id)
+    watch.advance(seconds=30)
+    portal.update("deals", deal, {"dealname": "Ours"})
+    ours = value("deals", deal, "hs_lastmodifieddate")
+    watch.advance(seconds=30)
+    assert value("deals", deal, "amount") == "7"
+    assert value("deals", deal, "hs_lastmodifieddate") == ours
+
+
 def test_hidden_properties_do_not_exist_for_the_integration(portal: Portal, deal: str) -> None:
     portal.quirks["hide_properties"] = ["deals.amount"]
     record = portal.get("deals", deal, properties=["amount", "dealname"])
