@@ -125,7 +125,8 @@ class Applier:
     def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
         """Read the tasks of an update or close again, and leave out those that are not what the plan was made on.
 
-        Who changed a task last does not count: our own delayed write may have come after a person's edit.
+        Who changed a task last does not count: our own delayed write may have come after a person's edit. Nor does a
+        link that is shown no more: it goes with its deal, and is then what the task is closed for.
         """
         kind = batch[0].kind
         if kind in (WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE):
@@ -137,7 +138,11 @@ class Applier:
         standing = now_there.filter(
             pl.col("is_open").ne_missing(kind is WriteKind.REOPEN_TASK) & pl.col("is_deleted").ne_missing(True)
         )
-        same = standing.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
+        linked = planned_on.select("task_id", pl.col("deal_id").alias("was_on"))
+        shown = standing.join(linked, on="task_id", how="left").with_columns(
+            pl.coalesce("deal_id", "was_on").alias("deal_id")
+        )
+        same = shown.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
         ours = set(same.get_column("task_id"))
         left = [one for one in batch if one.remote_id not in ours]
         if left:

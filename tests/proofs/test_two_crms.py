@@ -108,6 +108,17 @@ def test_a_task_closes_when_its_reason_is_gone(portal: PortalWorld) -> None:
     assert (now["hs_task_status"], now["dealwarden_reason"]) == ("COMPLETED", "Resolved: the reason is gone.")
 
 
+def test_the_cycle_that_finds_a_deal_deleted_closes_its_tasks(portal: PortalWorld) -> None:
+    portal.sync()
+    portal.advance(minutes=30)
+    portal.sync()
+    task = portal.open_tasks()[0]["id"]
+    portal.delete("deals", portal.deal_of(task))
+    portal.advance(days=1)
+    portal.sync()
+    assert portal.task(task)["properties"]["dealwarden_reason"] == "The deal was deleted."
+
+
 def test_a_task_closes_whose_deal_is_deleted_and_whose_link_to_it_was_never_seen(portal: PortalWorld) -> None:
     portal.sync()
     task = portal.open_tasks()[0]["id"]
