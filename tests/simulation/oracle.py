@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -159,18 +160,14 @@ class Oracle:
 
     def _may_follow(self, task: Task, ended: Task, reason: Reason) -> Iterator[str]:
         when, how = self.ended[ended.id]
-        history = [(at, levels, why) for at, levels, why in self.seen[reason] if at >= when]
-        at_end = [levels for at, levels, _ in self.seen[reason] if at <= when][-1:]
-        was_clear = any(
-            not why and all(level is Level.CLEAR for level in levels.values()) for _, levels, why in history
-        )
-        if was_clear or len({edition.name for at, edition in self.editions}) > 1:
+        history = [(levels, why) for at, levels, why in self.seen[reason] if at >= when]
+        if any(not why and _all_clear(levels) for levels, why in history):
             return
-        worst = max((max(levels.values(), default=Level.CLEAR) for levels in at_end), default=Level.CLEAR)
-        now_worst = max((max(levels.values(), default=Level.CLEAR) for _, levels, _ in history), default=Level.CLEAR)
-        rules_then = {rule for levels in at_end for rule, level in levels.items() if level > Level.CLEAR}
-        rules_now = {rule for _, levels, _ in history for rule, level in levels.items() if level > Level.CLEAR}
-        if how == "completed" and (now_worst > worst or rules_now - rules_then):
+        told = _told(ended)
+        news = any(level > told.get(rule, Level.CLEAR) for levels, _ in history for rule, level in levels.items())
+        if (
+            how in ("completed", "deleted") and told and news
+        ):  # a rule that the task did not name, or worse than it said
             return
         days = (self.today() - when.astimezone(ZONE).date()).days
         if (how == "completed" and days >= 11) or (how == "snoozed" and days >= 2):
@@ -250,6 +247,13 @@ class Oracle:
 
 def _fires(levels: Mapping[str, Level]) -> bool:
     return any(level >= Level.HIGH for level in levels.values())
+
+
+def _told(task: Task) -> dict[str, Level]:
+    """Read what a task told of its reason: rules with their levels, none where a person wrote over them."""
+    line = re.search(r"^Rules: (.*)$", (task.fields["body"] or "").replace("<br>", "\n"), re.MULTILINE)
+    named = re.findall(r"(sim-[a-z]+) \((warn|high|critical)\)", line[1]) if line else []
+    return {rule: Level[word.upper()] for rule, word in named}
 
 
 def _all_clear(levels: Mapping[str, Level]) -> bool:

@@ -147,7 +147,10 @@ class People:
             "owner": self._dice.choice(self._crm.owners),
         }[name]
         self._crm.edit_task(task, {name: value})
-        self._oracle.typed.setdefault(task, {})[name] = value
+        typed = self._oracle.typed.setdefault(task, {})
+        if name == "body" and "body" in typed and "answer" not in typed:  # what was answered there is gone
+            self._oracle.ended.pop(task, None)
+        typed[name] = value
         return f"type a task's {name}"
 
     def _complete(self) -> str:
@@ -169,7 +172,7 @@ class People:
 
     def _say(self) -> str:
         task = self._some_task()
-        if task is None:
+        if task is None or task in self._oracle.answered:
             return ""
         words = self._dice.choice(("#snooze 2d", "#notrisk agreed with the board", "#wrongdata the date is old"))
         name = self._dice.choice(("answer", "body"))
