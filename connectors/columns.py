@@ -77,7 +77,7 @@ def frame(table: str, values: Mapping[str, Sequence[Any]], height: int) -> pl.Da
         [
             pl.Series(name, values[name], dtype=dtype, strict=False)
             if name in values
-            else pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+            else pl.Series(name, [None] * height, dtype=dtype)
             for name, dtype in TABLES[table].items()
         ]
     )

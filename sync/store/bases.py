@@ -89,7 +89,7 @@ def note_sent(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
     What an earlier write still awaited is awaited no more: a later row could not tell the two apart.
     """
     columns = effects.c
-    chosen = columns.effect_id.in_(work.want("sent effect", effect_ids)) & columns.key.is_not(None)
+    chosen = work.among(columns.effect_id, "sent effect", effect_ids) & columns.key.is_not(None)
     rows = work.fetch(select(columns.key, columns.kind, columns.payload).where(columns.conn == conn, chosen))
     tasks = MIRROR["own_tasks"].c
     keys = work.want("sent key", [row[0] for row in rows])
@@ -106,7 +106,7 @@ def note_sent(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
 
 def note_answered(work: Work, conn: int, effect_ids: Sequence[str], at: datetime) -> None:
     """Remember the CRM's time when it said that these effects are done: a change that it shows as later is another."""
-    keys = select(effects.c.key).where(effects.c.conn == conn, effects.c.effect_id.in_(work.want("done", effect_ids)))
+    keys = select(effects.c.key).where(effects.c.conn == conn, work.among(effects.c.effect_id, "done", effect_ids))
     awaited = bases.c.key.in_(keys) & bases.c.after.is_not(None)
     work.run(update(bases).where(bases.c.conn == conn, awaited).values(until=micros(at)))
 

@@ -24,7 +24,9 @@ def encode(frame: pl.DataFrame) -> pl.DataFrame:
 
     NaN, which it cannot keep, becomes null.
     """
-    return frame.cast(stored_schema(frame.schema)).with_columns(pl.col(pl.Float64).fill_nan(None))
+    kept = [pl.col(name).cast(_STORED[kind]) for name, kind in frame.schema.items() if kind in _STORED]
+    kept += [pl.col(name).fill_nan(None) for name, kind in frame.schema.items() if kind == pl.Float64]
+    return frame.with_columns(kept) if kept else frame
 
 
 def decode(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:

@@ -6,16 +6,19 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import polars as pl
-from sqlalchemy import Connection, Executable, Select, Table, delete, literal, select
+from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, delete, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import CompoundSelect
 
 from sync.store.backend import Backend, Lease, Query, Row, wanted
 from sync.store.codec import decode
 from sync.store.opening import open_backend
+
+_FEW: Final = 50
+"""So many ids stand in a statement itself; noting them would cost two more."""
 
 __all__ = ["Database", "Query", "Row", "Work"]
 
@@ -75,6 +78,11 @@ class Work:
         elif rows := [(kind, name) for name in dict.fromkeys(ids)]:
             self._backend.add(self._connection, wanted, rows)
         return select(wanted.c.id).where(wanted.c.kind == kind)
+
+    def among(self, column: ColumnElement[str], kind: str, ids: Iterable[str]) -> ColumnElement[bool]:
+        """Give the condition that *column* is one of *ids*: spelled out where they are few, else noted as *kind*."""
+        listed = list(ids)
+        return column.in_(listed if len(listed) <= _FEW else self.want(kind, listed))
 
     def analyze(self) -> None:
         """Tell the database how its rows are spread."""

@@ -92,7 +92,7 @@ class Frames(Database):
         """Give the names of these deals, as far as they are known."""
         deals = MIRROR["deals"].c
         with self.read() as work:
-            named = deals.deal_id.in_(work.want("asked", deal_ids)) & deals.name.is_not(None)
+            named = work.among(deals.deal_id, "asked", deal_ids) & deals.name.is_not(None)
             return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
 
     def owner_countries(self, conn: int) -> list[str]:
@@ -106,7 +106,7 @@ class Frames(Database):
         """Give the names of these people, as far as they are known."""
         owners = MIRROR["owners"].c
         with self.read() as work:
-            named = owners.owner_id.in_(work.want("asked", owner_ids)) & owners.name.is_not(None)
+            named = work.among(owners.owner_id, "asked", owner_ids) & owners.name.is_not(None)
             return dict(work.fetch(select(owners.owner_id, owners.name).where(owners.conn == conn, named)))
 
     def own_tasks(self, conn: int) -> pl.DataFrame:
@@ -117,7 +117,7 @@ class Frames(Database):
     def own_tasks_by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
         """Give these tasks of ours as the mirror holds them."""
         with self.read() as work:
-            chosen = MIRROR["own_tasks"].c.task_id.in_(work.want("asked", task_ids))
+            chosen = work.among(MIRROR["own_tasks"].c.task_id, "asked", task_ids)
             return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
 
     def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
@@ -125,7 +125,7 @@ class Frames(Database):
         query = rows_of("own_scores", conn)
         with self.read() as work:
             if deal_ids is not None:
-                query = query.where(MIRROR["own_scores"].c.deal_id.in_(work.want("asked", deal_ids)))
+                query = query.where(work.among(MIRROR["own_scores"].c.deal_id, "asked", deal_ids))
             return work.frame(query, OWN_SCORES)
 
 
@@ -147,7 +147,7 @@ class _Reading:
         between = deals.where(column.between(min(deal_ids, default=""), max(deal_ids, default="")))
         if {row[0] for row in self._work.fetch(between.limit(len(deal_ids) + 1))} == deal_ids:
             return between
-        return deals.where(column.in_(self._work.want("asked", deal_ids)))
+        return deals.where(self._work.among(column, "asked", deal_ids))
 
     def tables(self, since: int, until: int) -> dict[str, pl.DataFrame]:
         """Read every table, touches between these two times."""

@@ -190,21 +190,21 @@ class Judgements(Database):
         query = select(columns.deal_id, columns.rule_id, columns.severity).where(columns.conn == conn)
         with self.read() as work:
             if deal_ids is not None:
-                query = query.where(columns.deal_id.in_(work.want("asked", deal_ids)))
+                query = query.where(work.among(columns.deal_id, "asked", deal_ids))
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
         """Give the streaks of these deals."""
         query = select(*(streaks.c[name] for name in STREAKS.names())).where(streaks.c.conn == conn)
         with self.read() as work:
-            return work.frame(query.where(streaks.c.deal_id.in_(work.want("asked", deal_ids))), STREAKS)
+            return work.frame(query.where(work.among(streaks.c.deal_id, "asked", deal_ids)), STREAKS)
 
     def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
         """Give what the caps suppressed, of these deals or, if None, of all."""
         query = select(*(suppressed.c[name] for name in SUPPRESSED.names())).where(suppressed.c.conn == conn)
         with self.read() as work:
             if deal_ids is not None:
-                query = query.where(suppressed.c.deal_id.in_(work.want("asked", deal_ids)))
+                query = query.where(work.among(suppressed.c.deal_id, "asked", deal_ids))
             return work.frame(query, SUPPRESSED)
 
     def late_rules(self, conn: int) -> Late:
@@ -235,7 +235,7 @@ def _replace(
     """Make the rows of these deals equal to *wanted*, touching only those that differ."""
     of_deals: ColumnElement[bool] = table.c.conn == conn
     if deal_ids is not None:
-        of_deals = and_(of_deals, table.c.deal_id.in_(work.want("judged", deal_ids)))
+        of_deals = and_(of_deals, work.among(table.c.deal_id, "judged", deal_ids))
     stored = work.frame(select(*(table.c[name] for name in schema.names())).where(of_deals), stored_schema(schema))
     key = [column.name for column in table.primary_key if column.name != "conn"]
     leaving = stored.join(wanted, on=key, how="anti")
@@ -247,7 +247,7 @@ def _replace(
 def _replace_findings(work: Work, conn: int, judgement: Judgement) -> None:
     held: Any = select(findings.c.deal_id, findings.c.rule_id, findings.c.since_day).where(findings.c.conn == conn)
     if judgement.judged is not None:
-        held = held.where(findings.c.deal_id.in_(work.want("judged", judgement.judged)))
+        held = held.where(work.among(findings.c.deal_id, "judged", judgement.judged))
     before = work.frame(held, pl.Schema({name: _STORED_FINDINGS[name] for name in ("deal_id", "rule_id", "since_day")}))
     today = pl.lit(day_number(judgement.judged_day), pl.Int32)
     kinds = {0: judgement.findings, 1: judgement.shadow}

@@ -91,7 +91,7 @@ class Ledger(Database):
             StoreError: one of them is not in the ledger or has ended already; nothing was marked, nothing may be sent.
         """
         with self.write(conn) as work:
-            sendable = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
+            sendable = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             marked = update(effects).where(effects.c.conn == conn, sendable)
             values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
             if work.run(marked.values(values)) != len(effect_ids):
@@ -134,7 +134,7 @@ class Ledger(Database):
     def drop(self, conn: int, effect_ids: Iterable[str], why: str) -> None:
         """End effects that have not ended, without sending them."""
         with self.write(conn) as work:
-            chosen = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.state.in_(OPEN_STATES)
+            chosen = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
     def quarantined(self, conn: int) -> dict[tuple[str, str, str], Effect]:
@@ -212,7 +212,7 @@ class Ledger(Database):
         lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
         made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
         with self.read() as work:
-            asked = columns.key.in_(work.want("asked key", keys))
+            asked = work.among(columns.key, "asked key", keys)
             rows = work.fetch(select(columns.key, columns.deal_id, columns.family, lives).where(made, asked).distinct())
         return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
 

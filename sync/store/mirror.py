@@ -135,7 +135,7 @@ class _Commit:
         """
         column = column or PRIMARY_KEY[table][0]
         columns = MIRROR[table].c
-        named = columns[column].in_(self._work.want(f"gone {table}", ids))
+        named = self._work.among(columns[column], f"gone {table}", ids)
         chosen = and_(columns.conn == self._conn, named)
         if table == "own_tasks":
             still_there = and_(chosen, columns.is_deleted.is_distinct_from(1))
@@ -175,8 +175,8 @@ class _Commit:
         if len(PRIMARY_KEY[table]) > 1:
             return self._read(table)
         (key,) = PRIMARY_KEY[table]
-        ids = self._work.want(f"known {table}", incoming[key].to_list())
-        chosen = and_(MIRROR[table].c.conn == self._conn, MIRROR[table].c[key].in_(ids))
+        known = self._work.among(MIRROR[table].c[key], f"known {table}", incoming[key].to_list())
+        chosen = and_(MIRROR[table].c.conn == self._conn, known)
         return self._work.fetch(select(*_columns(table)).where(chosen))
 
     def _read(self, table: str) -> list[Row]:
@@ -189,6 +189,8 @@ def _columns(table: str) -> list[ColumnElement[Any]]:
 
 def _newest(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per key: the newest, or the last where rows carry no version."""
+    if len(PRIMARY_KEY[table]) == 1 and frame[PRIMARY_KEY[table][0]].n_unique() == frame.height:
+        return frame
     if table in _VERSIONED:
         frame = frame.sort("modified_at", nulls_last=False, maintain_order=True)
     return frame.unique(PRIMARY_KEY[table], keep="last", maintain_order=True)
@@ -196,12 +198,14 @@ def _newest(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _difference(table: str, incoming: pl.DataFrame, stored: pl.DataFrame) -> Difference:
     key = list(PRIMARY_KEY[table])
-    known = stored.rename({name: name + _BEFORE for name in _rest(table)}).with_columns(pl.lit(1).alias("known"))
-    joined = incoming.join(known, on=key, how="left", maintain_order="left")
+    before = {name: name + _BEFORE for name in _rest(table)}
+    known = stored.lazy().rename(before).with_columns(pl.lit(1).alias("known"))
+    joined = incoming.lazy().join(known, on=key, how="left", maintain_order="left")
     if table in _VERSIONED:
         older = pl.col("modified_at") < pl.col("modified_at" + _BEFORE)
         joined = joined.filter(~older.fill_null(value=False))
-    return Difference(joined.filter(_differs(table, everything=True)), joined.filter(_differs(table, everything=False)))
+    written = joined.filter(_differs(table, everything=True)).collect()
+    return Difference(written, written.filter(_differs(table, everything=False)) if table in _IGNORED else written)
 
 
 @cache

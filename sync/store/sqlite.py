@@ -27,6 +27,9 @@ _PRAGMAS: Final = (
     "analysis_limit = 1000",
 )
 
+_STATEMENTS: Final = 512
+"""So many statements stay prepared in a connection: a cycle has more of them than the driver's 128."""
+
 _ADVICE: Final = {
     "SQLITE_NOTADB": "this is not a database; move the file away or name another one in [store] url",
     "SQLITE_CORRUPT": "it is damaged; move it away or restore a backup: the next sync adopts what the CRM holds",
@@ -155,7 +158,10 @@ def _cursor(connection: Connection) -> sqlite3.Cursor:
 
 
 def _engine(path: Path, begin: str) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": float(BUSY_S)})
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": float(BUSY_S), "cached_statements": _STATEMENTS},
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from connectors.sandbox.salesforce.schema import TEXT_TYPES, Field, Schema, SObject
@@ -141,49 +142,60 @@ class Describer:
             }
         return urls
 
-    def _field(self, sobject: SObject, field: Field) -> dict[str, Any]:
-        keyed = field.custom and self._quirks["key_not_external"]
-        values = self._picklists.get((sobject.name, field.name), field.values)
-        described = _constants() | {
-            "aggregatable": field.aggregatable,
-            "byteLength": field.length * 3 if field.type in TEXT_TYPES else field.length,
-            "calculated": field.calculated,
-            "cascadeDelete": field.cascade and field.custom,
-            "caseSensitive": field.case_sensitive,
-            "compoundFieldName": field.compound,
-            "createable": field.createable,
-            "custom": field.custom,
-            "defaultValue": False if field.type == "boolean" else field.default,
-            "defaultedOnCreate": field.defaulted_on_create,
-            "digits": field.digits,
-            "externalId": field.external_id and not keyed,
-            "extraTypeInfo": _extra_type(sobject, field),
-            "filterable": field.filterable,
-            "groupable": field.groupable,
-            "idLookup": field.id_lookup and not keyed,
-            "label": field.label,
-            "length": field.length,
-            "name": field.name,
-            "nameField": field.name_field,
-            "namePointing": field.polymorphic,
-            "nillable": field.nillable,
-            "permissionable": field.permissionable,
-            "picklistValues": [_picklist_value(value, field.default) for value in values],
-            "polymorphicForeignKey": field.polymorphic,
-            "precision": field.precision,
-            "queryByDistance": field.type == "address",
-            "referenceTo": list(field.reference_to),
-            "relationshipName": field.relationship,
-            "restrictedPicklist": field.restricted_picklist,
-            "scale": field.scale,
-            "searchPrefilterable": field.search_prefilterable,
-            "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
-            "sortable": field.sortable,
-            "type": field.type,
-            "unique": field.unique and not (field.custom and self._quirks["key_not_unique"]),
-            "updateable": field.updateable,
-        }
-        return dict(sorted(described.items()))
+    def _field(self, sobject: SObject, field: Field) -> Mapping[str, Any]:
+        return _described(
+            field,
+            _extra_type(sobject, field),
+            tuple(self._picklists.get((sobject.name, field.name), field.values)),
+            no_key=field.custom and self._quirks["key_not_external"],
+            not_unique=field.custom and self._quirks["key_not_unique"],
+        )
+
+
+@lru_cache(maxsize=4096)  # a describe says the same of most fields every time
+def _described(
+    field: Field, extra_type: str | None, values: tuple[str, ...], *, no_key: bool, not_unique: bool
+) -> Mapping[str, Any]:
+    described = _constants() | {
+        "aggregatable": field.aggregatable,
+        "byteLength": field.length * 3 if field.type in TEXT_TYPES else field.length,
+        "calculated": field.calculated,
+        "cascadeDelete": field.cascade and field.custom,
+        "caseSensitive": field.case_sensitive,
+        "compoundFieldName": field.compound,
+        "createable": field.createable,
+        "custom": field.custom,
+        "defaultValue": False if field.type == "boolean" else field.default,
+        "defaultedOnCreate": field.defaulted_on_create,
+        "digits": field.digits,
+        "externalId": field.external_id and not no_key,
+        "extraTypeInfo": extra_type,
+        "filterable": field.filterable,
+        "groupable": field.groupable,
+        "idLookup": field.id_lookup and not no_key,
+        "label": field.label,
+        "length": field.length,
+        "name": field.name,
+        "nameField": field.name_field,
+        "namePointing": field.polymorphic,
+        "nillable": field.nillable,
+        "permissionable": field.permissionable,
+        "picklistValues": [_picklist_value(value, field.default) for value in values],
+        "polymorphicForeignKey": field.polymorphic,
+        "precision": field.precision,
+        "queryByDistance": field.type == "address",
+        "referenceTo": list(field.reference_to),
+        "relationshipName": field.relationship,
+        "restrictedPicklist": field.restricted_picklist,
+        "scale": field.scale,
+        "searchPrefilterable": field.search_prefilterable,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "sortable": field.sortable,
+        "type": field.type,
+        "unique": field.unique and not not_unique,
+        "updateable": field.updateable,
+    }
+    return dict(sorted(described.items()))
 
 
 def _object(sobject: SObject) -> dict[str, Any]:

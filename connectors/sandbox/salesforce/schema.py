@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -203,11 +203,15 @@ def field_from_json(text: str) -> Field:
 
 
 def standard_objects() -> dict[str, SObject]:
-    """The standard objects, read afresh, by name."""
+    """The standard objects, made afresh, by name."""
+    return {sobject.name: sobject for sobject in map(_object, _shipped())}
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, Any], ...]:
     folder = files(__package__) / "objects"
     texts = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    objects = [_object(tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in texts]
-    return {sobject.name: sobject for sobject in objects}
+    return tuple(tomllib.loads(entry.read_text(encoding="utf-8")) for entry in texts)
 
 
 def _object(text: Mapping[str, Any]) -> SObject:
