@@ -94,6 +94,10 @@ class Connector(Protocol):
 
         A page may hold rows seen before; none is ever left out. When the iterator ends without an error each
         source's last cursor carries its ``complete_through``.
+
+        Raises:
+            IncompleteError: every table but those that it names was read whole.
+            ConnectorError: any other: it is not known what was read.
         """
 
     def ensure_room(self, calls: int) -> None:

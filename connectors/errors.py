@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class ConnectorError(Exception):
     """Talking to the CRM failed.
@@ -24,6 +26,14 @@ class RateLimitedError(TransientError):
 
 class QuotaSpentError(TransientError):
     """Our share of the day's calls is used up: end the cycle as incomplete, others need the rest."""
+
+
+class IncompleteError(TransientError):
+    """Some canonical *tables* could not be read whole; every other one was, so that it may be worked with."""
+
+    def __init__(self, message: str, tables: Iterable[str]) -> None:
+        super().__init__(message)
+        self.tables = frozenset(tables)
 
 
 class AuthError(ConnectorError):

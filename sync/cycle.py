@@ -18,6 +18,7 @@ from sync.judging import scope_of
 from sync.leftovers import settle_leftovers
 from sync.missing import look_for_missing
 from sync.noise import warnings
+from sync.partly import facts_partly, goes_on, update_and_score
 from sync.planning import CyclePlan, known_families, plan_connection
 from sync.pull import Pulled, pull
 from sync.remember import Basis, Remembered, remember
@@ -31,7 +32,7 @@ from sync.undo import take_back
 def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
     """Run one cycle: read everything first, judge, plan, remember, and only then write.
 
-    A cycle whose reading did not finish judges nothing and writes nothing; its report says that it is incomplete.
+    A cycle whose reading did not finish creates and closes nothing; its report says that it is incomplete.
 
     Raises:
         ConnectorError: the CRM refused us before anything was read.
@@ -49,7 +50,11 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
         pulled, missing = look_for_missing(cycle, pull(cycle, org))
-        if pulled.unfinished:
+        if pulled.unfinished and goes_on(cycle, pulled):
+            org, capabilities = one.connector.open(capabilities)
+            facts = facts_partly(cycle, org, capabilities, pulled)
+            report = update_and_score(cycle, _applier(cycle), facts, capabilities, pulled, trusted=trusted)
+        elif pulled.unfinished:
             report = _incomplete(run, pulled)
         elif run.undoing is not None:
             report = take_back(cycle, _applier(cycle), run.undoing)

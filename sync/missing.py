@@ -14,6 +14,7 @@ from typing import Final
 from connectors.errors import TransientError
 from connectors.model import Cursor, Page
 from sync.connected import Cycle
+from sync.partly import goes_on
 from sync.pull import MISSING, Pulled
 
 SHARE: Final = 0.05
@@ -54,14 +55,15 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
     unseen = [task_id for task_id, seen in standing.items() if not seen]
     stopped = MISSING in cycle.store.cursors(cycle.conn)
     missing = Missing(len(standing), tuple(unseen))
-    if pulled.unfinished is None and (pulled.swept or stopped or missing.too_many):
+    writes = pulled.unfinished is None or goes_on(cycle, pulled)
+    if writes and (pulled.swept or stopped or missing.too_many):
         try:
             missing = Missing(len(standing), _not_answering(cycle, standing if pulled.swept or stopped else unseen))
         except TransientError as error:
-            return replace(pulled, unfinished=str(error)), missing
+            return replace(pulled, unfinished=str(error), incomplete=frozenset()), missing
         _remember(cycle, missing, stopped=stopped)
-    if pulled.unfinished is None and missing.too_many:
-        return replace(pulled, unfinished=str(missing)), missing
+    if writes and missing.too_many:
+        return replace(pulled, unfinished=str(missing), incomplete=frozenset()), missing
     return pulled, missing
 
 

@@ -92,11 +92,14 @@ class CyclePlan:
         )
 
 
-def plan_connection(cycle: Cycle, facts: Facts, scope: Scope) -> CyclePlan:
-    """Judge the deals of *scope* and compare what is wanted for them with what the CRM holds."""
+def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = True) -> CyclePlan:
+    """Judge the deals of *scope* and compare what is wanted for them with what the CRM holds.
+
+    Where not everything could be read, not *whole*, the coverage of the last whole judgement stands.
+    """
     one, store, conn = cycle.one, cycle.store, cycle.conn
     chunks = Chunks(cycle, facts.now, scope)
-    verdicts = coverage_in_force(cycle, facts, chunks, measure=scope.deal_ids is None)
+    verdicts = coverage_in_force(cycle, facts, chunks, measure=whole and scope.deal_ids is None)
     late = late_in_force(cycle, facts, verdicts)
     facts = replace(facts, coverage=verdicts)
     draft = _Draft.of(cycle, facts, scope)

@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Final
 
 from connectors.base import PullRequest
-from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
-from connectors.model import Cursor, Org, Page
+from connectors.errors import CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
+from connectors.model import TABLES, Cursor, Org, Page
 from sync.connected import Cycle
 from sync.facts import local_time
 
@@ -28,11 +28,15 @@ SHRUNKEN_LEAST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept."""
+    """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept.
+
+    *incomplete* are the tables that were not read whole, where all others are known to be; else none are named.
+    """
 
     rows: Mapping[str, int]
     unfinished: str | None = None
     swept: bool = False
+    incomplete: frozenset[str] = frozenset()
 
 
 def pull(cycle: Cycle, org: Org) -> Pulled:
@@ -43,6 +47,7 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
     came for on its own day is made up for by the first one after.
     """
     rows: Counter[str] = Counter()
+    began = cycle.one.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
@@ -63,8 +68,12 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
             noted = news or noted
             rows.update({table: frame.height for table, frame in page.tables.items()})
             cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
+    except IncompleteError as error:
+        cycle.store.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
+        return Pulled(rows, str(error), incomplete=error.tables)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
         return Pulled(rows, str(error))
+    cycle.store.note_complete(cycle.conn, TABLES, began)
     if swept is None or request.sweep:
         done = due if request.sweep else _day(cycle.one.connector.now(), org)
         cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))

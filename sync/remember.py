@@ -45,7 +45,7 @@ def remember(
     after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
-    effects = tuple(_effect(change, run) for change in _released(kept, run))
+    effects = tuple(effect_of(change, run) for change in _released(kept, run))
     stored = _stored_plan(plan, kept, run)
     if run.command == "plan" or (run.approved is not None and len(effects) < len(plan.planned)):
         if stored is not None:
@@ -92,7 +92,8 @@ def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None
     return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(one.change for one in planned))
 
 
-def _effect(planned: Planned, run: Run) -> Effect:
+def effect_of(planned: Planned, run: Run) -> Effect:
+    """Give the effect by which *run* does what is planned."""
     return Effect(
         effect_id=uuid.uuid4().hex,
         run_id=run.run_id,

@@ -28,7 +28,7 @@ class Pass:
 
     *since* is None for a first read of everything; *until* None for as new as there are. *started* is the CRM's time
     when its first page was asked for. *owed* are ids of other records that the rows so far named and that are not
-    read yet.
+    read yet, *counted* how many rows a list gave so far.
     """
 
     source: str
@@ -38,6 +38,7 @@ class Pass:
     until: datetime | None = None
     last: str = ""
     owed: tuple[str, ...] = ()
+    counted: int = 0
 
     def filters(self, kind: str) -> list[Filter]:
         """Give the search's conditions on the stamp."""
@@ -52,13 +53,14 @@ class Pass:
     def done(self) -> Cursor:
         """Give the cursor of a pass that is through."""
         through = self.until or self.started
-        following = replace(self, since=self.until or self.started - OVERLAP, last="", owed=())
+        following = replace(self, since=self.until or self.started - OVERLAP, last="", owed=(), counted=0)
         return self._cursor(following, through)
 
     def late(self) -> Cursor:
         """Give the first cursor of the second pass over what this one, a first read, began."""
         behind = self.started - LAG
-        return self._cursor(replace(self, source=late_source(self.source), since=behind, last="", owed=()), behind)
+        second = replace(self, source=late_source(self.source), since=behind, last="", owed=(), counted=0)
+        return self._cursor(second, behind)
 
     def _cursor(self, following: Pass, through: datetime | None) -> Cursor:
         # Until a pass is through, the source is complete up to where the pass began.
@@ -69,6 +71,8 @@ class Pass:
             position |= {"last": following.last, "started": self.started.isoformat(), "until": until}
         if following.owed:
             position["owed"] = list(following.owed)
+        if following.counted:
+            position["counted"] = following.counted
         return Cursor(following.source, json.dumps(position), through or following.since)
 
 
@@ -113,6 +117,7 @@ def _stored(source: str, signature: str, cursors: Mapping[str, Cursor], now: dat
             until=_moment(position.get("until")),
             last=last,
             owed=tuple(position.get("owed") or ()),
+            counted=int(position.get("counted") or 0),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

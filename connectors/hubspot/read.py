@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from connectors.errors import MissingPermissionError, QuotaSpentError, TransientError
+from connectors.errors import IncompleteError, MissingPermissionError, QuotaSpentError, TransientError
 from connectors.hubspot.reach import Reach
 from connectors.hubspot.read_activities import KINDS, OwnTasks, Touches
 from connectors.hubspot.read_deals import Deals
@@ -13,35 +14,42 @@ from connectors.hubspot.stages import stage_frame
 from connectors.model import Cursor, Page
 
 
+_PEOPLE: Final = ("roles", "contacts")
+_DEALS: Final = ("deals", "accounts", "changes", "own_scores", *_PEOPLE)  # people are read of the deals that were found
+_TOUCHES: Final = ("touches", "touch_links")
+
+
 class Pull:
     """One pull of one portal. *denied* collects the engagements that our token may not read."""
 
     def __init__(self, reach: Reach, denied: dict[str, str]) -> None:
         self._reach = reach
         self._denied = denied
-        self._failures: list[TransientError] = []
+        self._failures: dict[tuple[str, ...], TransientError] = {}
 
     def pages(self) -> Iterator[Page]:
         """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
 
         Raises:
-            TransientError: a source could not be read whole; raised at the end, or at once when no calls are left.
+            IncompleteError: a source could not be read whole; raised at the end.
+            QuotaSpentError: no calls are left.
         """
         reach = self._reach
         yield from self._definitions()
         deals, touches = Deals(reach), Touches(reach)
-        yield from self._attempt(deals.pages())
+        yield from self._attempt(deals.pages(), _DEALS)
         if not self._failures:
-            yield from self._attempt(People(reach, deals).pages())
+            yield from self._attempt(People(reach, deals).pages(), _PEOPLE)
         for kind in KINDS:
             try:
-                yield from self._attempt(touches.pages(kind))
+                yield from self._attempt(touches.pages(kind), _TOUCHES)
                 self._denied.pop(kind, None)
             except MissingPermissionError as error:
                 self._denied[kind] = str(error)
-        yield from self._attempt(OwnTasks(reach).pages())
+        yield from self._attempt(OwnTasks(reach).pages(), ("own_tasks",))
         if self._failures:
-            raise self._failures[0]
+            tables = (table for part in self._failures for table in part)
+            raise IncompleteError(str(next(iter(self._failures.values()))), tables)
         yield from touches.swept()
 
     def _definitions(self) -> Iterator[Page]:
@@ -50,10 +58,11 @@ class Pull:
         for source, rows in (("owners", found.owners), ("stages", stage_frame(found.stages))):
             yield Page(source, {source: rows}, replace=(source,), cursor=Cursor(source, "{}", found.at))
 
-    def _attempt(self, pages: Iterator[Page]) -> Iterator[Page]:
+    def _attempt(self, pages: Iterator[Page], tables: tuple[str, ...]) -> Iterator[Page]:
+        """Give *pages*; where they break off, *tables* are not whole."""
         try:
             yield from pages
         except QuotaSpentError:
             raise
         except TransientError as error:
-            self._failures.append(error)
+            self._failures.setdefault(tables, error)

@@ -72,33 +72,34 @@ class Deals:
         try:
             yield from self._listed(one)
         except CursorExpiredError:
-            yield from self._listed(replace(one, last="", started=self._reach.now))
+            yield from self._listed(replace(one, last="", counted=0, started=self._reach.now))
 
     def _listed(self, one: Pass) -> Iterator[Page]:
-        counted = 0
+        counted = one.counted
         if one.last and (known := self._reach.known("deals")):
             self.open_ids |= known
         for records, following in listed(self._reach.transport, "deals", self._wanted, after=one.last):
             counted += len(records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=True)
             if following:
-                yield Page(SOURCE, cursor=one.at(following, tuple(self._companies.waiting)))
-        if not one.last:
-            self._check_total(counted)
-            self.all_seen = True
+                so_far = replace(one, counted=counted)
+                yield Page(SOURCE, cursor=so_far.at(following, tuple(self._companies.waiting)))
+        if (total := self._total()) > counted:
+            yield Page(SOURCE, cursor=replace(one, last="", counted=0).at(""))  # or the next cycle goes on at the end
+            raise TransientError(
+                f"incomplete: HubSpot counts {total} deals and listed {counted}; the next cycle lists them again"
+            )
+        self.all_seen = not one.last
         yield from self._owed(everything=True)
         yield Page(SOURCE, cursor=one.done())
         yield Page(SOURCE, cursor=one.late())
 
-    def _check_total(self, counted: int) -> None:
-        """Hold the count against the search's total, which may lag behind but is never that far ahead."""
+    def _total(self) -> int:
+        """Give the search's total, to hold the count against: it may lag behind but is never that far ahead."""
         transport = self._reach.transport
         body = {"filterGroups": [], "properties": [], "limit": 1}
         total = transport.ask(transport.api.search("deals"), body).get("total")
-        if isinstance(total, int) and total > counted:
-            raise TransientError(
-                f"incomplete: HubSpot counts {total} deals and listed {counted}; the next cycle lists them again"
-            )
+        return total if isinstance(total, int) else 0
 
     def _changes(self, one: Pass) -> Iterator[Page]:
         reach = self._reach
@@ -123,9 +124,19 @@ class Deals:
         for records, _ in listed(self._reach.transport, "deals", plain):
             present.update(str(record["id"]) for record in records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=False)
+        self._check_left_out(present)
         self.open_ids &= present
         self.all_seen = True
         yield Page(SOURCE, present={"deals": frozenset(present)})
+
+    def _check_left_out(self, listed_ids: set[str]) -> None:
+        """Ask by id for the known deals that the list left out: only what is not there by its id either is gone."""
+        left_out = sorted((self._reach.known("deals") or set()) - listed_ids)
+        there = batch_read(self._reach.transport, "deals", left_out, Wanted(("dealname",)))
+        if there:
+            raise TransientError(
+                f"incomplete: HubSpot listed its deals without {len(there)} that are there; the next cycle lists again"
+            )
 
     def _page(self, records: Sequence[Record], *, whole: bool) -> Iterator[Page]:
         """Convert deals; *whole* ones came from the primary store with their history."""

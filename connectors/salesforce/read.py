@@ -9,7 +9,13 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from connectors.base import PullRequest
-from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
+from connectors.errors import (
+    CursorExpiredError,
+    IncompleteError,
+    InvalidResponseError,
+    QuotaSpentError,
+    TransientError,
+)
 from connectors.mapping import FieldMap
 from connectors.model import Cursor, Page
 from connectors.salesforce import soql
@@ -18,7 +24,7 @@ from connectors.salesforce.objects import WANTED
 from connectors.salesforce.rates import Rates
 from connectors.salesforce.read_window import Sweep, Window, pages_of, position_of, rows_of
 from connectors.salesforce.refusals import SchemaChangedError
-from connectors.salesforce.sources import DEALS, ROLES, Reach, Source, sources
+from connectors.salesforce.sources import DEALS, FEEDS, ROLES, Reach, Source, sources
 from connectors.salesforce.transport import Transport, part_refused
 
 _QUERIES_A_CALL: Final = 5
@@ -46,17 +52,19 @@ class Pull:
         """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
 
         Raises:
-            TransientError: a source could not be read whole; raised at the end.
+            IncompleteError: a source could not be read whole; raised at the end.
+            QuotaSpentError: no calls are left.
         """
         yield from self._read_rates()
         listed = self._sources()
-        failures: list[TransientError] = []
+        failures: dict[str, TransientError] = {}
         yield from self._read(self._windows(listed, whole=self._must_sweep(listed)), failures)
         if self._sweep_after:
             again = [source for source in self._sources() if source.name in (DEALS, ROLES)]
             yield from self._read(self._windows(again, whole=True), failures)
         if failures:
-            raise failures[0]
+            tables = (table for source in failures for table in FEEDS[source])
+            raise IncompleteError(str(next(iter(failures.values()))), tables)
 
     def _sources(self) -> list[Source]:
         now = self._transport.clock.now()
@@ -87,7 +95,7 @@ class Pull:
                 break
         return windows
 
-    def _read(self, windows: Sequence[Window], failures: list[TransientError]) -> Iterator[Page]:
+    def _read(self, windows: Sequence[Window], failures: dict[str, TransientError]) -> Iterator[Page]:
         for group in soql.chunks(windows, _QUERIES_A_CALL):
             gone, begun = self._begin(group)
             if gone:
@@ -95,8 +103,10 @@ class Pull:
             for window, first in begun:
                 try:
                     yield from pages_of(window, first, self._transport)
+                except QuotaSpentError:
+                    raise
                 except TransientError as error:
-                    failures.append(error)
+                    failures.setdefault(window.source.name, error)
                     if window.sweep is not None:
                         window.sweep.broken = True
 

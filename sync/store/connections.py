@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, delete, select, update
 
@@ -16,6 +16,10 @@ from sync.store.database import Database, Work
 from sync.store.dirty import ALL, add_marks
 from sync.store.epoch import micros, moment
 from sync.store.schema import connections, cursors
+
+
+_TABLE: Final = "table:"
+"""Begins the names under which whole tables stand among the cursors."""
 
 
 class Connections(Database):
@@ -72,11 +76,23 @@ class Connections(Database):
     def cursors(self, conn: int) -> dict[str, Cursor]:
         """Give where the next read of each source begins."""
         columns = cursors.c
+        mine = (columns.conn == conn) & ~columns.source.startswith(_TABLE)
         with self.read() as work:
-            rows = work.fetch(
-                select(columns.source, columns.position, columns.complete_through).where(columns.conn == conn)
-            )
+            rows = work.fetch(select(columns.source, columns.position, columns.complete_through).where(mine))
         return {source: Cursor(source, position, moment(through)) for source, position, through in rows}
+
+    def note_complete(self, conn: int, tables: Iterable[str], through: datetime) -> None:
+        """Remember up to when these canonical tables have been read whole."""
+        with self.write(conn) as work:
+            work.upsert(cursors, [(conn, f"{_TABLE}{name}", "", micros(through)) for name in sorted(tables)])
+
+    def complete_through(self, conn: int) -> dict[str, datetime]:
+        """Give up to when each canonical table was last read whole."""
+        columns = cursors.c
+        mine = (columns.conn == conn) & columns.source.startswith(_TABLE)
+        with self.read() as work:
+            rows = work.fetch(select(columns.source, columns.complete_through).where(mine))
+        return {source.removeprefix(_TABLE): moment(through) for source, through in rows}
 
     def reset_cursors(self, conn: int, sources: Iterable[str] | None = None) -> None:
         """Forget where these sources (all, if None) were, so that they are read from the beginning."""

@@ -182,7 +182,8 @@ class Portal:
         with self._read():
             kind = object_named(object_type)
             names = self._reader.names(kind, properties)
-            hidden = "".join(f" AND _id <> {int(one)}" for one in self.quirks["hide_rows"])
+            left_out = (*self.quirks["hide_rows"], *self.quirks["lists_leave_out"])
+            hidden = "".join(f" AND _id <> {int(one)}" for one in left_out)
             state = "NOT NULL" if archived else "NULL"
             start = 0 if after is None else record_number(kind, after)
             where = f"_id >= ? AND _archived_at IS {state}{hidden} ORDER BY _id LIMIT ?"

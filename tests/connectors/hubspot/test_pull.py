@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import AuthError, CursorExpiredError, InvalidResponseError, TransientError
+from connectors.errors import AuthError, CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
 
 Serve = Callable[..., Any]
 
@@ -330,6 +330,49 @@ def test_an_interrupted_listing_goes_on_where_it_stopped(serve: Serve, mirror: A
     assert portal.paths()["/crm/objects/2026-09/deals"] == 2
     assert len(mirror.tables["deals"]) == len(portal.rows("deals"))
     assert {row["account_id"] for row in mirror.tables["deals"].values()} <= set(mirror.tables["accounts"])
+
+
+def test_a_listing_that_lost_rows_begins_again_until_none_is_missing(serve: Serve, mirror: Any) -> None:
+    portal = serve(deals=60)
+    connector, lost = portal.connected(), portal.open_deal()
+    portal.quirks(lists_leave_out=[lost])
+    for _ in range(2):
+        with pytest.raises(IncompleteError, match="listed") as caught:
+            mirror.pull(connector)
+        assert "deals" in caught.value.tables
+    portal.quirks(lists_leave_out=[])
+
+    mirror.pull(connector)
+
+    assert set(mirror.tables["deals"]) == {row["id"] for row in portal.rows("deals")}
+
+
+def test_a_deal_that_a_sweep_s_listing_lost_is_not_gone(portal: Any, mirror: Any) -> None:
+    connector, lost = portal.connected(), portal.open_deal()
+    mirror.pull(connector)
+    portal.quirks(lists_leave_out=[lost])
+
+    with pytest.raises(IncompleteError, match="without 1 that are there"):
+        mirror.pull(connector, sweep=True)
+
+    assert lost in mirror.tables["deals"]
+
+
+@pytest.mark.parametrize(
+    ("match", "tables"),
+    [("/crm/objects/2026-09/calls/search", {"touches", "touch_links"}), ("/crm/objects/2026-09/contacts/search", {"contacts", "roles"})],
+)
+def test_a_source_that_fails_names_the_tables_that_are_not_whole(
+    portal: Any, mirror: Any, match: str, tables: set[str]
+) -> None:
+    connector = portal.connected()
+    mirror.pull(connector)
+    portal.faults(*({"match": match, "nth": 1, "kind": "503"} for _ in range(8)))
+
+    with pytest.raises(IncompleteError) as caught:
+        mirror.pull(connector)
+
+    assert caught.value.tables == tables
 
 
 def test_a_property_that_was_deleted_is_unknown_and_not_empty(portal: Any, mirror: Any) -> None:

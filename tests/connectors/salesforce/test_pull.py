@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.base import PullRequest
-from connectors.errors import QuotaSpentError, TransientError
+from connectors.errors import IncompleteError, QuotaSpentError
 
 KEPT = {"Opportunity": "deals", "Contact": "contacts", "Account": "accounts", "User": "owners"}
 
@@ -292,9 +292,11 @@ def test_a_page_that_comes_twice_leaves_its_source_incomplete(
     org = serve(deals=60)
     connector = org.connected(page_size=200)
     org.faults({"match": "*/query/*", "nth": 1, "kind": kind})
-    with pytest.raises(TransientError, match="incomplete"):
+    with pytest.raises(IncompleteError, match="incomplete") as caught:
         mirror.pull(connector)
     assert org.fired()
+    assert caught.value.tables
+    assert "deals" not in caught.value.tables
     assert len(mirror.cursors) == 14
     mirror.pull(connector)
     assert len(mirror.cursors) == 15
