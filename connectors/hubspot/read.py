@@ -13,7 +13,6 @@ from connectors.hubspot.read_people import People
 from connectors.hubspot.stages import stage_frame
 from connectors.model import Cursor, Page
 
-
 _PEOPLE: Final = ("roles", "contacts")
 _DEALS: Final = ("deals", "accounts", "changes", "own_scores", *_PEOPLE)  # people are read of the deals that were found
 _TOUCHES: Final = ("touches", "touch_links")

@@ -17,7 +17,6 @@ from sync.store.dirty import ALL, add_marks
 from sync.store.epoch import micros, moment
 from sync.store.schema import connections, cursors
 
-
 _TABLE: Final = "table:"
 """Begins the names under which whole tables stand among the cursors."""
 

@@ -17,7 +17,9 @@ QUIRKS = MappingProxyType(
             (), "properties `deals.amount` that the integration cannot see: unknown to schema, reads, writes and search"
         ),
         "hide_rows": Quirk((), "ids of records that the integration no longer sees, as after a change of permissions"),
-        "lists_leave_out": Quirk((), "ids of records that lists pass over although they are there, as when a page is lost"),
+        "lists_leave_out": Quirk(
+            (), "ids of records that lists pass over although they are there, as when a page is lost"
+        ),
         "key_not_unique": Quirk(False, "custom properties are not unique, in definition and in fact"),
         "no_unique_on_tasks": Quirk(False, "a property of tasks with unique values is refused when it is made"),
         "no_properties_on_engagements": Quirk(False, "custom properties of activities are refused when they are made"),

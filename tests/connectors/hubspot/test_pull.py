@@ -360,7 +360,10 @@ def test_a_deal_that_a_sweep_s_listing_lost_is_not_gone(portal: Any, mirror: Any
 
 @pytest.mark.parametrize(
     ("match", "tables"),
-    [("/crm/objects/2026-09/calls/search", {"touches", "touch_links"}), ("/crm/objects/2026-09/contacts/search", {"contacts", "roles"})],
+    [
+        ("/crm/objects/2026-09/calls/search", {"touches", "touch_links"}),
+        ("/crm/objects/2026-09/contacts/search", {"contacts", "roles"}),
+    ],
 )
 def test_a_source_that_fails_names_the_tables_that_are_not_whole(
     portal: Any, mirror: Any, match: str, tables: set[str]

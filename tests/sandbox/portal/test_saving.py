@@ -212,6 +212,12 @@ def test_hidden_records_are_not_there_for_the_integration(portal: Portal, deal: 
     assert [record["id"] for record in portal.table("deals")] == [deal]
 
 
+def test_a_record_that_lists_leave_out_is_there_by_its_id(portal: Portal, deal: str) -> None:
+    portal.quirks["lists_leave_out"] = [deal]
+    assert portal.list("deals") == ([], None)
+    assert portal.batch_get("deals", [deal])[1] == []
+
+
 def test_a_state_file_brings_everything_back(tmp_path: Path, watch: Any) -> None:
     from connectors.sandbox.hubspot.populate import populate
     from connectors.sandbox.hubspot.provision import provision
