@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -70,10 +72,11 @@ class Budget:
 
 
 class ServerClock:
-    """The CRM's own time, as its newest answer gave it."""
+    """The CRM's own time, as its newest answer gave it, and as many whole seconds later as have passed since."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now: datetime | None = None
+        self._monotonic, self._heard_at = monotonic, 0.0
 
     def hear(self, date_header: str | None) -> None:
         """Take the time from an answer's Date header; one that cannot be read is passed over."""
@@ -84,6 +87,7 @@ class ServerClock:
         except ValueError:
             return
         self._now = heard.replace(tzinfo=heard.tzinfo or UTC).astimezone(UTC)
+        self._heard_at = self._monotonic()
 
     @property
     def day(self) -> date | None:
@@ -95,11 +99,11 @@ class ServerClock:
         return self._now.astimezone(zone or UTC).date() if self._now else None
 
     def now(self) -> datetime:
-        """Give the time of the newest answer.
+        """Give the time: that of the newest answer would be the last cycle's when a cycle begins.
 
         Raises:
             InvalidResponseError: no answer has carried a time yet.
         """
         if self._now is None:
             raise InvalidResponseError("the CRM's answers carry no Date header; look for a proxy that removes it")
-        return self._now
+        return self._now + timedelta(seconds=int(self._monotonic() - self._heard_at))

@@ -56,7 +56,7 @@ class Transport:
 
     def __init__(self, settings: HubSpotSettings, calls: CallCount, host: Host) -> None:
         self.api = VERSIONS[settings.api_version]
-        self.clock = ServerClock()
+        self.clock = ServerClock(host.monotonic)
         self.zone: ZoneInfo | None = None
         self._settings = settings
         self._host = host

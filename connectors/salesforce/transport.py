@@ -48,7 +48,7 @@ class Transport:
         self._session = open_session(settings, self._hear)
         self._tokens = Tokens(settings, self._session)
         self._client: Salesforce | None = None
-        self.clock = ServerClock()
+        self.clock = ServerClock(host.monotonic)
         self._asked_at: datetime | None = None
 
     def asked_at(self) -> datetime:

@@ -74,3 +74,11 @@ def test_the_clock_is_the_newest_answers() -> None:
 def test_a_clock_that_heard_nothing_says_so() -> None:
     with pytest.raises(InvalidResponseError, match="Date"):
         ServerClock().now()
+
+
+def test_the_crm_s_time_goes_on_between_its_answers() -> None:
+    watch = iter((100.0, 100.9, 3700.5))
+    clock = ServerClock(lambda: next(watch))
+    clock.hear("Mon, 15 Jun 2026 09:00:00 GMT")
+    assert clock.now() == datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
+    assert clock.now() == datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
