@@ -87,7 +87,10 @@ def milliseconds(moment: datetime) -> str:
 
 
 def passes(source: str, signature: str, cursors: Mapping[str, Cursor], now: datetime) -> Iterator[Pass]:
-    """List what is to be read of *source* now: the late pass when it is due, then what is new."""
+    """List what is to be read of *source* now: the late pass when it is due, then what is new.
+
+    A pass that was cut off goes on behind the ids that it had read; what changed among those is read by one more.
+    """
     fast = _stored(source, signature, cursors, now)
     if fast is None or (fast.since is None and not fast.last):
         yield Pass(source, signature, now)
@@ -99,6 +102,8 @@ def passes(source: str, signature: str, cursors: Mapping[str, Cursor], now: date
         elif late.since is not None and now - LAG - late.since >= _LATE_EVERY:
             yield replace(late, until=now - LAG)
     yield fast
+    if fast.last:
+        yield Pass(source, signature, now, since=fast.started - OVERLAP)
 
 
 def _stored(source: str, signature: str, cursors: Mapping[str, Cursor], now: datetime) -> Pass | None:

@@ -49,10 +49,20 @@ def test_an_interrupted_pass_keeps_its_begin_and_goes_on_behind_the_last_id() ->
     now = T0 + timedelta(minutes=10)
     (fast,) = passes("deals", "s", after(first().done(), first().late()), now)
 
-    *_, resumed = passes("deals", "s", after(fast.at("21", ("7",)), first().late()), now + timedelta(hours=5))
+    *_, resumed, _ = passes("deals", "s", after(fast.at("21", ("7",)), first().late()), now + timedelta(hours=5))
 
     assert (resumed.since, resumed.started, resumed.last, resumed.owed) == (fast.since, now, "21", ("7",))
     assert resumed.done().complete_through == now
+
+
+def test_what_changed_behind_an_interrupted_pass_is_read_by_one_more_in_the_same_pull() -> None:
+    now, then = T0 + timedelta(minutes=10), T0 + timedelta(hours=5)
+    (fast,) = passes("deals", "s", after(first().done(), first().late()), now)
+
+    *_, newest = passes("deals", "s", after(fast.at("21"), first().late()), then)
+
+    assert (newest.since, newest.last, newest.until) == (now - OVERLAP, "", None)
+    assert newest.done().complete_through == then
 
 
 def test_an_interrupted_late_pass_keeps_its_end() -> None:
