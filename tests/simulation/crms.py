@@ -20,6 +20,7 @@ class SimulatedCrm(Protocol):
     gateway: Gateway
     connection: Connection
     owners: tuple[str, ...]
+    writes: str  # a glob on the paths that tasks and scores are written to
 
     def deals(self) -> dict[str, Deal]:
         """Read every deal, deleted ones included."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,6 +15,8 @@ from sync.report import ConnectionReport
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash
 from tests.simulation.crms import open_crm
+from tests.simulation.doubts import KEY, Doubts
+from tests.simulation.likeness import unlike
 from tests.simulation.oracle import Oracle, ViolationError
 from tests.simulation.people import People
 from tests.simulation.product import ONE_A_DEAL, Product, repeatable
@@ -24,7 +25,7 @@ from tests.simulation.rulebook import EDITIONS
 from tests.simulation.wire import Wire
 
 FAULTS: Final = tuple(KINDS)
-_KEY: Final = re.compile(rb"dw:[0-9a-f]{20}-[0-9]+")
+_OVERLAP_S: Final = 900  # what is seen later than this after it was done, a sweep finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ class History:
         self.counts: Counter[str] = Counter()
         self.cycles = 0
         self.gestures = self.dice.random() < 0.7
-        self.wire.seen = self._before_write
+        self.doubts = Doubts()
+        self.skewed = False  # an answer was dated wrongly
+        self.late_s = 0  # how long after it was done a change of people's may be seen
+        self.wire.seen, self.wire.ended = self._before_write, self.doubts.answered
 
     def play(self) -> Outcome:
         """Play the history to its end."""
@@ -70,6 +74,8 @@ class History:
             self.people.settle_in(self.dice.randint(3, 6))
             self.oracle.look()
             self._habits()
+            if self.dice.random() < 0.5:
+                self._cycle_in_peace()  # so that there are tasks that people can do something to
             for _ in range(self.dice.choice((1, 1, 1, 2, 2, 3, 4))):
                 self._step()
             self._come_to_rest()
@@ -93,6 +99,7 @@ class History:
         if self.dice.random() < 0.3:
             drawn["search_lag_s"] = self.dice.choice((10, 120, 900))
         self.crm.quirks(drawn)
+        self.late_s = drawn.get("late_commit_s", 0) + drawn.get("search_lag_s", 0)
         if self.dice.random() < 0.9:
             self.crm.narrow()  # what we see more of is empty in these CRMs, and costs a page each
             self.counts["habit: our user sees little"] += 1
@@ -141,18 +148,22 @@ class History:
                 self._hide(frozenset(self.dice.sample(MARKS, self.dice.randint(0, 2))))
             case "restore":
                 if self.product.restore():
-                    self.oracle.forgotten = True
+                    self._forget()
                     self._done("restore an older database")
                 else:
                     self.product.back_up()
                     self._done("back up the database")
             case "lose":
                 self.product.lose()
-                self.oracle.forgotten = True
+                self._forget()
                 self._done("lose the database")
             case "clock":
                 self.clock.host_ahead = timedelta(minutes=self.dice.choice((-10, 10, -100_000, 100_000)))
                 self._done("set the host's clock wrong")
+
+    def _forget(self) -> None:
+        self.oracle.forgotten = True
+        self.doubts.forget()
 
     def _done(self, what: str) -> None:
         self.counts[f"operator: {what}"] += 1
@@ -176,7 +187,7 @@ class History:
         faults: list[dict[str, Any]] = []
         if self.dice.random() < 0.65:
             kinds = [self.dice.choice(FAULTS) for _ in range(self.dice.choice((1, 1, 2, 3)))]
-            faults = [{"match": "*", "nth": self.dice.randint(1, 14), "kind": kind} for kind in kinds]
+            faults = [self._fault(kind) for kind in kinds]
         self.crm.quirks({"delay_s": self.dice.choice((5.0, 400.0, 1500.0))})
         self.crm.gateway.faults.replace(faults)
         if self.dice.random() < 0.3:
@@ -189,6 +200,11 @@ class History:
             self.wire.between = lambda: self._interrupt(chance)
         self._tell(f"faults {[(one['kind'], one['nth']) for one in faults]}")
 
+    def _fault(self, kind: str) -> dict[str, Any]:
+        if self.dice.random() < 0.4:
+            return {"match": self.crm.writes, "nth": self.dice.choice((1, 1, 2, 3)), "kind": kind}
+        return {"match": "*", "nth": self.dice.randint(1, 14), "kind": kind}
+
     def _interrupt(self, chance: float) -> None:
         if self.dice.random() < chance:
             self.counts["people act in the middle of a cycle"] += 1
@@ -199,6 +215,7 @@ class History:
             if fault["fired"]:
                 self.counts[f"fault: {fault['kind']}"] += 1
                 self._tell(f"  fired: {fault['kind']}")
+                self.skewed |= fault["kind"].startswith("clock_skew")
                 if fault["kind"] == "delay_then_apply":
                     self.oracle.patience = timedelta(hours=1)
         self.crm.gateway.faults.replace([])
@@ -206,7 +223,7 @@ class History:
         self.wire.between = lambda: None
 
     def _cycle(self) -> ConnectionReport | None:
-        began = self.clock.now()
+        began, alone = self.clock.now(), self.counts["people act in the middle of a cycle"]
         self.cycles += 1
         if self.dice.random() < 0.1:
             self.product.run("plan")
@@ -220,14 +237,26 @@ class History:
         self.oracle.look()
         self.oracle.check(began)
         self._check_ledger()
+        if not self.late_s and alone == self.counts["people act in the middle of a cycle"]:
+            self._check_copy(report)
         return report
+
+    def _check_copy(self, report: ConnectionReport | None) -> None:
+        """Check that what the product says it has read it has read."""
+        if report is None or report.error or report.incomplete:
+            return
+        wrong = list(unlike(self.crm, self.product, self.oracle.hidden))
+        if wrong:
+            raise ViolationError("; ".join(wrong))
 
     def _before_write(self, request: Request) -> None:
         """Check that what is about to be written stands in the ledger as being sent."""
-        for key in _KEY.findall(request.body):
-            sending = self.product.ledger(f"SELECT state FROM effects WHERE key = '{key.decode()}' ORDER BY seq DESC")
+        for key in KEY.findall(request.body.decode()):
+            sending = self.product.ledger(f"SELECT state FROM effects WHERE key = '{key}' ORDER BY seq DESC")
             if sending[:1] != [("sending",)] and b"_reason" not in request.body.lower():
-                raise ViolationError(f"{key.decode()} is written while its ledger says {sending[:1]}")
+                raise ViolationError(f"{key} is written while its ledger says {sending[:1]}")
+        if unasked := self.doubts.again(request):
+            raise ViolationError(f"{unasked} are sent again, and nobody asked what became of them")
 
     def _check_ledger(self) -> None:
         there = {task.id: task.key for task in self.oracle.tasks.values()}
@@ -242,6 +271,9 @@ class History:
         self._hide(frozenset())
         self.crm.quirks({"short_pages": 0, "late_commit_s": 0, "search_lag_s": 0})
         self.product.configure(replace(self.product.setting, mode="enforce"))
+        if 0 < self.late_s < _OVERLAP_S and not self.skewed and self.dice.random() < 0.7:
+            self.clock.advance(self.late_s + 5)
+            self._cycle_in_peace()  # what was late is seen now, by the overlap and not by a sweep
         for hours in (29, 1, 0.5) if self.oracle.capped else (29, 0.5):  # what a close made room for comes next
             self.clock.advance(hours * 3600)
             self.oracle.look()
@@ -273,6 +305,7 @@ class History:
         self.oracle.look()
         self.oracle.check(began)
         self._check_ledger()
+        self._check_copy(report)
         return report
 
     def _tell(self, what: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -181,7 +181,7 @@ class Oracle:
         states, text = self._window(reason, since), task.reason
         spoken = [edition for at, edition in self.editions]
         if text.startswith("Resolved"):
-            right = any(not why and _nothing_holds(levels) for levels, why in states)
+            right = any(not why and _nothing_holds(levels, _told(task)) for levels, why in states)
         elif "retired" in text or "another task" in text:
             right = len({edition.name for edition in spoken}) > 1
         elif "as answered" in text or text.startswith(("Snoozed", "Not a risk", "The data")):
@@ -260,10 +260,10 @@ def _all_clear(levels: Mapping[str, Level]) -> bool:
     return all(level is Level.CLEAR for level in levels.values())
 
 
-def _nothing_holds(levels: Mapping[str, Level]) -> bool:
-    return all(level <= Level.CLEAR for level in levels.values()) and any(
-        level is Level.CLEAR for level in levels.values()
-    )
+def _nothing_holds(levels: Mapping[str, Level], told: Iterable[str]) -> bool:
+    """Say whether no rule holds, and those that the task told of, which still speak, are known to be clear."""
+    speaking = [level for rule, level in levels.items() if rule in told] or list(levels.values())
+    return all(level <= Level.CLEAR for level in levels.values()) and all(level is Level.CLEAR for level in speaking)
 
 
 def _why_left(deal: Deal, today: date) -> str:

@@ -46,6 +46,7 @@ class SimulatedOrg:
     """A small Salesforce org."""
 
     name = "salesforce"
+    writes = "*/composite/sobjects"
 
     def __init__(self, clock: VirtualClock) -> None:
         self.org = Org(now=clock.now)

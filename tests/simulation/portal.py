@@ -40,6 +40,7 @@ class SimulatedPortal:
     """A small HubSpot portal."""
 
     name = "hubspot"
+    writes = "*/batch/[cu]*"
 
     def __init__(self, clock: VirtualClock) -> None:
         self.portal = Portal(now=clock.now)

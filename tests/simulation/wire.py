@@ -26,13 +26,15 @@ class Wire:
     """One network between the product and one simulated CRM, with the moments at which a process may die on it.
 
     *between* is called before each reading request: it is where people act in the middle of a cycle. *seen* is called
-    with each write before it reaches the CRM. Everything that passes goes into *trace*.
+    with each write before it reaches the CRM, *ended* with what came of each request. Everything that passes goes into
+    *trace*.
     """
 
     def __init__(self, gateway: Gateway, clock: VirtualClock, dice: random.Random, crash: Crash) -> None:
         self.gateway, self.clock, self.crash = gateway, clock, crash
         self.between: Callable[[], None] = lambda: None
         self.seen: Callable[[Request], None] = lambda request: None
+        self.ended: Callable[[Request, Response | Dropped], None] = lambda request, outcome: None
         self.trace = hashlib.sha256()
         self.requests: Counter[str] = Counter()
         self._dice = dice
@@ -53,6 +55,7 @@ class Wire:
         self.crash.point("request lost", writes=kind == "write")
         outcome = self.gateway.handle(request)
         self._note(request, outcome)
+        self.ended(request, outcome)
         if isinstance(outcome, Dropped):
             raise self._lost(outcome, patience_s)
         self.clock.advance(outcome.trickle_s)
