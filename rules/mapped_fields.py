@@ -99,6 +99,10 @@ def typed(text: pl.Expr, kind: SignalType) -> pl.Expr:
             return text
 
 
+_NOWHERE: Final = pl.when(pl.col("deal_id").is_null()).then(pl.lit(None, dtype=pl.String))
+"""Nothing, on every deal: Polars 2.1 may take what is computed from a bare literal for one row instead of as many."""
+
+
 class Fields:
     """The known fields of one org's deals: each as a value, as filled, or as done.
 
@@ -125,7 +129,7 @@ class Fields:
         return self._seen(name, happened.fill_null(False))
 
     def _raw(self, name: str) -> pl.Expr:
-        return raw(f"x_{name}") if self._mapped(name) else pl.lit(None, dtype=pl.String)
+        return raw(f"x_{name}") if self._mapped(name) else _NOWHERE
 
     def _seen(self, name: str, value: pl.Expr) -> pl.Expr:
         return value if self._mapped(name) else pl.lit(None, dtype=pl.Boolean)

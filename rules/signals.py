@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
 from typing import Final
 
 import polars as pl
 
+from rules import (
+    signals_activity,
+    signals_changes,
+    signals_committee,
+    signals_milestones,
+    signals_mutual_plan,
+    signals_qualification,
+    signals_review,
+    signals_timeline,
+)
 from rules.catalogue import CATALOGUE, with_extras
 from rules.collected import collected
 from rules.compile import to_polars
@@ -51,6 +63,19 @@ _FRACTIONAL: Final = frozenset(
 )
 
 
+_ASIDE: Final[Mapping[ModuleType, Callable[[Facts], list[pl.Expr]]]] = {
+    signals_activity: activity_signals,
+    signals_changes: change_signals,
+    signals_committee: committee_signals,
+    signals_milestones: milestone_signals,
+    signals_mutual_plan: mutual_plan_signals,
+    signals_qualification: stale_signals,
+    signals_review: review_signals,
+    signals_timeline: timeline_signals,
+}
+"""Modules whose signals no others are made from."""
+
+
 def compute(
     tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet, names: Collection[str] | None = None
 ) -> pl.DataFrame:
@@ -64,19 +89,20 @@ def compute(
     """
     catalogue = with_extras(CATALOGUE, facts.extras)
     covered = Covered.of(facts.coverage)
+    asked = _Asked(frozenset(catalogue) if names is None else frozenset(names).union(*_deciding(ruleset)))
     frame = (
-        _gathered(tables, facts)
+        _gathered(tables, facts, asked)
         .with_columns(touches_seen(facts, covered).alias("touches_seen"), place_of(pl.col("phase")).alias("_place"))
-        .with_columns(*touch_signals(facts), *role_signals(facts), *change_signals(facts), *review_signals(facts))
+        .with_columns(*touch_signals(facts), *role_signals(facts))
         .with_columns(*elapsed_signals(facts), *level_signals(facts, ruleset.gates))
         .with_columns(missing_roles(facts, covered), *needed_roles(covered))
-        .with_columns(*timeline_signals(facts), *activity_signals(facts), *committee_signals(facts))
-        .with_columns(*milestone_signals(facts), *mutual_plan_signals(facts))
-        .with_columns(*summary_signals(facts), *stale_signals(facts))
+        .with_columns(one for module, given in _ASIDE.items() if asked.of(module) for one in given(facts))
+        .with_columns(*summary_signals(facts))
         .with_columns(_nothing(catalogue[name]) for name in (*GATE_SIGNALS, *QUALIFICATION_SIGNALS))
+        .with_columns(_segment(ruleset))
     )
-    frame = with_gate(frame.with_columns(_segment(ruleset)), facts, ruleset.gates, covered)
-    frame = frame.with_columns(gate_sums(facts))
+    if asked.any_of((*GATE_SIGNALS, *QUALIFICATION_SIGNALS)):
+        frame = with_gate(frame, facts, ruleset.gates, covered).with_columns(gate_sums(facts))
     muted = (pl.col("muted_until") > facts.today).fill_null(False).alias("muted")
     wanted = {name: signal for name, signal in catalogue.items() if names is None or name in names}
     signals = [pl.col(name).cast(polars_type(signal)) for name, signal in wanted.items()]
@@ -84,23 +110,47 @@ def compute(
     return collected(rows, tables["deals"].height)
 
 
-def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
+def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts, asked: _Asked) -> pl.LazyFrame:
     """Give the deals with their own signals and, beside each, what all other tables say of it."""
     touches: DealTouches = deal_touches(tables, facts)
     held = holders(tables, touches.by_contact)
     frame = deal_frame(tables, facts).with_columns(*deal_signals(facts)).cache()
     entered = frame.select("deal_id", "phase_entered_on")
-    for part in (
-        touches.by_deal,
-        people(tables, facts, held),
-        committee(tables, facts, held),
-        activity(touches.each, entered),
-        changes_of(tables, facts, entered),
-        phase_moves(tables, facts, frame),
-        last_phases(tables, frame, phase_map(facts)),
-    ):
+    parts = [touches.by_deal, people(tables, facts, held)]
+    if asked.of(signals_committee):
+        parts.append(committee(tables, facts, held))
+    if asked.of(signals_activity):
+        parts.append(activity(touches.each, entered))
+    if asked.of(signals_changes):
+        parts.append(changes_of(tables, facts, entered))
+    if asked.of(signals_timeline):
+        parts.append(phase_moves(tables, facts, frame))
+    if asked.of(signals_review):
+        parts.append(last_phases(tables, frame, phase_map(facts)))
+    for part in parts:
         frame = frame.join(part, on="deal_id", how="left")
     return frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The signals that are wanted, or that decide over segment and scope; what nothing asks for is not planned."""
+
+    names: frozenset[str]
+
+    def any_of(self, names: Iterable[str]) -> bool:
+        """Say whether one of these is asked for."""
+        return not self.names.isdisjoint(names)
+
+    def of(self, module: ModuleType) -> bool:
+        """Say whether a signal of a module is asked for."""
+        return self.any_of(signal.name for signal in module.catalogue())
+
+
+def _deciding(ruleset: RuleSet) -> Iterator[frozenset[str]]:
+    yield from (condition.names for _, condition in ruleset.segments)
+    if ruleset.scope is not None:
+        yield ruleset.scope.names
 
 
 def polars_type(signal: Signal) -> pl.DataType:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from rules.asked import ALWAYS, asked
@@ -55,3 +56,20 @@ def test_what_is_asked_is_the_same_as_when_everything_is(rules: RuleSet) -> None
     world = World().deal()
     some = compute(world.tables, world.facts, rules, asked(rules))
     assert some.equals(compute(world.tables, world.facts, rules).select(some.columns))
+
+
+@pytest.fixture(scope="module")
+def lively() -> World:
+    return World().deal().role("c1").role("c2", "economic_buyer").touch(3, "c1").deal("d2", phase="discovery")
+
+
+@pytest.fixture(scope="module")
+def everything(lively: World, rules: RuleSet) -> pl.DataFrame:
+    return compute(lively.tables, lively.facts, rules)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE))
+def test_a_signal_that_is_asked_for_alone_is_the_same_as_among_all(
+    lively: World, rules: RuleSet, everything: pl.DataFrame, name: str
+) -> None:
+    assert compute(lively.tables, lively.facts, rules, [name])[name].equals(everything[name])
