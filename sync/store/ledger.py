@@ -125,6 +125,7 @@ class Ledger(Database):
             if answered is not None:
                 done = [one.effect_id for one in receipts if one.outcome is Outcome.DONE]
                 note_answered(work, conn, done, answered)
+                _take_texts(work, conn, done)
 
     def open_effects(self, conn: int) -> list[Effect]:
         """Give the effects that have not ended, in the order in which they were planned."""
@@ -231,6 +232,16 @@ class Ledger(Database):
         unseen = select(made.remote_id).where(created, made.remote_id.is_not(None), made.deal_id.in_(known), ~of_mirror)
         with self.read() as work:
             return {row[0]: True for row in work.fetch(seen)} | {row[0]: False for row in work.fetch(unseen)}
+
+
+def _take_texts(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
+    """Let the mirror say what we just wrote into tasks: a deletion may be all that is read of them from here on."""
+    tasks, columns = MIRROR["own_tasks"], effects.c
+    chosen = columns.effect_id.in_(work.want("done effect", effect_ids)) & (columns.kind == WriteKind.UPDATE_TASK.value)
+    rows = work.fetch(select(columns.remote_id, columns.payload).where(columns.conn == conn, chosen))
+    told = [{"task_": task, "body_": text} for task, payload in rows if (text := json.loads(payload).get("body"))]
+    mine = (tasks.c.conn == conn) & (tasks.c.task_id == bindparam("task_"))
+    work.run_many(update(tasks).where(mine).values(body=bindparam("body_")), told)
 
 
 def insert_effects(work: Work, conn: int, rows: Sequence[Effect]) -> None:

@@ -12,7 +12,7 @@ from sync.store.errors import StoreError
 from sync.store.ledger import Effect
 from sync.store.schema import effects
 from sync.store.store import Store
-from tests.store.rows import NOW
+from tests.store.rows import NOW, page
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -157,3 +157,11 @@ def test_ten_thousand_effects_are_sent_and_answered_in_one_go(store: Store, conn
     store.start_sending(conn, [one.effect_id for one in many], NOW)
     store.record(conn, [Receipt(one.effect_id, Outcome.DONE, "r") for one in many], NOW)
     assert set(state(store, conn).values()) == {"done"}
+
+
+def test_the_mirror_says_at_once_what_we_wrote_into_a_task(store: Store, conn: int) -> None:
+    store.commit_page(conn, page(own_tasks=[{"task_id": "t1", "key": "dw:e1", "body": "old"}]))
+    store.insert_effects(conn, [effect(kind=WriteKind.UPDATE_TASK, remote_id="t1", values={"body": "new"})])
+    store.start_sending(conn, ["e1"], NOW)
+    store.record(conn, [Receipt("e1", Outcome.DONE, "t1")], NOW, answered=NOW)
+    assert store.own_tasks(conn)["body"].to_list() == ["new"]
