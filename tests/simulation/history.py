@@ -113,6 +113,7 @@ class History:
     def _step(self) -> None:
         for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
             self._people_act()
+        self.clock.advance(self.dice.choice((0, 2, 30, 120)))  # a change and the next cycle seldom meet in one second
         if self.dice.random() < 0.35:
             self._operate()
         self._disturb()
