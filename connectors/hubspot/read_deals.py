@@ -75,11 +75,13 @@ class Deals:
             yield from self._listed(replace(one, last="", counted=0, started=self._reach.now))
 
     def _listed(self, one: Pass) -> Iterator[Page]:
-        counted = one.counted
-        if one.last and (known := self._reach.known("deals")):
+        counted, known = one.counted, self._reach.known("deals") or set()
+        left_out = set(known)
+        if one.last:
             self.open_ids |= known
         for records, following in listed(self._reach.transport, "deals", self._wanted, after=one.last):
             counted += len(records)
+            left_out.difference_update(str(record["id"]) for record in records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=True)
             if following:
                 so_far = replace(one, counted=counted)
@@ -90,6 +92,10 @@ class Deals:
                 f"incomplete: HubSpot counts {total} deals and listed {counted}; the next cycle lists them again"
             )
         self.all_seen = not one.last
+        if self.all_seen and known:  # a list that was begun anew finds out what is gone, as a sweep does
+            self._check_left_out(left_out)
+            self.open_ids -= left_out
+            yield Page(SOURCE, present={"deals": frozenset(self.open_ids | known - left_out)})
         yield from self._owed(everything=True)
         yield Page(SOURCE, cursor=one.done())
         yield Page(SOURCE, cursor=one.late())
@@ -124,15 +130,14 @@ class Deals:
         for records, _ in listed(self._reach.transport, "deals", plain):
             present.update(str(record["id"]) for record in records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=False)
-        self._check_left_out(present)
+        self._check_left_out((self._reach.known("deals") or set()) - present)
         self.open_ids &= present
         self.all_seen = True
         yield Page(SOURCE, present={"deals": frozenset(present)})
 
-    def _check_left_out(self, listed_ids: set[str]) -> None:
-        """Ask by id for the known deals that the list left out: only what is not there by its id either is gone."""
-        left_out = sorted((self._reach.known("deals") or set()) - listed_ids)
-        there = batch_read(self._reach.transport, "deals", left_out, Wanted(("dealname",)))
+    def _check_left_out(self, left_out: set[str]) -> None:
+        """Ask by id for known deals that a list left out: only what is not there by its id either is gone."""
+        there = batch_read(self._reach.transport, "deals", sorted(left_out), Wanted(("dealname",)))
         if there:
             raise TransientError(
                 f"incomplete: HubSpot listed its deals without {len(there)} that are there; the next cycle lists again"

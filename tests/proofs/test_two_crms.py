@@ -193,3 +193,13 @@ def test_no_short_window_is_broken_nor_used_by_more_than_half(portal: PortalWorl
     told: dict[str, Any] = portal.limits()
     assert portal.refused() == 0
     assert all(one["peak"] <= one["max"] / 2 for one in told.values() if "peak" in one)
+
+
+def test_deals_that_are_listed_anew_because_the_mapping_changed_show_which_are_gone(portal: PortalWorld) -> None:
+    portal.sync()
+    task = portal.open_tasks()[0]["id"]
+    portal.delete("deals", portal.deal_of(task))
+    portal.config.write_text(portal.config.read_text() + '\n[connections.hubspot.extras]\nregion = "dealtype"\n')
+    portal.advance(days=1)
+    portal.sync()
+    assert portal.task(task)["properties"]["dealwarden_reason"] == "The deal was deleted."
