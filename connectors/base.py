@@ -19,8 +19,9 @@ class Capabilities:
     *sources* maps a source of evidence (``field:<element>``, ``roles``, ``touches:email`` ...) to whether it can
     be read at all; a hidden field or object is False. *shows* maps each mapped element to the highest level that
     its mapping can show (1 text, checkbox, lookup or role row; 2 a role; 3 a level field or mapped picklist).
-    *fingerprint* changes whenever what we would read or how we would map it changes. *problems* are lines for the
-    operator: what is weaker than it could be, and what to do.
+    *key_enforced* says that the CRM refuses a second task with the same key; *key_usable* that a task can at least
+    carry the key and be found by it in the primary store. *fingerprint* changes whenever what we would read or how we
+    would map it changes. *problems* are lines for the operator: what is weaker than it could be, and what to do.
     """
 
     fingerprint: str
@@ -32,6 +33,7 @@ class Capabilities:
     can_write_scores: bool
     problems: tuple[str, ...] = ()
     details: str = "{}"  # the connector's own JSON: describes reduced to what it needs
+    key_usable: bool = False
 
 
 @dataclass(slots=True)
@@ -111,12 +113,15 @@ class Connector(Protocol):
         """Send at most ``batch_size()`` writes in one call, giving one receipt per write in the same order.
 
         All are of one kind. A time-out, a drop or a 5xx gives UNKNOWN for every write of the call; a failure
-        before the first byte (no quota left, no session to be had) raises instead, and nothing was sent.
+        before the first byte (no quota left, no session to be had) raises instead, and nothing was sent. Tasks are
+        also created where the key is usable and not enforced: whether to is for the caller to decide.
         """
 
-    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+    def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:
         """Read our tasks with these keys from the CRM's primary store: a frame of ``own_tasks``.
 
+        *deal_ids* are the deals that they hang on, given where the key is not enforced: not every CRM finds a record by
+        a value that it does not keep unique.
         Deleted and archived ones are included with ``is_deleted`` set where the CRM still shows them.
         """
 

@@ -69,7 +69,11 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Applier:
-    """Sends effects of one connection and writes down what came of them."""
+    """Sends effects of one connection and writes down what came of them.
+
+    Where the CRM does not keep keys unique, *key_enforced* is False: then tasks are created one at a time, each after a
+    look for it, and one without an answer is left open, to be looked for by later cycles.
+    """
 
     connector: Connector
     store: Store
@@ -78,6 +82,7 @@ class Applier:
     stop_requested: Callable[[], bool]
     on_batch: Callable[[int, int], None]
     note_calls: Callable[[], None] = lambda: None
+    key_enforced: bool = True
 
     def apply(self, effects: Sequence[Effect]) -> Applied:
         """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""
@@ -100,15 +105,19 @@ class Applier:
         size = self.connector.batch_size()
         for kind in _ORDER:
             of_kind = [one for one in effects if one.kind is kind]
-            yield from (tuple(of_kind[at : at + size]) for at in range(0, len(of_kind), size))
+            part = 1 if kind is WriteKind.CREATE_TASK and not self.key_enforced else size
+            yield from (tuple(of_kind[at : at + part]) for at in range(0, len(of_kind), part))
 
     def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
         self.connector.ensure_room(_CALLS[batch[0].kind])
         fresh = self._still_ours(batch, applied)
         if not fresh:
             return
-        receipts = self._attempt(fresh)
         created = fresh[0].kind is WriteKind.CREATE_TASK
+        if created and not self.key_enforced:
+            self._tally(fresh, self._create_unenforced(fresh), applied)
+            return
+        receipts = self._attempt(fresh)
         if created and any(one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for one in receipts):
             receipts = self._settle_creates(fresh, receipts)
         self._tally(fresh, receipts, applied)
@@ -150,6 +159,19 @@ class Applier:
             self.store.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
         return [one for one in batch if one.remote_id in ours]
 
+    def _create_unenforced(self, batch: Sequence[Effect]) -> list[Receipt]:
+        """Adopt what is there already; send the rest, and look once for what got no answer, without sending again."""
+        answers = {one.effect_id: one for one in self.read_back(batch)}
+        absent = [one for one in batch if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        if absent:
+            receipts = self._attempt(absent)
+            unsure = {one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)}
+            found = self.read_back([one for one in absent if one.effect_id in unsure])
+            answers |= {one.effect_id: one for one in [*receipts, *found]}
+            missed = [one.effect_id for one in found if one.outcome is Outcome.UNKNOWN]
+            self.store.note_absent(self.conn, missed, self.connector.now())
+        return [answers[one.effect_id] for one in batch]
+
     def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
         """Find out by key what became of creates without a trustworthy answer, and send once more what is not there.
 
@@ -184,7 +206,12 @@ class Applier:
         """
         if not effects:
             return []
-        rows = self.connector.read_back([one.key for one in effects if one.key])
+        keys = [one.key for one in effects if one.key]
+        if self.key_enforced:
+            rows = self.connector.read_back(keys)
+        else:
+            found = self.connector.read_back(keys, [one.deal_id for one in effects])
+            rows = found.sort(pl.col("is_deleted").fill_null(value=False), "created_at", descending=[True, True])
         there = {row["key"]: row["task_id"] for row in rows.iter_rows(named=True)}
         receipts = [
             Receipt(one.effect_id, Outcome.DONE, there[one.key])

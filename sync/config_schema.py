@@ -191,6 +191,10 @@ class ConnectionConfig(Section):
         default=None, min_length=1, description="user id that gets tasks nobody active can"
     )
     close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
+    key_not_unique: Literal["refuse", "at-least-once"] = Field(
+        default="refuse",
+        description="what enforce does where the CRM does not keep our tasks' key unique; docs/reliability.md",
+    )
     elements: Mapping[Element, ElementMap] = Field(
         default_factory=dict, description="where each MEDDPICC element is kept"
     )

@@ -47,6 +47,7 @@ class Connected:
     closed_deals_days: int = 730
     write_scores: bool = True
     sweep_at: time = time(2)
+    at_least_once: bool = False  # tasks are written also where the CRM does not keep their key unique
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 from connectors.base import CallCount, Capabilities
-from connectors.errors import KeyFieldError, MissingPermissionError
+from connectors.errors import MissingPermissionError
 from connectors.model import Org, WriteKind
 from rules import coverage
 from rules.catalogue import CATALOGUE, with_extras
+from sync import unenforced
 from sync.apply import Applied, Applier
 from sync.connected import Connected, Cycle, Run
 from sync.facts import facts_for, judgement_fingerprint
@@ -27,6 +28,7 @@ from sync.room import with_room
 from sync.store.store import Store
 from sync.switching import as_switched, refuse_other_org, switch_notes
 from sync.undo import take_back
+from sync.unenforced import in_doubt, leave_out
 
 
 def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
@@ -50,28 +52,34 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
         pulled, missing = look_for_missing(cycle, pull(cycle, org))
+        org, capabilities = one.connector.open(capabilities)
+        applier = _applier(cycle, capabilities)
         if pulled.unfinished and goes_on(cycle, pulled):
-            org, capabilities = one.connector.open(capabilities)
             facts = facts_partly(cycle, org, capabilities, pulled)
-            report = update_and_score(cycle, _applier(cycle), facts, capabilities, pulled, trusted=trusted)
+            report = update_and_score(cycle, applier, facts, capabilities, pulled, trusted=trusted)
         elif pulled.unfinished:
             report = _incomplete(run, pulled)
         elif run.undoing is not None:
-            report = take_back(cycle, _applier(cycle), run.undoing)
+            report = take_back(cycle, applier, run.undoing)
         else:
-            applier = _applier(cycle)
+            _check_permissions(one, capabilities)
             unsettled = settle_leftovers(applier)
-            org, capabilities = one.connector.open(capabilities)
+            doubtful = in_doubt(applier, unsettled)
             facts = facts_for(one, org, capabilities, one.connector.now(), store.owner_countries(cycle.conn))
             fingerprint = judgement_fingerprint(one, capabilities)
+            settled = [effect for effect in unsettled if effect not in doubtful]
             deals = {effect.deal_id for effect in unsettled}
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
             scope = with_room(cycle, facts, scope, known_families(one.ruleset))
             plan = plan_connection(cycle, facts, scope)
+            if not applier.key_enforced:
+                plan = leave_out(plan, doubtful)
             kept = hold_back(cycle, facts, scope, plan)
-            remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), unsettled)
+            remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), settled)
             applied = applier.apply(remembered.effects)
             report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))
+            if one.mode == "enforce" and not applier.key_enforced:
+                report = replace(report, problems=(*unenforced.notes(doubtful), *report.problems))
             if missing.task_ids:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
 
@@ -82,7 +90,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         return report
 
 
-def _applier(cycle: Cycle) -> Applier:
+def _applier(cycle: Cycle, capabilities: Capabilities) -> Applier:
     one, run = cycle.one, cycle.run
     return Applier(
         one.connector,
@@ -92,6 +100,7 @@ def _applier(cycle: Cycle) -> Applier:
         run.stop_requested,
         partial(_show_writing, cycle),
         cycle.note_calls,
+        capabilities.key_enforced,
     )
 
 
@@ -102,8 +111,8 @@ def _show_writing(cycle: Cycle, done: int, total: int) -> None:
 def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
     """Stop before anything is read or written where the mode asks for more than the CRM lets us do."""
     problems = " ".join(capabilities.problems)
-    if one.mode == "enforce" and not capabilities.key_enforced:
-        raise KeyFieldError(problems or "The unique key field of our tasks cannot be used.")
+    if one.mode == "enforce":
+        unenforced.check_key(one, capabilities)
     if one.mode == "enforce" and not capabilities.can_write_tasks:
         raise MissingPermissionError(problems or "The CRM user may not create and edit tasks.")
     if one.mode != "observe" and one.write_scores and not capabilities.can_write_scores:

@@ -58,7 +58,9 @@ class OwnTask:
     completions: int = 0  # tasks in a row, this one the last, that a person completed
     reason: str = ""  # why we closed it; on an open task: a person opened it again
     created_at: datetime | None = None
-    beside: tuple[OwnTask, ...] = ()  # open tasks that merged deals brought for the same reason
+    beside: tuple[
+        OwnTask, ...
+    ] = ()  # open tasks for the same reason: merged deals brought them, or keys are not unique
 
     @property
     def touched(self) -> bool:
@@ -135,6 +137,8 @@ class _Reading:
         known = self._latest.get(reason)
         if known is None or known.episode < task.episode:
             self._latest[reason] = task
+        elif known.episode == task.episode:
+            self._latest[reason] = _of_twins(known, task)
 
     def add_stray(self, row: Row, origin: Origin) -> None:
         """Add a task that does not fit its deal.
@@ -161,6 +165,23 @@ class _Reading:
         for reason, brought in self._merged.items():
             found[reason] = _one_of([*brought, *([found[reason]] if reason in found else [])])
         return found
+
+
+def _of_twins(one: OwnTask, other: OwnTask) -> OwnTask:
+    """Choose one of two tasks with the same key, which only a CRM that keeps no key unique can hold.
+
+    What a person completed counts, then what stands, what a person touched, and the older one; another that stands is
+    beside it.
+    """
+    ended = (TaskState.COMPLETED, TaskState.WITHDRAWN)
+
+    def rank(task: OwnTask) -> tuple[bool, bool, bool, str, str]:
+        standing = task.state is TaskState.OPEN
+        return task.state not in ended, not standing, not task.touched, str(task.created_at or ""), task.task_id
+
+    first, second = sorted((one, other), key=rank)
+    left = (replace(second, beside=()),) if second.state is TaskState.OPEN else ()
+    return replace(first, beside=(*first.beside, *left, *second.beside))
 
 
 def _one_of(tasks: Sequence[OwnTask]) -> OwnTask:

@@ -40,6 +40,7 @@ from sync.telling import teller, waiting_behind
 from sync.wording import FoundRule
 
 MERGED: Final = "The deal was merged; another task speaks for the same reason."
+TWIN: Final = "Another task of ours stands here for the same reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,14 @@ def plan_deal(
         if change is not None:
             yield change
         if task is not None:
-            yield from (_close(view.name, one, MERGED, policy) for one in task.beside if one.reason != MERGED)
+            yield from _close_beside(view.name, task, policy)
+
+
+def _close_beside(name: str, task: OwnTask, policy: Policy) -> Iterator[Planned]:
+    for one in task.beside:
+        why = TWIN if one.key == task.key else MERGED
+        if one.reason != why:
+            yield _close(name, one, why, policy)
 
 
 def speaking_families(view: DealView, history: History, policy: Policy) -> list[str]:

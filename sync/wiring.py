@@ -60,6 +60,7 @@ def connect(
         closed_deals_days=settings.retention.closed_deals_days,
         write_scores=one.scores is not None,
         sweep_at=settings.schedule.full_sweep,
+        at_least_once=one.key_not_unique == "at-least-once",
     )
 
 

@@ -85,7 +85,7 @@ class FilesConnector:
         """Refuse: nothing is ever written to a folder of exports."""
         self._refuse()
 
-    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:  # noqa: ARG002 - there are none of any key
+    def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:  # noqa: ARG002 - has none
         """Give no task: a folder of exports holds none of ours."""
         return empty("own_tasks")
 

@@ -172,7 +172,8 @@ def _capabilities(
         shows={one.name: one.shows for one in deal.elements if one.shows},
         element_roles={one.name: one.role for one in deal.elements if one.role},
         key_enforced=not key,
-        can_write_tasks=KEY_PROPERTY in objects["tasks"] and not objects["tasks"][KEY_PROPERTY].read_only,
+        key_usable=_usable(objects["tasks"]),
+        can_write_tasks=_usable(objects["tasks"]),
         can_write_scores=settings.mapping.scores is not None and not scores,
         problems=problems,
         details=json.dumps(columns, sort_keys=True),
@@ -200,6 +201,11 @@ def _key_problems(task: Properties) -> Iterator[str]:
             f"the task property {KEY_PROPERTY} does not require unique values, so HubSpot would not refuse a second "
             "task with the same key; delete it and create it anew with unique values required"
         )
+
+
+def _usable(task: Properties) -> bool:
+    """Say whether a task can carry the key at all."""
+    return KEY_PROPERTY in task and not task[KEY_PROPERTY].read_only
 
 
 def _score_problems(mapping: FieldMap, deal: Properties) -> Iterator[str]:

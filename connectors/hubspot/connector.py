@@ -37,7 +37,6 @@ class HubSpotConnector:
         self._found: Probe | None = None
         self._pulled = False
         self._denied: dict[str, str] = {}
-        self._sent: dict[str, str] = {}
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
         """Make sure that this is the expected portal, and ask what it lets us do; asks once in a process."""
@@ -65,21 +64,17 @@ class HubSpotConnector:
 
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
         """Send up to 100 writes of one kind; a batch refused as a whole is halved until the culprit is found."""
-        found = self._opened
-        if not found.capabilities.key_enforced:
-            self._sent |= {one.values["key"]: one.values["deal_id"] for one in writes if one.values.get("deal_id")}
-        return Writer(self._transport, self._settings, found).send(writes)
+        return Writer(self._transport, self._settings, self._opened).send(writes)
 
-    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+    def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:
         """Read our tasks by key, archived ones included.
 
-        Where the key is not unique HubSpot finds nothing by it: then the tasks of the deals that this process wrote
-        to are read, and those with the keys picked out.
+        Where the key is not unique HubSpot finds nothing by it: then the tasks that hang on *deal_ids* are read, and
+        those with the keys picked out.
         """
         if self._opened.capabilities.key_enforced:
             return self._own_tasks(keys, id_property=KEY_PROPERTY)
-        deals = sorted({self._sent[key] for key in keys if key in self._sent})
-        linked = associated(self._transport, "deals", TASKS, deals)
+        linked = associated(self._transport, "deals", TASKS, sorted(set(deal_ids)))
         tasks = self._own_tasks([one.to_id for there in linked.values() for one in there], id_property=None)
         return tasks.filter(pl.col("key").is_in(keys))
 

@@ -99,7 +99,7 @@ def _capabilities(
     columns = {name: list(one.wanted()) for name, one in objects.items()}
     columns["Opportunity"] += deal.paths()
     columns["Task"] += [name for name in (KEY_FIELD, REASON_FIELD) if name in objects["Task"].fields]
-    key = tuple(_key_problems(objects["Task"]))
+    key = tuple(key_problems(objects["Task"]))
     scores = tuple(_score_problems(settings, objects["Opportunity"]))
     problems = (*key, *scores, *deal.problems, *_gaps(objects), *_vanished(columns, known))
     if not organization.get("TimeZoneSidKey"):
@@ -111,7 +111,8 @@ def _capabilities(
         shows={one.name: one.shows for one in deal.elements if one.shows},
         element_roles={one.name: one.role for one in deal.elements if one.role},
         key_enforced=not key,
-        can_write_tasks=not key and objects["Task"].createable and objects["Task"].updateable,
+        key_usable=_usable(objects["Task"]),
+        can_write_tasks=_usable(objects["Task"]) and objects["Task"].createable and objects["Task"].updateable,
         can_write_scores=settings.mapping.scores is not None and not scores,
         problems=tuple(problems),
         details=json.dumps(columns, sort_keys=True),
@@ -130,7 +131,8 @@ def _sources(mapping: FieldMap, objects: Mapping[str, ObjectInfo], deal: DealSha
     }
 
 
-def _key_problems(task: ObjectInfo) -> Iterator[str]:
+def key_problems(task: ObjectInfo) -> Iterator[str]:
+    """Say why the key field of our tasks does not keep them from being made twice, if it does not."""
     key = task.fields.get(KEY_FIELD)
     if key is None:
         yield (
@@ -138,19 +140,27 @@ def _key_problems(task: ObjectInfo) -> Iterator[str]:
             "create it on Activity (text 80, external id, unique) and grant it on Task and Event"
         )
         return
-    wrong = [
-        word
-        for word, right in (
-            ("an external id", key.external_id),
-            ("unique", key.unique),
-            ("usable to look rows up (idLookup)", key.id_lookup),
-            ("open to our user for writing", key.createable),
-            (f"at least {KEY_LENGTH} characters long", key.length >= KEY_LENGTH),
-        )
-        if not right
-    ]
+    needed = (
+        ("open to our user for writing", key.createable),
+        (f"at least {KEY_LENGTH} characters long", key.length >= KEY_LENGTH),
+    )
+    kept_once = (
+        ("an external id", key.external_id),
+        ("unique", key.unique),
+        ("usable to look rows up (idLookup)", key.id_lookup),
+    )
+    wrong = [word for word, right in (*kept_once, *needed) if not right]
     if wrong:
-        yield f"Task.{KEY_FIELD} must be {', '.join(wrong)}: no task can be written until an admin mends it"
+        loss = (
+            "Salesforce would not refuse a second task with the same key" if _usable(task) else "no task can be written"
+        )
+        yield f"Task.{KEY_FIELD} must be {', '.join(wrong)}: {loss} until an admin mends it"
+
+
+def _usable(task: ObjectInfo) -> bool:
+    """Say whether a task can carry the key at all, and be found by it."""
+    key = task.fields.get(KEY_FIELD)
+    return key is not None and key.createable and key.length >= KEY_LENGTH
 
 
 def _score_problems(settings: SalesforceSettings, deal: ObjectInfo) -> Iterator[str]:

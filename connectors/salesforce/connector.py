@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from connectors.base import CallCount, Capabilities, PullRequest
-from connectors.errors import ConnectorError, InvalidResponseError, WrongOrgError
+from connectors.errors import ConnectorError, InvalidResponseError, KeyFieldError, WrongOrgError
 from connectors.host import Host
-from connectors.model import Org, Page, Receipt, Write, empty
+from connectors.model import Org, Page, Receipt, Write, WriteKind, empty
 from connectors.salesforce import soql
 from connectors.salesforce.auth import Login
-from connectors.salesforce.capabilities import Probe, probe
-from connectors.salesforce.objects import KEY_FIELD
+from connectors.salesforce.capabilities import Probe, key_problems, probe
+from connectors.salesforce.objects import KEY_FIELD, read_describe
 from connectors.salesforce.read import Pull
 from connectors.salesforce.read_window import rows_of
 from connectors.salesforce.rows_tasks import own_task_rows
@@ -39,6 +39,8 @@ class SalesforceConnector:
         self._transport = Transport(settings, self.calls, host or Host())
         self._login: Login | None = None
         self._found: Probe | None = None
+        self._pulled = False
+        self._key_seen = True
         closing = settings.tasks.status_close
         self._statuses: dict[bool, str] = {} if closing is None else {True: closing}
 
@@ -65,14 +67,18 @@ class SalesforceConnector:
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Read what changed since the cursors of *request*."""
+        self._key_seen = not self._pulled  # the first pull follows the probe at once
+        self._pulled = True
         reading = Pull(self._transport, self._settings.mapping, self._opened, self._ask_again, request)
         yield from reading.pages()
 
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
-        """Send up to 200 writes of one kind in one call."""
+        """Send up to 200 writes of one kind in one call; before a later pull's first tasks the key is looked at."""
+        if writes and writes[0].kind is WriteKind.CREATE_TASK and not self._key_seen:
+            self._look_at_key()
         return Writer(self._transport, self._settings, self._opened, self._status_of).send(writes)
 
-    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+    def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:  # noqa: ARG002 - keys do
         """Read our tasks by key, deleted and archived ones included."""
         return self._own_tasks(KEY_FIELD, keys)
 
@@ -107,6 +113,19 @@ class SalesforceConnector:
         assert self._login is not None
         self._found = probe(self._transport, self._settings, self._login, before.capabilities)
         return self._found
+
+    def _look_at_key(self) -> None:
+        """Stop before anything is created where the key was unique when the process began, and is no longer.
+
+        Raises:
+            KeyFieldError: nothing was sent.
+        """
+        before = self._opened.capabilities
+        problems = tuple(key_problems(read_describe(self._transport.get("sobjects/Task/describe", kind="meta"))))
+        if before.key_enforced and problems:
+            self._ask_again()
+            raise KeyFieldError(f"{' '.join(problems)}; it was right when this process began")
+        self._key_seen = True
 
     def _check_org(self, login: Login) -> None:
         expected = self._settings.expect_org

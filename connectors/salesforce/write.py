@@ -73,7 +73,7 @@ class Writer:
         if kind is WriteKind.WRITE_SCORE:
             if not can.can_write_scores:
                 raise MissingPermissionError(self._why("score") or "no score fields are mapped, so none can be written")
-        elif not can.key_enforced:
+        elif not can.key_usable:
             raise KeyFieldError(self._why(KEY_FIELD))
         elif not can.can_write_tasks:
             raise MissingPermissionError("our Salesforce user may not create and edit tasks; grant it Edit Tasks")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from typing import Any, Literal
+from collections import Counter, deque
+from typing import Any, Final, Literal
 
 CallKind = Literal["auth", "meta", "read", "write"]
+
+_REMEMBERED: Final = 2_000
+"""So many of the newest calls are remembered one by one."""
 
 KINDS: tuple[CallKind, ...] = ("auth", "meta", "read", "write")
 
@@ -24,18 +27,29 @@ class CallLog:
             self._by_kind: Counter[str] = Counter()
             self._by_place: Counter[tuple[str, str]] = Counter()
             self._by_status: Counter[str] = Counter()
+            self._newest: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
             self._bytes_in = self._bytes_out = 0
 
     def count(
-        self, method: str, path: str, kind: CallKind, *, status: int | None, bytes_in: int, bytes_out: int
+        self, method: str, target: str, kind: CallKind, *, at: str, status: int | None, moved: tuple[int, int]
     ) -> None:
-        """Add one call; *status* is None where the connection ended without an answer."""
+        """Add one call, by the CRM's own time, with the bytes that came and went.
+
+        *status* is None where the connection ended without an answer.
+        """
+        path = target.partition("?")[0]
         with self._lock:
             self._by_kind[kind] += 1
             self._by_place[method, path] += 1
+            self._newest.append({"at": at, "method": method, "target": target, "kind": kind, "status": status})
             self._by_status["unanswered" if status is None else str(status)] += 1
-            self._bytes_in += bytes_in
-            self._bytes_out += bytes_out
+            self._bytes_in += moved[0]
+            self._bytes_out += moved[1]
+
+    def newest(self) -> list[dict[str, Any]]:
+        """The newest calls one by one, in the order in which they were answered."""
+        with self._lock:
+            return list(self._newest)
 
     def summary(self) -> dict[str, Any]:
         """The counts as the control port shows them."""

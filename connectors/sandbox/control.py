@@ -76,6 +76,8 @@ class Control:
                 return subject.table(name)
             case ("GET", "calls"):
                 return _calls(subject.gateway)
+            case ("GET", "calls", "newest"):
+                return subject.gateway.calls.newest()
             case ("POST", "calls", "reset"):
                 subject.gateway.calls.reset()
                 return _calls(subject.gateway)

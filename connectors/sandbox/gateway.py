@@ -61,11 +61,11 @@ class Gateway:
             outcome = outcome.compressed_for(request)
         self.calls.count(
             request.method,
-            request.path,
+            request.target,
             self.crm.kind_of(request),
-            bytes_in=len(request.body),
+            at=self._clock.now().isoformat(timespec="seconds"),
             status=outcome.status if isinstance(outcome, Response) else None,
-            bytes_out=len(outcome.body) if isinstance(outcome, Response) else 0,
+            moved=(len(request.body), len(outcome.body) if isinstance(outcome, Response) else 0),
         )
         return outcome
 

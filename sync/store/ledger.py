@@ -40,7 +40,8 @@ class Effect:
     """One intended write.
 
     *values* are what ``connectors.model.Write`` carries, *payload_hash* tells whether two effects want the same.
-    *episode* is the number in the key of a task to create.
+    *episode* is the number in the key of a task to create; *absent_at* the CRM's time when one that was sent without an
+    answer was first looked up and not found.
     """
 
     effect_id: str
@@ -60,6 +61,7 @@ class Effect:
     done_at: datetime | None = None
     code: str | None = None
     message: str | None = None
+    absent_at: datetime | None = None
 
     @property
     def item(self) -> tuple[str, str, str]:
@@ -131,6 +133,14 @@ class Ledger(Database):
         """Give the effects that have not ended, in the order in which they were planned."""
         with self.read() as work:
             return [_effect(row) for row in work.fetch(_rows(conn, effects.c.state.in_(OPEN_STATES)))]
+
+    def note_absent(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
+        """Remember that the CRM was asked for these effects and did not have them; only the first time counts."""
+        if not effect_ids:
+            return
+        with self.write(conn) as work:
+            chosen = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.absent_at.is_(None)
+            work.run(update(effects).where(effects.c.conn == conn, chosen).values(absent_at=micros(now)))
 
     def drop(self, conn: int, effect_ids: Iterable[str], why: str) -> None:
         """End effects that have not ended, without sending them."""
@@ -292,12 +302,13 @@ def _row(conn: int, one: Effect) -> dict[str, Any]:
         "done_at": micros(one.done_at),
         "code": one.code,
         "message": one.message,
+        "absent_at": micros(one.absent_at),
     }
 
 
 def _effect(row: Row) -> Effect:
     stored = dict(zip(_COLUMNS, row, strict=True))
     values = json.loads(stored.pop("payload"))
-    times = {name: moment(stored.pop(name)) for name in ("sent_at", "done_at")}
+    times = {name: moment(stored.pop(name)) for name in ("sent_at", "done_at", "absent_at")}
     kind = WriteKind(stored.pop("kind"))
     return Effect(**stored, **times, kind=kind, values=values)

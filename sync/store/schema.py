@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -321,6 +321,7 @@ effects: Final = Table(
     Column("done_at", BigInteger),
     Column("code", Text),
     Column("message", Text),
+    Column("absent_at", BigInteger),  # the CRM's time when a create without an answer was first not found
     UniqueConstraint("conn", "effect_id", name="uq_effects_conn_effect_id"),
     Index("ix_effects_state", "conn", "state"),
     Index("ix_effects_kind_subject", "conn", "kind", "subject"),

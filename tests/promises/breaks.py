@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from connectors.model import WriteKind
@@ -52,6 +53,21 @@ BREAKS = {
         "sync.planning:latest_by_reason",
         lambda _: lambda tasks, families, **_: {},
         (f"{PROOFS}/test_one_task_per_reason.py::test_a_lost_database_adopts_what_stands_in_the_org",),
+    ),
+    "a create that was not found is sent again at once": Break(
+        1,
+        "sync.unenforced:WAIT",
+        lambda _: timedelta(0),
+        (
+            f"{PROOFS}/test_key_not_unique.py::"
+            "test_a_create_that_is_not_found_is_sent_again_only_after_two_looks_fifteen_minutes_apart",
+        ),
+    ),
+    "every key counts as kept unique": Break(
+        1,
+        "sync.cycle:_applier",
+        lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
+        (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
     ),
     "a lease that everybody gets": Break(
         1,

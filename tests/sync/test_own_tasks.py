@@ -37,6 +37,36 @@ def read(bases: dict[str, Any] | None = None, time_zone: str = "UTC", **changes:
     return latest_by_reason(tasks, ["slip"], bases={KEY: bases} if bases else {}, time_zone=time_zone)[DEAL, "slip"]
 
 
+def twins(**second: Any) -> OwnTask:
+    """Read two tasks that stand on one deal under one key."""
+    rows = [
+        ROW | {"task_id": "00T1", "created_at": datetime(2026, 6, 15, 9, tzinfo=UTC)},
+        ROW | {"task_id": "00T2", "created_at": datetime(2026, 6, 15, 10, tzinfo=UTC)} | second,
+    ]
+    tasks = pl.DataFrame([{name: row.get(name) for name in OWN_TASKS.names()} for row in rows], schema=OWN_TASKS)
+    return latest_by_reason(tasks, ["slip"], bases={KEY: AS_SENT})[DEAL, "slip"]
+
+
+def test_of_two_tasks_with_one_key_the_older_stays_and_the_other_is_closed() -> None:
+    task = twins()
+    assert (task.task_id, [one.task_id for one in task.beside]) == ("00T1", ["00T2"])
+
+
+def test_of_two_tasks_with_one_key_the_one_that_a_person_touched_stays() -> None:
+    task = twins(subject="Mine", modified_by_us=False)
+    assert (task.task_id, [one.task_id for one in task.beside]) == ("00T2", ["00T1"])
+
+
+def test_of_two_tasks_with_one_key_a_completed_one_counts_for_both() -> None:
+    task = twins(is_open=False, status="Completed")
+    assert (task.task_id, [one.task_id for one in task.beside]) == ("00T2", ["00T1"])
+
+
+def test_of_two_tasks_with_one_key_a_person_may_delete_one() -> None:
+    task = twins(is_deleted=True)
+    assert (task.task_id, task.beside) == ("00T1", ())
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("subject", "Mine"), ("body", "Mine"), ("priority", "Low"), ("owner_id", "006"), ("due", date(2026, 7, 1))],

@@ -246,7 +246,7 @@ def test_without_a_unique_flag_tasks_are_found_through_their_deals(portal: Any) 
     (receipt,) = connector.write_batch([create(deal)])
     assert receipt.outcome is Outcome.UNKNOWN
 
-    (task,) = connector.read_back(["dw:00000000000000000001-1"]).iter_rows(named=True)
+    (task,) = connector.read_back(["dw:00000000000000000001-1"], [deal]).iter_rows(named=True)
 
     assert not connector.capabilities.key_enforced
     assert task["deal_id"] == deal

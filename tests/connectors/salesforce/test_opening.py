@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.base import PullRequest
 from connectors.errors import (
     AuthError,
     ConnectorError,
@@ -130,8 +131,6 @@ def test_an_expired_session_is_renewed_once(org: Any) -> None:
 
 
 def request() -> Any:
-    from connectors.base import PullRequest
-
     return PullRequest()
 
 
@@ -151,13 +150,23 @@ def test_without_our_fields_nothing_can_be_written_and_it_says_what_to_do(serve:
 
 
 @pytest.mark.parametrize("quirk", ["key_not_unique", "key_not_external"])
-def test_a_key_field_that_is_not_unique_and_external_is_no_key(org: Any, quirk: str) -> None:
+def test_a_key_field_that_is_not_unique_and_external_is_usable_and_keeps_nothing_unique(org: Any, quirk: str) -> None:
     org.quirks(**{quirk: True})
+    _, found = org.connector().open(None)
+    assert (found.key_enforced, found.key_usable) == (False, True)
+    assert any("would not refuse a second task" in line for line in found.problems)
+
+
+def test_a_key_that_is_no_longer_unique_is_noticed_before_the_next_tasks(org: Any) -> None:
     connector = org.connector()
-    _, found = connector.open(None)
-    assert not found.key_enforced
-    with pytest.raises(KeyFieldError):
+    connector.open(None)
+    list(connector.pull(PullRequest()))
+    org.quirks(key_not_unique=True)
+    list(connector.pull(PullRequest()))
+    with pytest.raises(KeyFieldError, match="right when this process began"):
         connector.write_batch([A_TASK])
+    assert not connector.capabilities.key_enforced
+    assert org.calls()["write"] == 0
 
 
 def test_a_hidden_element_field_is_unknown_and_told(org: Any) -> None:

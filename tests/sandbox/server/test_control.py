@@ -96,6 +96,16 @@ def test_an_edit_can_delete_and_create(caller: Any) -> None:
     assert (row["Subject"], row["IsDeleted"]) == ("Mine", True)
 
 
+def test_the_newest_calls_stand_one_by_one_with_the_crm_s_time(caller: Any) -> None:
+    caller.control("clock", {"now": "2026-07-01T00:00:00Z"})
+    caller.control("calls/reset", {})
+    caller.get("/limits?pretty=1")
+    (call,) = caller.control("calls/newest")
+    assert call["at"].startswith("2026-07-01T00:00:0")
+    assert (call["method"], call["kind"], call["status"]) == ("GET", "meta", 200)
+    assert call["target"].endswith("/limits?pretty=1")
+
+
 def test_edits_are_no_calls(caller: Any) -> None:
     caller.control("calls/reset", {})
     caller.control("edit", {"object": "Task", "fields": {"Subject": "Mine"}})

@@ -53,7 +53,7 @@ class ToyConnector:
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:
         raise MissingPermissionError("the toy CRM takes no writes")
 
-    def read_back(self, keys: Sequence[str]) -> pl.DataFrame:
+    def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:
         return empty("own_tasks")
 
     def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
