@@ -160,7 +160,7 @@ class Oracle:
 
     def _may_follow(self, task: Task, ended: Task, reason: Reason) -> Iterator[str]:
         when, how = self.ended[ended.id]
-        history = [(levels, why) for at, levels, why in self.seen[reason] if at >= when]
+        history = self._window(reason, when)
         if any(not why and _all_clear(levels) for levels, why in history):
             return
         told = _told(ended)
