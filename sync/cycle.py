@@ -28,7 +28,7 @@ from sync.room import with_room
 from sync.store.store import Store
 from sync.switching import as_switched, refuse_other_org, switch_notes
 from sync.undo import take_back
-from sync.unenforced import in_doubt, leave_out
+from sync.unenforced import in_doubt, leave_out, with_twins
 
 
 def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
@@ -68,7 +68,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             facts = facts_for(one, org, capabilities, one.connector.now(), store.owner_countries(cycle.conn))
             fingerprint = judgement_fingerprint(one, capabilities)
             settled = [effect for effect in unsettled if effect not in doubtful]
-            deals = {effect.deal_id for effect in unsettled}
+            deals = {effect.deal_id for effect in unsettled} | with_twins(applier)
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
             scope = with_room(cycle, facts, scope, known_families(one.ruleset))
             plan = plan_connection(cycle, facts, scope)

@@ -164,8 +164,9 @@ def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy
     """Close our open tasks on a deal that is no longer open; *why* is the reason that they will state."""
     for family_id in sorted(policy.families):
         task = history.tasks.get((deal_id, family_id))
-        if task is not None and task.state is TaskState.OPEN:
-            yield from (_close(name, one, why, policy) for one in (task, *task.beside) if one.reason != why)
+        if task is not None:
+            standing = (one for one in (task, *task.beside) if one.state is TaskState.OPEN)
+            yield from (_close(name, one, why, policy) for one in standing if one.reason != why)
 
 
 def releases(view: DealView, history: History, policy: Policy) -> Iterator[tuple[str, str, int]]:

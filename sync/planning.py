@@ -254,7 +254,7 @@ def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_z
 
 def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Policy) -> Iterator[Planned]:
     store, conn = cycle.store, cycle.conn
-    open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN}
+    open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN or task.beside}
     ended = {deal: how for deal, how in store.closed_or_gone(conn, open_on).items() if how is not None}
     recent = store.closed_since(conn, today - timedelta(days=CLOSED_DAYS)) if ended else frozenset()
     yield from close_ended(ended, store.deal_names(conn, ended), recent, history, policy)

@@ -62,6 +62,11 @@ def _may_land(absent_at: datetime | None, now: datetime) -> bool:
     return absent_at is None or now - absent_at < WAIT
 
 
+def with_twins(applier: Applier) -> frozenset[str]:
+    """Give the deals that are to be judged because two tasks stand there under one key, so that one is closed."""
+    return frozenset() if applier.key_enforced else applier.store.deals_with_twins(applier.conn)
+
+
 def leave_out(plan: CyclePlan, doubtful: Sequence[Effect]) -> CyclePlan:
     """Give *plan* without the creates that are in doubt, and without digests, which hang on no deal to find them by."""
     keys = {one.key for one in doubtful}

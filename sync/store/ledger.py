@@ -217,6 +217,15 @@ class Ledger(Database):
             row = work.one(select(func.count()).where(tasks.conn == conn, standing))
         return 0 if row is None else int(row[0])
 
+    def deals_with_twins(self, conn: int) -> frozenset[str]:
+        """Give the deals on which two open tasks of ours stand under one key, as the mirror has them."""
+        tasks = MIRROR["own_tasks"].c
+        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        twins = select(tasks.deal_id).where(tasks.conn == conn, standing, tasks.key.is_not(None))
+        with self.read() as work:
+            rows = work.fetch(twins.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
+        return frozenset(row[0] for row in rows)
+
     def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
         """Give what the tasks with these keys were made for, as far as we made them."""
         columns, deals = effects.c, MIRROR["deals"].c

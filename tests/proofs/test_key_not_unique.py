@@ -15,7 +15,7 @@ from sync.progress import SilentProgress
 from sync.workspace import Workspace
 from tests.proofs.killing import kill_while_writing, sync_process
 from tests.proofs.portal import PortalWorld
-from tests.proofs.world import World, core_alone
+from tests.proofs.world import KEY, OUR_USER, World, core_alone
 
 CREATES = {"salesforce": "*/composite/sobjects*", "hubspot": "*/tasks/batch/create"}
 HIDDEN_KEY = {
@@ -120,6 +120,21 @@ def test_a_task_that_lands_late_is_adopted_and_not_made_twice(allowed: World) ->
     assert len(allowed.keys()) == len(set(allowed.keys())) == first.plan.create
 
 
+@pytest.mark.parametrize("world", ["salesforce"], indirect=True)
+def test_of_two_tasks_under_one_key_the_next_cycle_closes_one(allowed: World) -> None:
+    allowed.sync()
+    standing = len(allowed.open_tasks())
+    first = allowed.open_tasks()[0]
+    names = ("Subject", "Description", "WhatId", "OwnerId", "ActivityDate", "Priority", KEY)
+    twin = {"object": "Task", "fields": {name: first[name] for name in names}, "as": OUR_USER}
+    allowed.advance(minutes=1)
+    made = allowed._ask("POST", "edit", twin)["id"]
+    assert allowed.sync().applied.close == 1
+    closed = next(row for row in allowed.own_tasks() if row["Id"] == made)
+    assert (closed["IsClosed"], len(allowed.open_tasks())) == (True, standing)
+    assert closed["Dealwarden_Reason__c"] == "Another task of ours stands here for the same reason."
+
+
 @pytest.mark.parametrize("world", [pytest.param("salesforce", marks=pytest.mark.soak), "hubspot"], indirect=True)
 def test_a_killed_process_leaves_one_task_a_reason(allowed: World) -> None:
     kill_while_writing(allowed, sync_process(allowed), 3, random.Random(5))
@@ -130,6 +145,7 @@ def test_a_killed_process_leaves_one_task_a_reason(allowed: World) -> None:
     assert len(allowed.keys()) == len(set(allowed.keys())) > 3
 
 
+@pytest.mark.parametrize("world", ["salesforce", pytest.param("hubspot", marks=pytest.mark.soak)], indirect=True)
 def test_a_key_that_is_no_longer_unique_stops_a_running_daemon(world: World) -> None:
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
         workspace.run(world.crm, "plan")  # type: ignore[arg-type]

@@ -87,6 +87,7 @@ def test_half_a_reading_scores_and_neither_creates_nor_closes(world: World) -> N
     assert whole.applied.close >= 2
 
 
+@pytest.mark.parametrize("world", ["salesforce", pytest.param("hubspot", marks=pytest.mark.soak)], indirect=True)
 def test_a_table_that_is_behind_holds_the_clock_of_judgement_and_after_a_day_says_nothing(world: World) -> None:
     before = world.keys(), len(world.open_tasks())
     world.advance(hours=20)
@@ -99,15 +100,3 @@ def test_a_table_that_is_behind_holds_the_clock_of_judgement_and_after_a_day_say
     assert "over 24 hours old" in note(report)
     assert (report.applied.create, report.applied.close) == (0, 0)
     assert (world.keys(), len(world.open_tasks())) == before
-
-
-@pytest.mark.parametrize("world", ["salesforce", pytest.param("hubspot", marks=pytest.mark.soak)], indirect=True)
-def test_a_reading_that_the_quota_ended_writes_nothing(world: World) -> None:
-    before = world.own_tasks()
-    move_close_dates(world)
-    world.quirks(daily_max=100_000, daily_used=99_000)
-    world.reset_calls()
-    report = world.run()
-    assert (report.incomplete, report.applied.scores) == (True, 0)
-    assert world.calls()["write"] == 0
-    assert world.own_tasks() == before

@@ -56,6 +56,21 @@ def test_a_finding_without_a_task_makes_the_first_episode(policy: Policy) -> Non
     assert (create.kind, create.change.key) == (WriteKind.CREATE_TASK, task_key(DEAL, "slip", 1))
 
 
+@pytest.mark.parametrize("state", [TaskState.OPEN, TaskState.COMPLETED])
+def test_a_second_task_under_the_same_key_is_closed_and_says_why(policy: Policy, state: TaskState) -> None:
+    twin = task(policy, task_id="00T000000000002AAA")
+    [close] = planned(view(), history(task(policy, state=state, ended_on=TODAY, beside=(twin,))), policy)
+    assert (close.kind, close.remote_id) == (WriteKind.CLOSE_TASK, twin.task_id)
+    assert close.change.why == "Another task of ours stands here for the same reason."
+
+
+@pytest.mark.parametrize(("state", "closed"), [(TaskState.OPEN, 2), (TaskState.COMPLETED, 1)])
+def test_a_closed_deal_closes_every_task_that_stands_under_a_key(policy: Policy, state: TaskState, closed: int) -> None:
+    twin = task(policy, task_id="00T000000000002AAA")
+    past = history(task(policy, state=state, ended_on=TODAY, beside=(twin,)))
+    assert len(list(plan_closed_deal(DEAL, "Deal", "The deal is won.", past, policy))) == closed
+
+
 def test_a_new_task_is_due_after_the_family_s_business_days_of_its_owner(policy: Policy) -> None:
     friday = view(assignment=Assignment("005", date(2026, 6, 19)))
     [create] = planned(friday, nothing_known(), policy)
