@@ -15,7 +15,7 @@ from connectors.hubspot.capabilities import Probe, probe, without_touches
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.reach import Memory, Reach
 from connectors.hubspot.read import Pull
-from connectors.hubspot.read_activities import TASKS, own_tasks
+from connectors.hubspot.read_activities import TASKS, deals_of, own_tasks
 from connectors.hubspot.reading import BATCH, Wanted, associated, batch_read
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.transport import Transport
@@ -110,15 +110,22 @@ class HubSpotConnector:
         return Reach(self._transport, settings.mapping, found, request, self._memory, settings.status_close)
 
     def _own_tasks(self, values: Sequence[str], *, id_property: str | None) -> pl.DataFrame:
-        """Read tasks from the primary store, the living first; only what is missing there is asked of the archive."""
+        """Read tasks from the primary store, the living first; only what is missing there is asked of the archive.
+
+        Of tasks named by their ids the caller is about to write some: what the living say is then read last, so that
+        nothing comes between it and that write.
+        """
         found = self._opened
         if KEY_PROPERTY not in found.objects["tasks"]:
             return empty("own_tasks")
+        linked = deals_of(self._transport, values) if id_property is None and values else None
         living = self._read(values, id_property, archived=False)
         there = {_named(record, id_property) for record in living}
         absent = [one for one in values if one not in there]
         archived = self._read(absent, id_property, archived=True) if absent else []
-        return own_tasks(self._reach(found, PullRequest()), [*living, *archived])
+        if absent and living and linked is not None:
+            living = self._read(sorted(there), id_property, archived=False)
+        return own_tasks(self._reach(found, PullRequest()), [*living, *archived], linked)
 
     def _read(self, values: Sequence[str], id_property: str | None, *, archived: bool) -> list[Record]:
         wanted = Wanted(WANTED[TASKS])

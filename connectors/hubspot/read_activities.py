@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -23,10 +23,12 @@ from connectors.hubspot.reading import (
 )
 from connectors.hubspot.rows_tasks import own_task_frame
 from connectors.hubspot.rows_touches import KIND, Links, touch_id, touch_rows
+from connectors.hubspot.transport import Transport
 from connectors.model import Cursor, Page
 
 _SEARCHES_A_CHUNK: Final = ASSOCIATIONS // SEARCH_PAGE
 TASKS: Final = "tasks"
+DealsOf = Mapping[str, Sequence[str]]
 
 
 class Touches:
@@ -105,11 +107,16 @@ class OwnTasks:
         yield Page("tasks:archived", cursor=Cursor("tasks:archived", "{}", began))
 
 
-def own_tasks(reach: Reach, records: Sequence[Record]) -> pl.DataFrame:
-    """Convert our tasks with the deals that they hang on."""
-    linked = associated(reach.transport, TASKS, "deals", [str(record["id"]) for record in records])
-    deals = {task: [one.to_id for one in there] for task, there in linked.items()}
-    return own_task_frame(records, deals, reach.found.zone, reach.status_close)
+def own_tasks(reach: Reach, records: Sequence[Record], linked: DealsOf | None = None) -> pl.DataFrame:
+    """Convert our tasks with the deals that they hang on, which are asked for unless *linked* gives them."""
+    known = deals_of(reach.transport, [str(record["id"]) for record in records]) if linked is None else linked
+    return own_task_frame(records, known, reach.found.zone, reach.status_close)
+
+
+def deals_of(transport: Transport, task_ids: Sequence[str]) -> DealsOf:
+    """Read the deals that tasks hang on."""
+    linked = associated(transport, TASKS, "deals", task_ids)
+    return {task: [one.to_id for one in there] for task, there in linked.items()}
 
 
 def _chunks(pages: Iterator[list[Record]]) -> Iterator[list[Record]]:

@@ -83,7 +83,12 @@ class SalesforceConnector:
         return self._own_tasks(KEY_FIELD, keys)
 
     def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
-        """Read tasks by id as they are now, deleted and archived ones included."""
+        """Read tasks by id as they are now, deleted and archived ones included.
+
+        What closes a task is asked before, so that nothing comes between this reading and the write that it is for.
+        """
+        if task_ids and True not in self._statuses:
+            self._statuses = self._listed_statuses() | self._statuses
         return self._own_tasks("Id", task_ids)
 
     def task_url(self, task_id: str) -> str:
@@ -157,14 +162,17 @@ class SalesforceConnector:
     def _status_of(self, *, is_closed: bool) -> str:
         """Give the status that closes a task, the configured one or the org's first; or that opens one, its default."""
         if is_closed not in self._statuses:
-            of_kind = (soql.compare("IsClosed", "=", value=is_closed),)
-            query = soql.select(("ApiName", "IsDefault"), "TaskStatus", of_kind, ("SortOrder", "Id"))
-            found = rows_of(query, self._transport)
-            if not found:
-                raise InvalidResponseError("the org lists no such task status; set close_status")
-            default = next((row for row in found if row["IsDefault"] and not is_closed), found[0])
-            self._statuses[is_closed] = str(default["ApiName"])
+            self._statuses = self._listed_statuses() | self._statuses
+        if is_closed not in self._statuses:
+            raise InvalidResponseError("the org lists no such task status; set close_status")
         return self._statuses[is_closed]
+
+    def _listed_statuses(self) -> dict[bool, str]:
+        query = soql.select(("ApiName", "IsClosed", "IsDefault"), "TaskStatus", (), ("SortOrder", "Id"))
+        found = rows_of(query, self._transport)
+        closed, opened = ([row for row in found if row["IsClosed"] is is_closed] for is_closed in (True, False))
+        opened.sort(key=lambda row: not row["IsDefault"])
+        return {is_closed: str(rows[0]["ApiName"]) for is_closed, rows in ((True, closed), (False, opened)) if rows}
 
     def _own_tasks(self, field: str, values: Sequence[str]) -> pl.DataFrame:
         found = self._opened

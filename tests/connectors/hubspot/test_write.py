@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.errors import KeyFieldError, MissingPermissionError
+from connectors.hubspot.transport import Transport
 from connectors.hubspot.values import local_day
 from connectors.hubspot.write import due_at
 from connectors.model import Outcome, Write, WriteKind
@@ -155,6 +156,27 @@ def test_a_closed_task_is_completed_and_says_why(portal: Any) -> None:
     (task,) = connector.read_tasks([made.remote_id]).iter_rows(named=True)
     assert (task["status"], task["is_open"], task["reason"]) == ("COMPLETED", False, "Resolved: the reason is gone.")
     assert task["modified_by_us"] is True
+
+
+def test_what_living_tasks_say_is_read_last(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    connector, deal = portal.connected(), portal.open_deal()
+    made = [connector.write_batch([create(deal, number)])[0].remote_id for number in (1, 2)]
+    portal.delete("tasks", made[1])
+
+    asked: list[str] = []
+    ask = Transport.ask
+
+    def noted(self: Transport, path: str, *rest: Any) -> Any:
+        asked.append(path)
+        return ask(self, path, *rest)
+
+    monkeypatch.setattr(Transport, "ask", noted)
+    found = connector.read_tasks(made)
+
+    assert dict(found.select("task_id", "is_deleted").iter_rows()) == {made[0]: False, made[1]: True}
+    assert found["deal_id"].to_list()[0] == deal
+    assert "associations" in asked[0]
+    assert asked[-1].endswith("tasks/batch/read")
 
 
 def test_a_task_that_a_person_changed_is_theirs(portal: Any) -> None:

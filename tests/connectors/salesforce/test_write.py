@@ -91,6 +91,15 @@ def test_closing_sets_the_orgs_closed_status_and_the_reason(org: Any) -> None:
     assert found["reason"] == "resolved: two contacts engaged"
 
 
+def test_nothing_is_asked_between_reading_a_task_and_closing_it(org: Any) -> None:
+    task = org.connected().write_batch(creates(org))[0].remote_id
+    connector = org.connected()
+    connector.read_tasks([task])
+    asked = connector.calls.read
+    connector.write_batch([Write("c", WriteKind.CLOSE_TASK, {}, task)])
+    assert connector.calls.read == asked
+
+
 def test_the_status_that_closes_is_asked_once_and_can_be_configured(org: Any) -> None:
     from connectors.salesforce.settings import TaskFields
 
