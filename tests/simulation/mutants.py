@@ -18,9 +18,10 @@ from typing import Any, Final
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # small frames; threads only cost
 
 from connectors.base import PullRequest
+from connectors.errors import ConnectorError
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.read_activities import own_tasks
-from connectors.model import WriteKind
+from connectors.model import Page, WriteKind
 from connectors.salesforce.objects import KEY_FIELD
 from sync import log
 from tests.promises.breaks import BREAKS, Break
@@ -66,13 +67,21 @@ def _searched(_: Any) -> Any:
     return read_back
 
 
-def _cursor_first(commit: Any) -> Any:
-    def two_commits(self: Any, conn: int, page: Any) -> Any:
-        rest = replace(page, tables={}, replace=(), gone={}, present={}, whole={})
-        commit(self, conn, rest)
-        return commit(self, conn, replace(page, cursor=None))
+def _cursor_first(pages: Any) -> Any:
+    """Commit where the next read begins before the rows up to there: the connectors send them in pages of their own."""
 
-    return two_commits
+    def wrapped(self: Any) -> Iterator[Page]:
+        read, failed = list[Page](), None
+        try:
+            read.extend(pages(self))
+        except ConnectorError as error:
+            failed = error
+        yield from (Page(one.source, cursor=one.cursor) for one in read if one.cursor)
+        yield from (replace(one, cursor=None) for one in read)
+        if failed:
+            raise failed
+
+    return wrapped
 
 
 def _finished(look: Any) -> Any:
@@ -139,7 +148,13 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     ),
     "unknown counts as clear": (BOTH, (_broken("unknown counts as clear"),)),
     "half a reading counts as a whole one": (BOTH, (("sync.cycle:look_for_missing", _finished),)),
-    "cursor before rows": (BOTH, (("sync.store.mirror:Mirror.commit_page", _cursor_first),)),
+    "cursor before rows": (
+        BOTH,
+        (
+            ("connectors.salesforce.read:Pull.pages", _cursor_first),
+            ("connectors.hubspot.read:Pull.pages", _cursor_first),
+        ),
+    ),
     "skip the ledger before sending": (BOTH, (("sync.store.ledger:Ledger.start_sending", _nothing_done),)),
     "every field is ours": (BOTH, (_broken("every field is ours"),)),
     "what a person deleted counts as closed by us": (BOTH, (_broken("what a person deleted counts as closed by us"),)),
