@@ -164,7 +164,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
         (("sync.plan:_close", lambda close: lambda name, task, why, policy: None),),
     ),
 }
-"""What is broken, on which CRMs it can show, and how."""
+"""What is broken, on which CRMs it can show, and how.
+
+Upserting is a path of HubSpot's alone in the program, and only HubSpot has an index that lags behind its records.
+"""
 
 
 @contextmanager

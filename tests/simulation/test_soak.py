@@ -55,6 +55,12 @@ def test_what_a_mutant_replaces_is_there(name: str) -> None:
         assert hasattr(holder, attribute)
 
 
+def test_the_document_lists_every_mutant_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
+    listed = [line.split("|")[1].strip() for line in text.partition("is noticed as")[2].splitlines() if "| " in line]
+    assert listed == list(MUTANTS)
+
+
 def test_a_write_that_the_ledger_does_not_know_is_noticed() -> None:
     assert killed_by("skip the ledger before sending", "salesforce", 3) is not None
 
