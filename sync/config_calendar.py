@@ -53,7 +53,3 @@ class CalendarSettings(Section):
     countries: Mapping[str, Country] = Field(
         default_factory=dict, description="a country as the CRM writes it, to its code"
     )
-
-    def over(self, shared: CalendarSettings) -> CalendarSettings:
-        """Lay the keys that are given here over those of *shared*."""
-        return CalendarSettings.model_validate(shared.model_dump() | self.model_dump(include=self.model_fields_set))

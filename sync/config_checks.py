@@ -13,7 +13,7 @@ from sync.plugins import plugin_problems
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
     (): ("notify", "web"),
     ("retention",): ("effect_bodies_days",),
-    ("connections", "*"): ("pilot", "guards", "record_type", "task_type", "required_fields"),
+    ("connections", "*"): ("pilot", "record_type", "task_type", "required_fields"),
 }
 """Keys that are planned and do nothing so far: refused by name, so that nobody relies on them."""
 

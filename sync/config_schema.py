@@ -207,6 +207,7 @@ class ConnectionConfig(Section):
     calendar: CalendarSettings = Field(
         default_factory=CalendarSettings, description="keys of [calendar] that differ for this connection"
     )
+    guards: Guards = Field(default_factory=Guards, description="keys of [guards] that differ for this connection")
     overlay: Folder | None = Field(default=None, description="rule files for this connection alone, above all others")
 
     def own_keys(self) -> dict[str, Any]:

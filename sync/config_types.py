@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
@@ -20,6 +20,10 @@ class Section(BaseModel):
     """A table of the config: frozen, and closed to keys that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def over(self, shared: Self) -> Self:
+        """Lay the keys that are given here over those of *shared*."""
+        return type(self).model_validate(shared.model_dump() | self.model_dump(include=self.model_fields_set))
 
 
 _BUSINESS_DAYS = re.compile(r"\s*(\d{1,3})\s+business\s+days?\s*")

@@ -16,7 +16,7 @@ from sync.secret import is_reference
 TYPED: Final = frozenset({"salesforce", "hubspot"})
 """The kinds whose tables have a section of their own in the schema."""
 
-ALWAYS: Final = frozenset({"type", "name", "mode", "fallback_owner", "phases", "scope", "key_not_unique"})
+ALWAYS: Final = frozenset({"type", "name", "mode", "fallback_owner", "phases", "scope", "guards", "key_not_unique"})
 """Keys of every connection's table that no connector needs to heed."""
 
 _EXPECTED: Final[Mapping[str, str]] = {

@@ -53,7 +53,7 @@ def connect(
         caps=_caps(settings.tasks),
         digest_weekday=_WEEKDAYS.index(settings.digest.day) if settings.digest.day in _WEEKDAYS else None,
         digest_from=Severity[settings.digest.rep_from.upper()],
-        guards=Guards(**settings.guards.model_dump()),
+        guards=Guards(**one.guards.over(settings.guards).model_dump()),
         min_change=settings.score.min_change,
         fallback_owner=one.fallback_owner,
         touches_days=settings.retention.touches_days,

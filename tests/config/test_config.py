@@ -10,7 +10,9 @@ from rules.model import SignalType
 from sync.config import Config, load_config
 from sync.config_schema import ConnectionConfig, Section, Settings
 from sync.errors import ConfigError, UnknownNameError
-from sync.wiring import all_extras
+from sync.guard import Guards
+from sync.wiring import all_extras, connect
+from tests.sync.builders import small_policy
 
 ROOT = Path(__file__).parents[2]
 Parsed = Callable[..., Config]
@@ -43,6 +45,14 @@ def test_every_key_stands_in_the_shipped_example_and_in_the_reference(model: typ
 
 def test_a_connection_observes_unless_told_otherwise(parsed: Parsed) -> None:
     assert parsed().connections["acme"].mode == "observe"
+
+
+def test_a_connection_s_guards_replace_single_ones_of_all(
+    parsed: Parsed, connection_with: Callable[[str], str]
+) -> None:
+    config = parsed("[guards]\nnew_tasks_per_day = 70\n", connection_with("guards = { new_tasks_per_cycle = 5 }"))
+
+    assert connect(config, "acme", small_policy().ruleset).guards == Guards(5, 70, 0.5, 0.5)
 
 
 def test_four_packs_judge_unless_told_otherwise(parsed: Parsed) -> None:
