@@ -22,6 +22,7 @@ class Capabilities:
     *key_enforced* says that the CRM refuses a second task with the same key; *key_usable* that a task can at least
     carry the key and be found by it in the primary store. *fingerprint* changes whenever what we would read or how we
     would map it changes. *problems* are lines for the operator: what is weaker than it could be, and what to do.
+    *vanished* names, by canonical table, what could be read of it when the org was asked before, and cannot now.
     """
 
     fingerprint: str
@@ -34,6 +35,7 @@ class Capabilities:
     problems: tuple[str, ...] = ()
     details: str = "{}"  # the connector's own JSON: describes reduced to what it needs
     key_usable: bool = False
+    vanished: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

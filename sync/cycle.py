@@ -51,7 +51,8 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         cycle = Cycle(one, run, store, conn, calls_before.total)
         trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
 
-        pulled, missing = look_for_missing(cycle, pull(cycle, org))
+        before = known[1] if known and known[0] == org.org_id else None
+        pulled, missing = look_for_missing(cycle, pull(cycle, org, before))
         org, capabilities = one.connector.open(capabilities)
         applier = _applier(cycle, capabilities)
         if pulled.unfinished and goes_on(cycle, pulled):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from connectors.base import PullRequest
+from connectors.base import Capabilities, PullRequest
 from connectors.errors import CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
 from connectors.model import TABLES, Cursor, Org, Page
 from sync.connected import Cycle
@@ -39,12 +39,13 @@ class Pulled:
     incomplete: frozenset[str] = frozenset()
 
 
-def pull(cycle: Cycle, org: Org) -> Pulled:
+def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
     Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
     time on, the pull sweeps: it reads ids and columns again that no change stamp tells about. A sweep that no cycle
-    came for on its own day is made up for by the first one after.
+    came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
+    asked *before* counts as not read whole, this once.
     """
     rows: Counter[str] = Counter()
     began = cycle.one.connector.now()
@@ -73,11 +74,25 @@ def pull(cycle: Cycle, org: Org) -> Pulled:
         return Pulled(rows, str(error), incomplete=error.tables)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
         return Pulled(rows, str(error))
-    cycle.store.note_complete(cycle.conn, TABLES, began)
+    vanished = _vanished(cycle, before)
+    cycle.store.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
         done = due if request.sweep else _day(cycle.one.connector.now(), org)
         cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
+    if vanished:
+        named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
+        why = f"{named} could be read before and cannot now; the next cycle goes on without"
+        return Pulled(rows, why, swept=request.sweep, incomplete=frozenset(vanished))
     return Pulled(rows, swept=request.sweep)
+
+
+def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequence[str]]:
+    """Give what vanished since the org was asked *before*; what was noted then is not told again."""
+    _, now = cycle.one.connector.open(before)
+    if before is None or now.fingerprint == before.fingerprint:
+        return {}
+    cycle.store.save_capabilities(cycle.conn, now)
+    return now.vanished
 
 
 def _due(cycle: Cycle, org: Org) -> str:

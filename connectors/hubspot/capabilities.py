@@ -25,6 +25,8 @@ from connectors.mapping import FieldMap
 from connectors.model import Org
 from connectors.role_names import canonical_role
 
+_CANNOT: Final = "could be read before and cannot now; what they would say is unknown"
+_TABLES: Final = {"deals": "deals", "tasks": "own_tasks"}
 _OWNERS_A_PAGE: Final = 100
 _TEST_ACCOUNTS: Final = ("SANDBOX", "DEVELOPER_TEST")
 
@@ -164,7 +166,9 @@ def _capabilities(
     columns["tasks"] = [name for name in (KEY_PROPERTY, REASON_PROPERTY, ANSWER_PROPERTY) if name in objects["tasks"]]
     key = tuple(_key_problems(objects["tasks"]))
     scores = tuple(_score_problems(settings.mapping, objects["deals"]))
-    problems = (*key, *scores, *deal.problems, *_gaps(objects, labels, settings.mapping), *_vanished(columns, known))
+    vanished = _vanished(objects, known)
+    gone = (f"{kind}: {', '.join(names)} {_CANNOT}" for kind, names in vanished.items())
+    problems = (*key, *scores, *deal.problems, *_gaps(objects, labels, settings.mapping), *gone)
     seen = json.dumps([columns, repr(deal), repr(settings.mapping), sorted(labels.items()), bool(key)], default=str)
     return Capabilities(
         fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
@@ -177,6 +181,7 @@ def _capabilities(
         can_write_scores=settings.mapping.scores is not None and not scores,
         problems=problems,
         details=json.dumps(columns, sort_keys=True),
+        vanished={_TABLES[kind]: names for kind, names in vanished.items()},
     )
 
 
@@ -228,9 +233,9 @@ def _gaps(objects: Mapping[str, Properties], labels: Mapping[int, str], mapping:
     yield f"tasks have no property {REASON_PROPERTY}: closed tasks cannot say why; create it (single-line text)"
 
 
-def _vanished(columns: Mapping[str, list[str]], known: Capabilities | None) -> Iterator[str]:
+def _vanished(objects: Mapping[str, Properties], known: Capabilities | None) -> dict[str, list[str]]:
+    """Give the properties, by object, that were read before and are not there any more, mapped or not."""
     before: dict[str, list[str]] = json.loads(known.details) if known else {}
-    for kind, names in before.items():
-        gone = [name for name in names if name not in columns.get(kind, [])]
-        if gone:
-            yield f"{kind}: {', '.join(gone)} could be read before and cannot now; what they would say is unknown"
+    ours = {kind: names for kind, names in before.items() if kind in objects}  # a name may have been another CRM's
+    found = {kind: [name for name in names if name not in objects[kind]] for kind, names in ours.items()}
+    return {kind: names for kind, names in found.items() if names}

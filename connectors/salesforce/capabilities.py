@@ -13,12 +13,13 @@ from connectors.errors import InvalidResponseError, MissingPermissionError
 from connectors.mapping import FieldMap
 from connectors.model import Org
 from connectors.salesforce.auth import Login
-from connectors.salesforce.objects import KEY_FIELD, KEY_LENGTH, REASON_FIELD, WANTED, ObjectInfo, read_describe
+from connectors.salesforce.objects import FEEDS, KEY_FIELD, KEY_LENGTH, REASON_FIELD, WANTED, ObjectInfo, read_describe
 from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.shape import DealShape, deal_shape
 from connectors.salesforce.transport import Transport, part_refused
 
 _NEEDED: Final = ("Opportunity", "Task")
+_CANNOT: Final = "could be read before and cannot now; what they would say is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def _capabilities(
     columns["Task"] += [name for name in (KEY_FIELD, REASON_FIELD) if name in objects["Task"].fields]
     key = tuple(key_problems(objects["Task"]))
     scores = tuple(_score_problems(settings, objects["Opportunity"]))
-    problems = (*key, *scores, *deal.problems, *_gaps(objects), *_vanished(columns, known))
+    vanished = _vanished(objects, known)
+    gone = (f"{name}: {', '.join(fields)} {_CANNOT}" for name, fields in vanished.items())
+    problems = (*key, *scores, *deal.problems, *_gaps(objects), *gone)
     if not organization.get("TimeZoneSidKey"):
         problems += ("our user does not see the org's own record: days turn at midnight UTC; grant View Setup",)
     seen = json.dumps([columns, repr(deal), repr(settings.mapping), bool(key)], sort_keys=True, default=str)
@@ -116,6 +119,12 @@ def _capabilities(
         can_write_scores=settings.mapping.scores is not None and not scores,
         problems=tuple(problems),
         details=json.dumps(columns, sort_keys=True),
+        vanished={
+            table: vanished[name]
+            for source, tables in FEEDS.items()
+            if (name := source.partition(":")[0]) in vanished
+            for table in tables
+        },
     )
 
 
@@ -186,9 +195,16 @@ def _gaps(objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
         yield f"Task.{REASON_FIELD} does not exist or is hidden: closed tasks cannot say why; create it on Activity"
 
 
-def _vanished(columns: Mapping[str, list[str]], known: Capabilities | None) -> Iterator[str]:
+def _vanished(objects: Mapping[str, ObjectInfo], known: Capabilities | None) -> dict[str, list[str]]:
+    """Give the fields, by object, that were read before and that our user sees no longer, mapped or not."""
     before: dict[str, list[str]] = json.loads(known.details) if known else {}
-    for name, fields in before.items():
-        gone = [field for field in fields if field not in columns.get(name, [])]
-        if gone:
-            yield f"{name}: {', '.join(gone)} could be read before and cannot now; what they would say is unknown"
+    ours = {name: fields for name, fields in before.items() if name in WANTED}  # a name may have been another CRM's
+    found = {name: [field for field in fields if not _is_seen(name, field, objects)] for name, fields in ours.items()}
+    return {name: fields for name, fields in found.items() if fields}
+
+
+def _is_seen(name: str, field: str, objects: Mapping[str, ObjectInfo]) -> bool:
+    """Say whether a field, or one of an object that it leads to where we know that object, can be seen."""
+    first, _, last = field.rpartition(".")
+    holder = first or name
+    return bool(first and holder not in objects) or (holder in objects and objects[holder].has(last))

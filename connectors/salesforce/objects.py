@@ -63,6 +63,26 @@ _KINDS: Final[Mapping[str, FieldKind]] = {
 }
 
 
+FEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Opportunity": ("deals", "roles", "own_scores"),
+    "OpportunityContactRole": ("roles",),
+    "OpportunityStage": ("stages",),
+    "Account": ("accounts",),
+    "Contact": ("contacts",),
+    "User": ("owners",),
+    "OpportunityHistory": ("changes",),
+    "OpportunityFieldHistory": ("changes",),
+    "Task": ("touches", "touch_links"),
+    "Task:own": ("own_tasks",),
+    "TaskRelation": ("touch_links",),
+    "Event": ("touches", "touch_links"),
+    "EventRelation": ("touch_links",),
+    "EmailMessage": ("touches", "touch_links"),
+    "EmailMessageRelation": ("touch_links",),
+}
+"""The canonical tables that are not whole while a source is not: an object, or part of it behind a colon."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
     """One field as describe shows it to our user."""

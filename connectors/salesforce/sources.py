@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,25 +20,6 @@ from connectors.salesforce.rates import Rates
 
 DEALS: Final = "Opportunity"
 ROLES: Final = "OpportunityContactRole"
-FEEDS: Final[Mapping[str, tuple[str, ...]]] = {
-    DEALS: ("deals", "roles", "own_scores"),
-    ROLES: ("roles",),
-    "OpportunityStage": ("stages",),
-    "Account": ("accounts",),
-    "Contact": ("contacts",),
-    "User": ("owners",),
-    "OpportunityHistory": ("changes",),
-    "OpportunityFieldHistory": ("changes",),
-    "Task": ("touches", "touch_links"),
-    "Task:own": ("own_tasks",),
-    "TaskRelation": ("touch_links",),
-    "Event": ("touches", "touch_links"),
-    "EventRelation": ("touch_links",),
-    "EmailMessage": ("touches", "touch_links"),
-    "EmailMessageRelation": ("touch_links",),
-}
-"""The canonical tables that are not whole while a source, by its name, is not."""
-
 _OWN_TASKS_ONLY: Final = ("Subject", "Description", "Status", "Priority", "LastModifiedDate", "LastModifiedById")
 
 
@@ -47,7 +28,7 @@ class Source:
     """One query of a pull.
 
     A first read takes *first*; later ones take what changed by *stamp* since, and *always* in either case. Without a
-    stamp it is read whole every time, and replaces what was there.
+    stamp it is read whole every time, and replaces what was there. ``objects.FEEDS`` says by *name* what it feeds.
     """
 
     name: str

@@ -100,3 +100,14 @@ def test_a_table_that_is_behind_holds_the_clock_of_judgement_and_after_a_day_say
     assert "over 24 hours old" in note(report)
     assert (report.applied.create, report.applied.close) == (0, 0)
     assert (world.keys(), len(world.open_tasks())) == before
+
+
+@pytest.mark.parametrize("world", ["hubspot"], indirect=True)
+def test_a_property_that_vanished_holds_everything_up_once_and_is_unknown_from_then_on(world: World) -> None:
+    before = world.keys(), len(world.open_tasks())
+    world.quirks(hide_properties=["deals.dw_metrics"])
+    first = world.run()
+    assert (first.incomplete, "dw_metrics" in (first.incomplete_reason or "")) == (True, True)
+    second = world.sync()
+    assert (second.applied.create, second.applied.close) == (0, 0)
+    assert (world.keys(), len(world.open_tasks())) == before

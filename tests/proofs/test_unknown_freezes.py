@@ -27,13 +27,25 @@ def test_a_hidden_field_closes_and_creates_nothing(world: World, fields: list[st
     world.sync()
     before = world.keys(), len(world.open_tasks())
     world.quirks(hide_fields=fields)
+    world.advance(minutes=30)
+    first = world.run()
+    assert (first.incomplete, first.exit_code) == (True, 4)
+    assert fields[0].removeprefix("Opportunity.") in (first.incomplete_reason or "")
+    assert (first.applied.create, first.applied.close) == (0, 0)
     assert frozen(world) == before
 
 
 def test_a_hidden_field_is_told_to_the_operator(world: World) -> None:
     world.sync()
     world.quirks(hide_fields=["Opportunity.Metrics__c"])
-    assert any("Metrics__c" in problem for problem in world.sync().problems)
+    assert any("Metrics__c" in problem for problem in world.run().problems)
+
+
+def test_a_field_that_is_no_longer_mapped_has_not_vanished(world: World) -> None:
+    world.sync()
+    text = world.config.read_text()
+    world.config.write_text("\n".join(line for line in text.splitlines() if not line.startswith("metrics")) + "\n")
+    assert not any("could be read before" in problem for problem in world.sync().problems)
 
 
 def test_an_unmapped_stage_closes_and_creates_nothing(world: World) -> None:
