@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -52,8 +52,9 @@ class ConditionSyntaxError(Exception):
     expected: str
 
 
+@lru_cache(maxsize=2048)
 def parse_tree(text: str) -> Tree[Token]:
-    """Give the syntax tree of *text*; hostile input is refused before it can cost time or stack.
+    """Give the syntax tree of *text*, to be read only; hostile input is refused before it can cost time or stack.
 
     Raises:
         ConditionSyntaxError: the text does not follow the grammar.

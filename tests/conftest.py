@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Server, no_postgres, postgres_server
-from tests.stores import STORES, Place, put_empty_store
+from tests.stores import STORES, Place, put_empty_store, spell_statements_once
+
+spelled_once = pytest.fixture(spell_statements_once, scope="session", autouse=True)
 
 
 @pytest.fixture(scope="session")

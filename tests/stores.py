@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+from sqlalchemy import Engine
+
+from sync.store import sqlite
 from sync.store.store import Store
 
 STORES = ("sqlite", "postgresql")
@@ -26,6 +31,26 @@ def _empty_store() -> bytes:
         place = Place("sqlite:///empty.db", Path(folder))
         place.open().close()
         return place.file.read_bytes()
+
+
+def spell_statements_once() -> Iterator[None]:
+    """Let every SQLite store of this process use the statements that an earlier one had put into SQL.
+
+    A daemon has one store and does that once; tests open thousands, and it would be a fifth of their time.
+    """
+    made, create = list[Engine](), sqlite.create_engine
+
+    def sharing(*args: Any, **options: Any) -> Engine:
+        engine = create(*args, **options)
+        if made:  # a statement is known by the dialect it was put into
+            engine.dialect = engine.pool._dialect = made[0].dialect
+            engine._compiled_cache = made[0]._compiled_cache
+        made[:1] = made[:1] or [engine]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "create_engine", sharing)
+        yield
 
 
 @dataclass(frozen=True)

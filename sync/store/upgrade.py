@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,7 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+@cache
 def _known_revisions() -> frozenset[str]:
     names = (re.match(r"(\d{4})_\w+\.py$", file.name) for file in (MIGRATIONS / "versions").iterdir())
     return frozenset(name.group(1) for name in names if name)

@@ -17,7 +17,7 @@ from sync.progress import SilentProgress
 from sync.report import ConnectionReport
 from sync.workspace import Workspace
 from tests.postgres import empty
-from tests.stores import Place
+from tests.stores import Place, put_empty_store
 
 KEY = "Dealwarden_Key__c"
 PERSON = "Sandbox Admin"
@@ -62,6 +62,12 @@ class World:
             empty(self.place.url)
         for path in self.config.parent.glob("dealwarden.db*"):
             path.unlink()
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Put our tables where the database will be: the program would make them, at half the cost of a cycle."""
+        if self.place.kind == "sqlite":
+            put_empty_store(self.place.file)
 
     def reword_config(self, old: str, new: str) -> None:
         text = self.config.read_text()
@@ -135,6 +141,7 @@ W = TypeVar("W", bound=World)
 def core_alone(world: W) -> W:
     """Leave *world* to the core pack: proofs are about tasks, whatever rule asks; more rules take longer."""
     world.reword_config('packs = ["core", "committee", "cadence", "timeline"]', 'packs = ["core"]')
+    world.prepare()
     return world
 
 
