@@ -1,18 +1,23 @@
 """Promises broken on purpose: each break changes the program so that the tests named for it must fail.
 
-``pytest -p tests.promises.plant`` with DEALWARDEN_BREAK set to a break's name runs any test against the broken program.
+``pytest -p tests.promises.plant`` with DEALWARDEN_BREAK set to a break's name runs any test against the broken program,
+also where the test starts the program as a process of its own.
 """
 
 from __future__ import annotations
 
 import importlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from connectors.model import WriteKind
+from connectors.model import Outcome, Receipt, Write, WriteKind
+from sync.apply import Applier
+from sync.own_tasks import TaskState
+from sync.report import ConnectionReport
+from sync.store.ledger import Effect
 
 
 @dataclass(frozen=True)
@@ -39,35 +44,79 @@ class Break:
 
 
 _serial = itertools.count()
-PROOFS, JUDGED = "tests/proofs", "tests/rules/judgement"
+
+
+def _all_written(self: Applier, effects: Sequence[Effect]) -> list[Receipt]:
+    """Take every create without a trustworthy answer for done."""
+    receipts = [Receipt(one.effect_id, Outcome.DONE, one.key) for one in effects]
+    self.store.record(self.conn, receipts, self.clock())
+    return receipts
+
+
+def _next_step_too(record: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Write a field of the deal that is not ours along with the score."""
+
+    def written(self: Any, write: Write) -> dict[str, Any]:
+        more = {"NextStep": "Look at the score"} if write.kind is WriteKind.WRITE_SCORE else {}
+        return record(self, write) | more
+
+    return written
+
+
+def _one_too_few(report: Callable[..., ConnectionReport]) -> Callable[..., ConnectionReport]:
+    """Leave the first change out of what ``plan`` shows."""
+
+    def shown(cycle: Any, *rest: Any) -> ConnectionReport:
+        whole = report(cycle, *rest)
+        return replace(whole, changes=whole.changes[1:]) if cycle.run.command == "plan" else whole
+
+    return shown
+
+
+PROOFS, JUDGED, PLANNED = "tests/proofs", "tests/rules/judgement", "tests/sync/test_plan.py"
+ONCE, PEOPLE, PLANS = (
+    f"{PROOFS}/test_{name}.py" for name in ("one_task_per_reason", "people_first", "plans_and_modes")
+)
 
 BREAKS = {
     "a key that depends on the run": Break(
         1,
         "sync.plan:task_key",
         lambda key: lambda deal, family, episode: key(f"{deal}{next(_serial)}", family, episode),
-        (f"{PROOFS}/test_one_task_per_reason.py::test_a_lost_database_adopts_what_stands_in_the_org",),
+        (
+            f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
+            f"{PROOFS}/test_kill.py::test_killed_anywhere_and_run_once_more_the_tasks_are_those_of_an_undisturbed_run",
+            f"{PROOFS}/test_disasters.py::test_two_daemons_with_databases_of_their_own_leave_what_one_leaves",
+            f"{PROOFS}/test_postgres.py::test_two_daemons_on_one_database_leave_what_one_leaves",
+        ),
     ),
     "our tasks in the CRM are not looked at": Break(
         1,
         "sync.planning:latest_by_reason",
         lambda _: lambda tasks, families, **_: {},
-        (f"{PROOFS}/test_one_task_per_reason.py::test_a_lost_database_adopts_what_stands_in_the_org",),
-    ),
-    "a create that was not found is sent again at once": Break(
-        1,
-        "sync.unenforced:WAIT",
-        lambda _: timedelta(0),
         (
-            f"{PROOFS}/test_key_not_unique.py::"
-            "test_a_create_that_is_not_found_is_sent_again_only_after_two_looks_fifteen_minutes_apart",
+            f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
+            f"{PROOFS}/test_disasters.py"
+            "::test_a_database_from_before_all_effects_makes_no_duplicate_and_keeps_what_people_typed",
         ),
     ),
-    "every key counts as kept unique": Break(
+    "a connection is known by what the configuration calls it": Break(
         1,
-        "sync.cycle:_applier",
-        lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
-        (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
+        "sync.store.store:Store.connection_id",
+        lambda number: lambda self, org, *, name, **more: number(self, replace(org, org_id=name), name=name, **more),
+        (f"{ONCE}::test_a_renamed_connection_makes_no_second_task",),
+    ),
+    "a lost answer counts as written": Break(
+        1,
+        "sync.apply:Applier.read_back",
+        lambda _: _all_written,
+        (f"{ONCE}::test_a_cut_off_write_neither_loses_nor_doubles_a_task",),
+    ),
+    "what was on its way is never asked for": Break(
+        1,
+        "sync.cycle:settle_leftovers",
+        lambda _: lambda applier: [],
+        (f"{PROOFS}/test_kill_daemon.py::test_a_daemon_killed_twice_leaves_what_an_undisturbed_run_leaves",),
     ),
     "a lease that everybody gets": Break(
         1,
@@ -79,7 +128,11 @@ BREAKS = {
         1,
         "sync.store.postgres_lease:RowLease.fence",
         lambda _: lambda *_: None,
-        ("tests/store/test_lease.py::test_a_holder_that_was_replaced_meanwhile_writes_nothing_more",),
+        (
+            "tests/store/test_lease.py::test_a_holder_that_was_replaced_meanwhile_writes_nothing_more",
+            f"{PROOFS}/test_postgres.py"
+            "::test_a_daemon_that_slept_through_its_lease_in_the_middle_of_a_write_leaves_it_to_the_next",
+        ),
     ),
     "a hidden duplicate is tried for ever": Break(
         1,
@@ -87,11 +140,20 @@ BREAKS = {
         lambda _: lambda self, receipts: list(receipts),
         (f"{PROOFS}/test_missing.py::test_a_lost_database_that_cannot_read_its_tasks_makes_none_of_them_twice",),
     ),
-    "missing is never too many": Break(
-        3,
-        "sync.missing:Missing.too_many",
-        lambda _: property(lambda self: False),
-        (f"{PROOFS}/test_missing.py::test_over_five_percent_missing_stops_the_connection_until_they_are_seen_again",),
+    "a create that was not found is sent again at once": Break(
+        1,
+        "sync.unenforced:WAIT",
+        lambda _: timedelta(0),
+        (
+            f"{PROOFS}/test_key_not_unique.py"
+            "::test_a_create_that_is_not_found_is_sent_again_only_after_two_looks_fifteen_minutes_apart",
+        ),
+    ),
+    "every key counts as kept unique": Break(
+        1,
+        "sync.cycle:_applier",
+        lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
+        (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
     ),
     "what a person deleted counts as closed by us": Break(
         2,
@@ -103,22 +165,58 @@ BREAKS = {
                 else state(row)
             )
         ),
-        (f"{PROOFS}/test_people_first.py::test_a_task_that_a_person_deleted_is_not_made_again",),
+        (f"{PEOPLE}::test_a_task_that_a_person_deleted_is_not_made_again",),
     ),
     "every field is ours": Break(
         2,
         "sync.own_tasks:theirs",
         lambda _: lambda row, known: frozenset(),
         (
-            f"{PROOFS}/test_people_first.py::test_a_text_that_a_person_wrote_stays",
-            f"{PROOFS}/test_people_first.py::test_a_person_s_edit_stays_when_a_late_write_of_ours_lands_after_it",
+            f"{PEOPLE}::test_a_text_that_a_person_wrote_stays",
+            f"{PEOPLE}::test_a_person_s_edit_stays_when_a_late_write_of_ours_lands_after_it",
         ),
+    ),
+    "a field of the deal goes out with the score": Break(
+        2,
+        "connectors.salesforce.write:Writer._record",
+        _next_step_too,
+        (f"{PEOPLE}::test_only_our_tasks_and_our_score_fields_are_ever_written",),
+    ),
+    "no open task is ever over": Break(
+        3,
+        "sync.plan:_why_over",
+        lambda _: lambda view, task, policy: None,
+        (
+            f"{PEOPLE}::test_a_task_closes_when_its_reason_is_gone",
+            f"{PLANS}::test_a_scope_blanks_the_scores_and_closes_the_tasks_of_deals_that_leave_it",
+            f"{PLANNED}::test_a_family_without_rules_closes_its_task_as_retired",
+        ),
+    ),
+    "deals that ended are passed over": Break(
+        3,
+        "sync.planning:close_ended",
+        lambda _: lambda *_: iter(()),
+        (f"{PEOPLE}::test_a_task_closes_when_its_deal_is_won_and_says_so",),
     ),
     "unknown counts as clear": Break(
         3,
         "sync.plan:_frozen",
         lambda _: lambda view, task: [],
         (f"{PROOFS}/test_unknown_freezes.py::test_a_hidden_field_closes_and_creates_nothing",),
+    ),
+    "a task that cannot be read never was": Break(
+        3,
+        "sync.plan:_may_speak",
+        lambda may: (
+            lambda view, family, task, *rest: (task is None and not view.left_alone) or may(view, family, task, *rest)
+        ),
+        (f"{PROOFS}/test_missing.py::test_a_few_missing_tasks_are_told_and_neither_made_anew_nor_dismissed",),
+    ),
+    "missing is never too many": Break(
+        3,
+        "sync.missing:Missing.too_many",
+        lambda _: property(lambda self: False),
+        (f"{PROOFS}/test_missing.py::test_over_five_percent_missing_stops_the_connection_until_they_are_seen_again",),
     ),
     "half a reading may close": Break(
         3,
@@ -130,19 +228,52 @@ BREAKS = {
         4,
         "rules.coverage:FLOORS",
         lambda floors: dict.fromkeys(floors, -1.0),
-        (f"{JUDGED}/test_coverage.py::test_the_floors_are_thirty_and_five_percent",),
+        (
+            f"{JUDGED}/test_coverage.py::test_the_floors_are_thirty_and_five_percent",
+            f"{PROOFS}/test_real_pipeline.py::test_rules_without_evidence_find_nothing_and_say_so_once",
+        ),
+    ),
+    "no cap suppresses": Break(
+        4,
+        "sync.planning:suppress",
+        lambda _: lambda *_: [],
+        (
+            f"{PROOFS}/test_caps.py::test_nobody_gets_more_new_tasks_in_a_day_than_the_cap_allows",
+            f"{PROOFS}/test_caps.py::test_a_deal_has_one_open_task_that_tells_of_the_others",
+        ),
     ),
     "the worst finding of a family counts twice": Break(
         5,
         "rules.score:_family_points",
         lambda points: lambda ruleset, family: points(ruleset, family) * 2,
-        (f"{JUDGED}/test_score.py::test_the_points_of_the_reasons_sum_to_the_score",),
+        (
+            f"{JUDGED}/test_score.py::test_the_points_of_the_reasons_sum_to_the_score",
+            f"{PLANS}::test_every_written_score_is_the_sum_of_its_reasons",
+        ),
+    ),
+    "an explanation leaves out a rule": Break(
+        5,
+        "sync.workspace:explain",
+        lambda told: lambda *rest, **more: replace(told(*rest, **more), rules=told(*rest, **more).rules[1:]),
+        (f"{PLANS}::test_an_explanation_adds_up_and_names_every_rule",),
     ),
     "a plan sends what it shows": Break(
         6,
         "sync.remember:_released",
         lambda _: lambda kept, run: kept.released,
-        (f"{PROOFS}/test_plans_and_modes.py::test_a_plan_writes_nothing_to_the_crm",),
+        (f"{PLANS}::test_a_plan_writes_nothing_to_the_crm",),
+    ),
+    "a plan shows one change too few": Break(
+        6, "sync.cycle:_report", _one_too_few, (f"{PLANS}::test_a_cycle_does_what_the_plan_before_it_showed",)
+    ),
+    "a cycle does whatever it wants": Break(
+        6,
+        "sync.holding:_may_send",
+        lambda _: lambda planned, cycle: True,
+        (
+            f"{PLANS}::test_apply_leaves_out_what_was_not_in_the_plan",
+            f"{PLANS}::test_a_mode_below_enforce_makes_no_task",
+        ),
     ),
     "no guard holds": Break(
         6,
@@ -152,8 +283,8 @@ BREAKS = {
     ),
     "what was withdrawn counts as closed by us": Break(
         6,
-        "sync.own_tasks:WITHDRAWN",
-        lambda _: "Never:",
+        "sync.own_tasks:_state",
+        lambda state: lambda row: TaskState.CLOSED_BY_US if state(row) is TaskState.WITHDRAWN else state(row),
         (f"{PROOFS}/test_undo.py::test_an_undone_run_leaves_what_people_touched_and_does_not_come_back",),
     ),
     "our share has no end": Break(
@@ -161,6 +292,15 @@ BREAKS = {
         "connectors.budget:Budget.learn",
         lambda _: lambda self, used, maximum: None,
         ("tests/connectors/test_budget.py::test_calls_stop_at_our_share",),
+    ),
+    "nothing is kept for others": Break(
+        7,
+        "connectors.budget:KEPT_FOR_OTHERS",
+        lambda _: 0.0,
+        (
+            "tests/connectors/test_budget.py::test_calls_stop_when_little_is_left_whoever_used_them",
+            f"{PROOFS}/test_quota.py::test_with_a_thousand_calls_left_of_a_hundred_thousand_nothing_is_written",
+        ),
     ),
     "a batch asks for no room": Break(
         7,

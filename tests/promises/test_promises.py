@@ -15,7 +15,9 @@ from tests.promises.breaks import BREAKS
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs" / "reliability.md"
+PROMISE = re.compile(r"^## (\d)\. ", re.MULTILINE)
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+SEEN_TO_FAIL = re.compile(r"`(tests/\S+)` fails under ((?:\*[^*]+\*(?:, )?)+)")
 
 
 def exists(file: str, test: str) -> bool:
@@ -25,17 +27,22 @@ def exists(file: str, test: str) -> bool:
     )
 
 
-def test_every_test_that_the_table_of_promises_names_exists() -> None:
+def test_every_test_that_the_page_names_exists() -> None:
     named = NAMED.findall(PAGE.read_text())
     assert len(named) > 15
     assert [f"{file}::{test}" for file, test in named if not exists(file, test)] == []
 
 
-def test_every_promise_has_a_break_and_every_break_stands_in_the_table() -> None:
-    page = PAGE.read_text()
-    assert {one.promise for one in BREAKS.values()} == set(range(1, 8))
-    assert [name for name in BREAKS if name not in page] == []
-    assert [test for one in BREAKS.values() for test in one.noticed_by if f"`{test}`" not in page] == []
+def test_the_page_tells_of_every_promise_which_tests_fail_under_which_breaks() -> None:
+    _, *parts = PROMISE.split(PAGE.read_text())
+    told = {
+        (int(promise), test, name)
+        for promise, text in zip(parts[::2], parts[1::2], strict=True)
+        for test, names in SEEN_TO_FAIL.findall(text)
+        for name in re.findall(r"\*([^*]+)\*", names)
+    }
+    assert told == {(one.promise, test, name) for name, one in BREAKS.items() for test in one.noticed_by}
+    assert {promise for promise, *_ in told} == set(range(1, 8))
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -45,11 +52,15 @@ def test_what_a_break_replaces_is_there(name: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_promise_is_noticed(name: str) -> None:
-    for test in BREAKS[name].noticed_by:
-        command = [sys.executable, "-m", "pytest", "-p", "tests.promises.plant", "-q", "-x", "-n", "0", test]
-        environment = {**os.environ, "DEALWARDEN_BREAK": name, "PYTHONPATH": str(REPOSITORY)}
-        ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-        assert ended.returncode == 1, ended.stdout[-2000:]
-        assert "\nFAILED " in ended.stdout
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [pytest.param(name, test, id=f"{name}-{test}") for name, one in BREAKS.items() for test in one.noticed_by],
+)
+def test_a_broken_promise_is_noticed(name: str, test: str) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "tests.promises.plant", "-q", "-x", "-n", "0", test]
+    environment = {**os.environ, "DEALWARDEN_BREAK": name, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode == 0 and " skipped in " in ended.stdout and " passed" not in ended.stdout:
+        pytest.skip(f"{test} cannot run here")
+    assert ended.returncode == 1, ended.stdout[-2000:]
+    assert "\nFAILED " in ended.stdout

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from tests.proofs.world import World
 
 MAIN = "import sys; from sync.cli import main; sys.exit(main())"
-COMMAND = [sys.executable, "-c", MAIN, "sync", "--json", "--config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,8 @@ class Kill:
 
 def sync_process(world: World) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONSAFEPATH": "", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen(
-        [*COMMAND, str(world.config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    )
+    command = [sys.executable, "-c", MAIN, "sync", "--json", "--config", str(world.config)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
 
 
 def kill_while_writing(world: World, process: subprocess.Popen[bytes], writes: int, dice: random.Random) -> Kill:

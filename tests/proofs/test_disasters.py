@@ -42,14 +42,19 @@ def sync(world: World, before: Callable[[], object] | None = None) -> Ended:
     return Ended(done.returncode, done.stdout + done.stderr)
 
 
+@pytest.fixture
+def in_a_file(world: World) -> None:
+    """Leave a test out where the store is not a file of the daemon's own."""
+    if world.place.kind != "sqlite":
+        pytest.skip("about SQLite's file; on PostgreSQL the disk is the server's")
+
+
+about_the_file = pytest.mark.usefixtures("in_a_file")
+
+
 def at_rest(world: World) -> Path:
     """Give the database with everything in its one file."""
-    if world.place.kind != "sqlite":
-        pytest.skip("it is about the file")
-    import sqlite3
-
-    with closing(sqlite3.connect(world.database)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    world.place.ask("PRAGMA wal_checkpoint(TRUNCATE)")
     return world.database
 
 
@@ -75,6 +80,7 @@ def test_a_database_from_before_all_effects_makes_no_duplicate_and_keeps_what_pe
     assert [after[one] for one in touched] == [before[one] for one in touched]
 
 
+@about_the_file
 @pytest.mark.parametrize("damage", [pytest.param("header", marks=pytest.mark.soak), "inside"])
 def test_a_damaged_database_is_named_and_moving_it_away_loses_nothing(world: World, damage: str) -> None:
     world.sync()
@@ -95,6 +101,7 @@ def too_small_disk() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
 
+@about_the_file
 def test_a_disk_without_room_ends_with_one_clear_line_and_the_next_cycle_with_room_makes_up_for_it(
     world: World, undisturbed_keys: list[str]
 ) -> None:
@@ -105,6 +112,7 @@ def test_a_disk_without_room_ends_with_one_clear_line_and_the_next_cycle_with_ro
 
 
 @pytest.mark.soak
+@about_the_file
 @pytest.mark.parametrize("commits", [9, 14, 17, 20, 23])
 def test_a_database_that_fills_up_at_any_commit_neither_loses_nor_doubles_a_task(
     world: World, undisturbed_keys: list[str], monkeypatch: pytest.MonkeyPatch, commits: int
@@ -133,6 +141,7 @@ def test_a_database_that_fills_up_at_any_commit_neither_loses_nor_doubles_a_task
 
 
 @pytest.mark.soak
+@about_the_file
 def test_a_database_that_may_not_be_written_is_named(world: World) -> None:
     world.sync()
     before = world.own_tasks()
@@ -174,7 +183,9 @@ def elsewhere(world: World) -> Path:
     """Give the config of a second daemon, on a machine of its own, for the same org."""
     folder = world.config.parent.with_name("second")
     shutil.copytree(world.config.parent, folder)
-    return folder / "config.toml"
+    config = folder / "config.toml"
+    config.write_text(config.read_text().replace(world.place.url, "sqlite:///dealwarden.db"))
+    return config
 
 
 def test_two_daemons_with_databases_of_their_own_leave_what_one_leaves(

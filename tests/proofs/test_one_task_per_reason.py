@@ -48,6 +48,7 @@ def test_a_renamed_connection_makes_no_second_task(world: World) -> None:
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
         report = workspace.run("renamed", "sync")
     assert (report.error, report.plan.create, world.keys()) == (None, 0, before)
+    assert world.place.ask("SELECT name FROM connections") == [("renamed",)]
 
 
 CREATES = "*/composite/sobjects*"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 from sync.errors import CRM_FAILED
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.world import World
@@ -12,8 +9,8 @@ from tests.proofs.world import World
 
 def in_doubt(world: World) -> int:
     """Count the writes of which we do not know what became of them."""
-    with closing(sqlite3.connect(world.database)) as file:
-        return int(file.execute("SELECT count(*) FROM effects WHERE state IN ('sending', 'unknown')").fetchone()[0])
+    [[count]] = world.place.ask("SELECT count(*) FROM effects WHERE state IN ('sending', 'unknown')")
+    return int(count)
 
 
 def test_with_a_thousand_calls_left_of_a_hundred_thousand_nothing_is_written(make_world: MakeWorld) -> None:

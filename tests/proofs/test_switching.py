@@ -9,7 +9,7 @@ from sync.reload import Reloader
 from sync.workspace import Workspace
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.portal import PortalWorld
-from tests.proofs.world import World
+from tests.proofs.world import World, kept_in
 
 PERSON = "Dana Ops"
 
@@ -52,7 +52,7 @@ def test_a_connection_that_was_set_to_observe_writes_again_after_resume(make_wor
 def test_other_credentials_under_the_same_name_stop_until_a_person_rebinds(make_world: MakeWorld) -> None:
     first, second = make_world(deals=2, seed=7), PortalWorld(make_world(crm="hubspot", deals=2, seed=7).box)
     first.sync()
-    second.database.write_bytes(first.database.read_bytes())
+    kept_in(second, first.place.full_url)
     second.reword_config("[connections.hubspot", "[connections.salesforce")
     second.reset_calls()
     with opened(second) as workspace:
