@@ -24,3 +24,10 @@ def disagreements(world: World) -> Sequence[object]:
 def leases_left(world: World) -> list[tuple[object, ...]]:
     """Give the leases that stand in the database; on SQLite they are the kernel's and never stand anywhere."""
     return world.place.ask("SELECT connection, host, pid FROM leases")
+
+
+def on_its_way(world: World) -> frozenset[str]:
+    """Give the effects that were sent and of which nobody knows yet what became of them."""
+    if "effects" not in world.place.tables():
+        return frozenset()
+    return frozenset(row[0] for row in world.place.ask("SELECT effect_id FROM effects WHERE state = 'sending'"))
