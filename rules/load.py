@@ -14,7 +14,7 @@ from rules.fields import Problems, Table, table
 from rules.fingerprint import fingerprint
 from rules.model import Gates, Location, Rule, RuleSet, ScopeLimits, Signal
 from rules.rule_table import RuleContext, read_rule
-from rules.shared_tables import is_id, read_families, read_gates, read_scope, read_segments, segment_order
+from rules.shared_tables import is_id, read_families, read_gates, read_pilot, read_scope, read_segments, segment_order
 
 __all__ = ["RuleFile", "assemble", "load", "pack_names"]
 
@@ -41,7 +41,7 @@ def load(
 
     Tables merge by key and anything else is replaced, so an overlay changes a shipped rule by naming its id and the
     keys that differ. Of *config* only segments, scope and families count. What a *connection* has for itself lies above
-    everything: its *own* overlays, and at the top its scope.
+    everything: its *own* overlays, and at the top its scope; its pilot is its own.
 
     Raises:
         RuleError: with every problem of every file; nothing is loaded then.
@@ -105,8 +105,10 @@ def _assembled(
     )
     for layer in (below, *layers):
         _refuse_doubles(layer, problems)
-    scope = [_only(node, ("scope",)) for document in whole for node in _connection(document, connection)]
+    alone = [node for document in whole for node in _connection(document, connection)]
+    scope = [_only(node, ("scope",)) for node in alone]
     rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
+    rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in alone), None))
     if problems.found:
         raise RuleError(problems.found)
     return rule_set

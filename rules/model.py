@@ -237,6 +237,7 @@ class RuleSet:
     gates: Gates
     fingerprint: str  # changes when any judgement could change
     limits: ScopeLimits = field(default_factory=ScopeLimits)
+    pilot: Condition | None = None  # the deals that go first; None where all go together
 
     def judged(self, scope: Literal["open", "closed"] = "open") -> RuleSet:
         """Give the same with the rules alone that judge such deals, in shadow or not."""

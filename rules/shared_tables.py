@@ -68,6 +68,13 @@ def read_scope(node: Node, problems: Problems) -> tuple[Condition | None, ScopeL
     return scope.condition("where"), ScopeLimits(**{name: scope.texts(name) for name in SCOPE_LISTS})
 
 
+def read_pilot(connection: Node, problems: Problems) -> Condition | None:
+    """Give the condition that picks the deals of a connection that go first, None where it has no pilot."""
+    pilot = connection.value.get("pilot")
+    fields = None if pilot is None else table(pilot, problems)
+    return None if fields is None else fields.condition("where")
+
+
 def read_families(node: Node, problems: Problems) -> dict[str, Family]:
     """Give the families that can be read, by id."""
     families: dict[str, Family] = {}

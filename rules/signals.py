@@ -79,13 +79,13 @@ _ASIDE: Final[Mapping[ModuleType, Callable[[Facts], list[pl.Expr]]]] = {
 def compute(
     tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet, names: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """Give one row per deal of ``tables["deals"]``, by deal_id: IDENTITY, signals, ``in_scope`` and ``muted``.
+    """Give a row per deal of ``tables["deals"]``, by deal_id: IDENTITY, signals, ``in_scope``, ``muted``, ``in_pilot``.
 
     The signals are those among *names*, in the order of the catalogue, and all of them if no names are given.
 
     The tables may be limited to what concerns these deals, but every link of a touch that appears must be there: a
-    touch that is linked to another deal counts for that one alone. ``in_scope`` is null where the scope is unknown,
-    ``muted`` never is.
+    touch that is linked to another deal counts for that one alone. ``in_scope`` and ``in_pilot`` are null where that
+    is unknown, ``muted`` never is.
     """
     catalogue = with_extras(CATALOGUE, facts.extras)
     covered = Covered.of(facts.coverage)
@@ -106,7 +106,9 @@ def compute(
     muted = (pl.col("muted_until") > facts.today).fill_null(False).alias("muted")
     wanted = {name: signal for name, signal in catalogue.items() if names is None or name in names}
     signals = [pl.col(name).cast(polars_type(signal)) for name, signal in wanted.items()]
-    rows = frame.select(*IDENTITY, *signals, in_scope(ruleset).alias("in_scope"), muted).sort("deal_id")
+    pilot = pl.lit(True) if ruleset.pilot is None else to_polars(ruleset.pilot)
+    sides = (in_scope(ruleset).alias("in_scope"), muted, pilot.alias("in_pilot"))
+    rows = frame.select(*IDENTITY, *signals, *sides).sort("deal_id")
     return collected(rows, tables["deals"].height)
 
 
@@ -149,8 +151,7 @@ class _Asked:
 
 def _deciding(ruleset: RuleSet) -> Iterator[frozenset[str]]:
     yield from (condition.names for _, condition in ruleset.segments)
-    if ruleset.scope is not None:
-        yield ruleset.scope.names
+    yield from (condition.names for condition in (ruleset.scope, ruleset.pilot) if condition is not None)
 
 
 def polars_type(signal: Signal) -> pl.DataType:

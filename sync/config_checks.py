@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from connectors.plugin import MODES
 from rules.mapped_fields import type_of_extra
 from rules.toml_positions import KeyPath
 from sync.config_problems import Problem
@@ -13,7 +14,7 @@ from sync.plugins import plugin_problems
 NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
     (): ("notify", "web"),
     ("retention",): ("effect_bodies_days",),
-    ("connections", "*"): ("pilot", "record_type", "task_type", "required_fields"),
+    ("connections", "*"): ("record_type", "task_type", "required_fields"),
 }
 """Keys that are planned and do nothing so far: refused by name, so that nobody relies on them."""
 
@@ -51,7 +52,15 @@ def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
             found = "both domain and login_url" if "domain" in connection else "neither domain nor login_url"
             yield Problem(path, f"found {found}, expected one of them")
         yield from _auth_problems(path, connection)
+        yield from _pilot_problems(path, connection)
         yield from plugin_problems(path, connection)
+
+
+def _pilot_problems(path: KeyPath, connection: Mapping[str, Any]) -> Iterator[Problem]:
+    pilot = connection.get("pilot")
+    mode, first = connection.get("mode", MODES[0]), pilot.get("mode", MODES[-1]) if isinstance(pilot, dict) else None
+    if mode in MODES and first in MODES and MODES.index(first) <= MODES.index(mode):
+        yield Problem((*path, "pilot", "mode"), f'found "{first}", expected more than the connection\'s mode, "{mode}"')
 
 
 def extra_problems(data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,14 +1,21 @@
-"""The section of a config file that says from where on a person is asked."""
+"""The sections of a config file that say from where on a person is asked, and who goes first."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sync.config_types import Limit, Section
 
 _Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+
+
+class Pilot(Section):
+    """Deals of a connection that go further than the rest."""
+
+    where: str = Field(min_length=1, description="a condition; a deal of which it is unknown is not in the pilot")
+    mode: Literal["score", "enforce"] = Field(default="enforce", description="further than the connection's mode")
 
 
 class Guards(Section):

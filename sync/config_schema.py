@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, mod
 
 from sync.config_calendar import CalendarSettings
 from sync.config_fields import ElementMap, Extra, HubSpotScoreFields, ScoreFields, field_alone, off_is_none
-from sync.config_guards import Guards
+from sync.config_guards import Guards, Pilot
 from sync.config_types import (
     ApiVersion,
     BusinessDays,
@@ -208,6 +208,7 @@ class ConnectionConfig(Section):
         default_factory=CalendarSettings, description="keys of [calendar] that differ for this connection"
     )
     guards: Guards = Field(default_factory=Guards, description="keys of [guards] that differ for this connection")
+    pilot: Pilot | None = Field(default=None, description="deals that go further than the connection's mode")
     overlay: Folder | None = Field(default=None, description="rule files for this connection alone, above all others")
 
     def own_keys(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Connected:
     connector: Connector
     ruleset: RuleSet
     mode: Mode = "observe"
+    pilot_mode: Mode | None = None  # how far the deals of the pilot may go, if there is one
     phases: Mapping[tuple[str, str], str] = field(default_factory=dict)
     extras: Mapping[str, SignalType] = field(default_factory=dict)
     from_severity: Severity = Severity.HIGH
@@ -48,6 +49,11 @@ class Connected:
     write_scores: bool = True
     sweep_at: time = time(2)
     at_least_once: bool = False  # tasks are written also where the CRM does not keep their key unique
+
+    @property
+    def furthest(self) -> Mode:
+        """How far any deal of the connection may go; a pilot goes further than the rest."""
+        return self.pilot_mode or self.mode
 
 
 @dataclass(frozen=True, slots=True)

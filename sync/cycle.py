@@ -79,7 +79,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), settled)
             applied = applier.apply(remembered.effects)
             report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))
-            if one.mode == "enforce" and not applier.key_enforced:
+            if one.furthest == "enforce" and not applier.key_enforced:
                 report = replace(report, problems=(*unenforced.notes(doubtful), *report.problems))
             if missing.task_ids:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
@@ -112,11 +112,11 @@ def _show_writing(cycle: Cycle, done: int, total: int) -> None:
 def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
     """Stop before anything is read or written where the mode asks for more than the CRM lets us do."""
     problems = " ".join(capabilities.problems)
-    if one.mode == "enforce":
+    if one.furthest == "enforce":
         unenforced.check_key(one, capabilities)
-    if one.mode == "enforce" and not capabilities.can_write_tasks:
+    if one.furthest == "enforce" and not capabilities.can_write_tasks:
         raise MissingPermissionError(problems or "The CRM user may not create and edit tasks.")
-    if one.mode != "observe" and one.write_scores and not capabilities.can_write_scores:
+    if one.furthest != "observe" and one.write_scores and not capabilities.can_write_scores:
         raise MissingPermissionError(problems or "The CRM user may not edit the score fields.")
 
 
@@ -161,6 +161,10 @@ def _report(
 def _notes(plan: CyclePlan) -> tuple[str, ...]:
     """Say what the operator should know of the plan beside its numbers."""
     notes = []
+    if plan.pilot is not None:
+        notes.append(
+            f"{plan.going_first:,} of the {plan.judged:,} deals judged are in the pilot; the others get no task."
+        )
     if plan.scope_unknown:
         notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
     unowned = sum(one.kind is WriteKind.CREATE_TASK and one.change.owner_id is None for one in plan.planned)

@@ -49,7 +49,7 @@ def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
         capabilities.fingerprint,
         sorted((*stage, phase) for stage, phase in one.phases.items()),
         sorted(one.extras.items()),
-        one.mode,
+        (one.mode, one.pilot_mode, one.ruleset.pilot.text if one.ruleset.pilot else None),
         one.from_severity.word,
         one.subject_prefix,
         one.cooldown,

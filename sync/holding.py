@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from connectors.model import WriteKind
 from rules.model import Facts
-from sync.connected import Cycle, Mode
+from sync.connected import Connected, Cycle, Mode
 from sync.digest import FAMILY as DIGEST
 from sync.errors import BAD_INPUT, HELD, worst
 from sync.guard import Decided, Guarded, Measured, guard
@@ -60,7 +60,7 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     """
     run, now = cycle.run, facts.now
     decided = cycle.store.decided(cycle.conn, now)
-    sendable = [one for one in plan.planned if _may_send(one, cycle)]
+    sendable = [one for one in plan.planned if may_write(one, cycle.one, plan) and _is_asked(one, cycle)]
     digests = tuple(one for one in sendable if one.change.family == DIGEST)  # one a person and week: no flood
     measured = _measured(cycle, facts, scope, plan, decided)
     guarded = guard([one for one in sendable if one.change.family != DIGEST], cycle.one.guards, measured, decided)
@@ -82,18 +82,26 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     return HeldBack((*guarded.released, *digests), guarded.held, len(guarded.rejected), summary, holding, too_late)
 
 
-def _may_send(planned: Planned, cycle: Cycle) -> bool:
-    approved = cycle.run.approved
-    if planned.kind not in ALLOWED[cycle.one.mode]:
-        return False
-    return approved is None or planned.change.wish in approved
+def may_write(planned: Planned, one: Connected, plan: CyclePlan) -> bool:
+    """Say whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
+
+    Tasks are planned for deals of the pilot alone, so that only scores need telling apart.
+    """
+    if planned.kind in ALLOWED[one.mode]:
+        return True
+    in_pilot = planned.kind is not WriteKind.WRITE_SCORE or planned.change.deal_id in (plan.pilot or ())
+    return in_pilot and planned.kind in ALLOWED[one.furthest]
+
+
+def _is_asked(planned: Planned, cycle: Cycle) -> bool:
+    return cycle.run.approved is None or planned.change.wish in cycle.run.approved
 
 
 def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided: Decided) -> Measured:
     """Count what the guards measure by; what people approved counts for no day."""
     store, conn = cycle.store, cycle.conn
     approved = {subject for subject, _, _ in decided.approved}
-    deals = plan.judged if scope.deal_ids is None else store.counts(conn).judged
+    deals = plan.going_first if scope.deal_ids is None else store.counts(conn).judged
     made = store.tasks_made_since(conn, midnight(facts))
     return Measured(deals, store.open_tasks(conn), len(made - approved))
 

@@ -24,6 +24,7 @@ CHUNK = 25_000
 
 OUT_OF_SCOPE = "The deal is out of scope."
 MUTED = "The deal is muted."
+OUTSIDE = "The deal is not in the pilot."
 
 Tables = dict[str, pl.DataFrame]
 
@@ -51,6 +52,16 @@ class Judged:
         """The deals that are not judged, each with the reason: what a task of ours on it says when it is closed."""
         rows = self.signals.filter(~in_scope()).select("deal_id", "muted")
         return {deal_id: MUTED if muted else OUT_OF_SCOPE for deal_id, muted in rows.iter_rows()}
+
+    @property
+    def outside(self) -> Mapping[str, str]:
+        """The deals that are certainly not in the pilot, with what a task of ours on them says when it is closed."""
+        return dict.fromkeys(self.signals.filter(~pl.col("in_pilot"))["deal_id"].to_list(), OUTSIDE)
+
+    @property
+    def pilot(self) -> frozenset[str]:
+        """The deals that are certainly in the pilot."""
+        return frozenset(self.signals.filter("in_pilot")["deal_id"].to_list())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from rules.model import Facts
 from sync.apply import Applied, Applier
 from sync.connected import Cycle
 from sync.facts import facts_for, judgement_fingerprint
-from sync.holding import ALLOWED
+from sync.holding import may_write
 from sync.judging import scope_of
 from sync.plan import Planned
 from sync.planning import CyclePlan, plan_connection
@@ -39,7 +39,7 @@ def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
     """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
     known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
     judged_before = cycle.store.judged_state(cycle.conn) is not None
-    return known_short and judged_before and cycle.run.command == "sync" and cycle.one.mode != "observe"
+    return known_short and judged_before and cycle.run.command == "sync" and cycle.one.furthest != "observe"
 
 
 def facts_partly(cycle: Cycle, org: Org, capabilities: Capabilities, pulled: Pulled) -> Facts:
@@ -67,8 +67,8 @@ def update_and_score(
     scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.one, capabilities), (), trusted=trusted)
     plan = plan_connection(cycle, facts, scope, whole=False)
     rejected = store.decided(conn, facts.now).rejected
-    allowed = KINDS & ALLOWED[cycle.one.mode]
-    planned = [one for one in plan.planned if one.kind in allowed and one.change.wish not in rejected]
+    sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.one, plan))
+    planned = [one for one in sendable if one.change.wish not in rejected]
     effects = tuple(effect_of(one, run) for one in planned)
     store.insert_effects(conn, effects)
     return _report(cycle, pulled, planned, plan, applier.apply(effects), _note(facts, pulled))

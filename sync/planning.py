@@ -73,12 +73,20 @@ class CyclePlan:
     suppressed: tuple[Suppressed, ...] = ()
     noise: Mapping[str, Noise] = field(default_factory=dict)  # by rule; only where all deals were judged
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
+    pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
     @property
     def judged(self) -> int:
         """How many of the deals that this cycle judged are in scope."""
         return self.scores.filter(pl.col("in_scope")).height
+
+    @property
+    def going_first(self) -> int:
+        """How many of them are in the pilot; all where there is none."""
+        if self.pilot is None:
+            return self.judged
+        return self.scores.filter(pl.col("in_scope") & pl.col("deal_id").is_in(list(self.pilot))).height
 
     def count(self) -> PlanCount:
         """Count the wanted changes by kind."""
@@ -133,6 +141,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
         noise=draft.noise() if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.item]) for change in draft.planned if change.item in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
+        pilot=None if one.ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in parts)),
     )
 
 

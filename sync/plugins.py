@@ -112,10 +112,12 @@ def _package(entry: EntryPoint) -> str:
 
 
 def _mode_problems(path: KeyPath, table: Mapping[str, Any], plugin: ConnectorPlugin) -> Iterator[Problem]:
+    why = f": {plugin.why_modes}" if plugin.why_modes else ""
     mode = table.get("mode", MODES[0])
     if mode in MODES and mode not in plugin.modes:
-        why = f": {plugin.why_modes}" if plugin.why_modes else ""
         yield Problem((*path, "mode"), f'found "{mode}", expected {" or ".join(plugin.modes)}{why}')
+    elif "pilot" in table and plugin.modes == MODES[:1]:
+        yield Problem((*path, "pilot"), f"found a pilot, expected none{why}")
 
 
 def _unknown_key(key: str, plugin: ConnectorPlugin) -> str:

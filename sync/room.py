@@ -68,7 +68,7 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
     """
     if not cycle.one.caps.new_only:
         return []
-    if first or cycle.one.mode != "enforce":
+    if first or cycle.one.furthest != "enforce":
         return [Suppressed(one, "backlog") for one in wants]
     stored = (one for one in remembered(cycle.store.suppressed(cycle.conn)) if one.cause == "backlog")
     known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
@@ -78,7 +78,7 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
 
 def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]) -> Scope:
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
-    if scope.deal_ids is None or cycle.one.mode != "enforce":
+    if scope.deal_ids is None or cycle.one.furthest != "enforce":
         return scope
     stored = remembered(cycle.store.suppressed(cycle.conn))
     waiting = [one.want for one in stored if one.cause != "backlog"]

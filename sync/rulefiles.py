@@ -55,7 +55,7 @@ def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:
         ConfigError: a rule file cannot be read.
     """
     shared = load_rules(config)
-    own = {name for name, one in config.connections.items() if one.scope != Scope() or one.overlay is not None}
+    own = {name for name, one in config.connections.items() if one.scope != Scope() or one.overlay or one.pilot}
     return {name: load_rules(config, name) if name in own else shared for name in config.connections}
 
 

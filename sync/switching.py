@@ -28,7 +28,7 @@ def refuse_other_org(one: Connected, store: Store, org: Org) -> None:
 def as_switched(one: Connected, run: Run, store: Store, conn: int) -> tuple[Connected, Run]:
     """Give the connection as a person switched it; one switched to observe meanwhile stops between two writes."""
     if store.observing(conn) is not None:
-        return replace(one, mode="observe"), run
+        return replace(one, mode="observe", pilot_mode=None), run
     return one, replace(run, stop_requested=lambda: run.stop_requested() or store.observing(conn) is not None)
 
 

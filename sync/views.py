@@ -27,13 +27,16 @@ def views(
 ) -> Iterator[DealView]:
     """Give the deals that have a finding or a task of ours; about all others there is nothing to plan.
 
+    Those outside the pilot are left alone as if out of scope; one of which it is unknown is not given at all.
+
     *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then
     nothing counts as changed.
     """
-    left_alone = judged.left_alone
+    left_alone = {**judged.outside, **judged.left_alone}
     found = found_rules(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
-    concerned = judged.signals.filter(pl.col("deal_id").is_in(list(found.keys() | with_tasks)))
+    named = pl.col("deal_id").is_in(list(found.keys() | with_tasks))
+    concerned = judged.signals.filter(named & pl.col("in_pilot").is_not_null())
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
     assign = Assignments(judged.owners, facts, fallback_owner)
     others = {family.to for family in ruleset.families.values()} - {"deal_owner"}

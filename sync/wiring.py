@@ -44,6 +44,7 @@ def connect(
         connector=_connector(config, one, spent_today, host or Host()),
         ruleset=ruleset,
         mode=one.mode,
+        pilot_mode=one.pilot.mode if one.pilot else None,
         phases=one.stage_phases,
         extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],

@@ -215,7 +215,7 @@ class Workspace:
         run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing)
         try:
             one = self._connect(name)
-            run = replace(run, stop_requested=lambda: self.stop_requested.is_set() or self._calmed(name, one.mode))
+            run = replace(run, stop_requested=lambda: self.stop_requested.is_set() or self._calmed(one))
             report = run_cycle(one, self.store, run)
         except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
             report = _failed(run, error)
@@ -266,10 +266,10 @@ class Workspace:
             raise UnknownNameError("connection", name, self.config.connections)
         return number
 
-    def _calmed(self, name: str, mode: str) -> bool:
+    def _calmed(self, one: Connected) -> bool:
         """Say whether the config, read again meanwhile, wants nothing written any more."""
-        now = self.config.connections.get(name)
-        return now is not None and now.mode == "observe" != mode
+        now = self.config.connections.get(one.name)
+        return now is not None and now.mode == "observe" != one.furthest and now.pilot is None
 
     def _held(self, plan_id: str) -> tuple[str, int, HeldPlan]:
         found = self.store.held_plan(plan_id)

@@ -31,7 +31,10 @@ def _show(out: Console, found: Explanation) -> None:
     )
     if not found.in_scope:
         out.print("  The deal is closed, muted or out of scope: no rule judges it.")
-    elif found.score is not None:
+    if found.in_scope and found.signals["in_pilot"] is not True:
+        told = "cannot be told" if found.signals["in_pilot"] is None else "it is not"
+        out.print(f"  Whether the deal is in the pilot: {told}, so it gets no task.")
+    if found.in_scope and found.score is not None:
         confidence = "" if found.confidence is None else f", confidence {found.confidence:g} %"
         out.print(f"  score {found.score:g}, {found.band}{confidence}")
         for reason in found.reasons:

@@ -49,7 +49,7 @@ def test_what_is_always_shown_is_in_the_catalogue() -> None:
 def test_only_what_is_asked_is_computed(rules: RuleSet) -> None:
     world = World().deal()
     frame = compute(world.tables, world.facts, rules, asked(rules))
-    assert set(frame.columns) == {*IDENTITY, "in_scope", "muted", *(asked(rules) & set(CATALOGUE))}
+    assert set(frame.columns) == {*IDENTITY, "in_scope", "muted", "in_pilot", *(asked(rules) & set(CATALOGUE))}
 
 
 def test_what_is_asked_is_the_same_as_when_everything_is(rules: RuleSet) -> None:
