@@ -134,6 +134,16 @@ def test_every_written_score_is_the_sum_of_its_reasons(world: World) -> None:
     }
 
 
+def test_every_task_names_its_rules_and_shows_the_values_that_they_saw(world: World) -> None:
+    world.sync()
+    told = [(row["WhatId"], row["Description"]) for row in world.open_tasks()]
+    assert all(text.startswith("Why\n- ") and "\nRules: " in text for _, text in told)
+    dates = {row["Id"]: row["CloseDate"] for row in world.table("Opportunity")}
+    past = [(deal, text.split("\n\n")[0]) for deal, text in told if "close-date-past" in text]
+    assert len(past) > 0
+    assert [deal for deal, why in past if dates[deal] not in why] == []
+
+
 def test_a_scope_blanks_the_scores_and_closes_the_tasks_of_deals_that_leave_it(world: World) -> None:
     world.sync()
     tasks = {row["Id"]: row["WhatId"] for row in world.open_tasks()}
