@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import json
-import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
-import structlog
 
-from sync.cli import main
 from sync.config import Config
 from sync.errors import UnknownNameError
 from sync.progress import Progress
 from sync.report import ConnectionReport
+from tests.commands import Commands, logs_put_back
 
 CONFIG = """
 [connections.acme]
@@ -64,29 +61,10 @@ class StandInWorkspace:
         return self.reports
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """Give stdout, which must be one JSON document."""
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
-    """Put logging back: a command sends it to the stderr of its own test, which is gone afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    with logs_put_back():
+        yield
 
 
 @pytest.fixture
@@ -105,12 +83,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def dealwarden(folder: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+def dealwarden(folder: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
     """Run a command in that folder."""
-
-    def run(*words: str) -> Ended:
-        code = main(words)
-        out, err = capsys.readouterr()
-        return Ended(code, out, err)
-
-    return run
+    return Commands(capsys)

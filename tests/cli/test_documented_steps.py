@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ended
+from tests.commands import Ended
 
 DOCS = Path(__file__).parents[2] / "docs"
 Command = Callable[..., Ended]

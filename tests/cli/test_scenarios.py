@@ -99,6 +99,8 @@ done = "A reason"
 
 @pytest.fixture
 def overlay(folder: Path) -> Path:
+    config = folder / "config.toml"
+    config.write_text(f'{config.read_text()}\n[rules]\npacks = ["core"]\n')  # the cases of every pack would run along
     (folder / "rules.d").mkdir()
     return folder / "rules.d"
 

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.commands import Commands, Ended, logs_put_back
 
 DEALS = """\
 deal_id,name,owner_id,account_id,amount,stage_id,stage_entered_at,is_closed,is_won,close_date,created_at,champion_level,metrics_level,x_tier
@@ -38,26 +37,22 @@ def exports(tmp_path: Path) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
+@pytest.fixture
+def dealwarden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Commands]:
+    """Run the command in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    with logs_put_back():
+        yield Commands(capsys)
 
 
 @pytest.fixture
-def dealwarden(tmp_path: Path) -> Callable[..., Ended]:
+def installed_dealwarden(tmp_path: Path) -> Callable[..., Ended]:
     """Run the command as a process of its own in the test's folder, with *path* on its import path."""
 
-    def run(*words: str, path: Path | None = None, **environment: str) -> Ended:
-        surroundings = os.environ | environment | ({"PYTHONPATH": str(path)} if path else {})
+    def run(*words: str, path: Path, **environment: str) -> Ended:
+        surroundings = os.environ | environment | {"PYTHONPATH": str(path)}
         command = [Path(sys.executable).with_name("dealwarden"), *words]
         ended = subprocess.run(
             command, check=False, cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=120

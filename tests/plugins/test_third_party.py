@@ -64,10 +64,12 @@ def offer(folder: Path, package: str, entry: str) -> None:
     (info / "entry_points.txt").write_text(f"[dealwarden.connectors]\n{entry}\n")
 
 
-def test_a_plan_runs_on_an_installed_plugin(site: Path, tmp_path: Path, dealwarden: Callable[..., Any]) -> None:
+def test_a_plan_runs_on_an_installed_plugin(
+    site: Path, tmp_path: Path, installed_dealwarden: Callable[..., Any]
+) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
 
-    ended = dealwarden("plan", "--json", path=site, TOY_TOKEN="let-me-in")
+    ended = installed_dealwarden("plan", "--json", path=site, TOY_TOKEN="let-me-in")
 
     assert ended.code == 0, ended.err
     report = ended.document["connections"]["acme"]
@@ -76,12 +78,12 @@ def test_a_plan_runs_on_an_installed_plugin(site: Path, tmp_path: Path, dealward
 
 
 def test_a_secret_is_read_only_when_the_session_begins(
-    site: Path, tmp_path: Path, dealwarden: Callable[..., Any]
+    on_path: Path, tmp_path: Path, dealwarden: Callable[..., Any]
 ) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
 
-    assert dealwarden("rules", "list", path=site).code == 0
-    ended = dealwarden("plan", path=site)
+    assert dealwarden("rules", "list").code == 0
+    ended = dealwarden("plan")
 
     assert ended.code == 2
     assert "[connections.acme.token] env:TOY_TOKEN: the environment variable TOY_TOKEN is not set" in ended.err
