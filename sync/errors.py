@@ -73,6 +73,18 @@ class NoPlanError(SyncError):
     exit_code = BAD_INPUT
 
 
+class ExpiredPlanError(SyncError):
+    """A held plan is older than an approval may be: look at what the next cycle wants."""
+
+    exit_code = BAD_INPUT
+
+    def __init__(self, hours: float) -> None:
+        super().__init__(
+            f"a held plan may be approved for {hours:.0f} hours, and this one is older; "
+            "the next cycle shows what is wanted now"
+        )
+
+
 class NothingReadError(SyncError):
     """No CRM was read yet, so that there is nothing to show: run a cycle first."""
 

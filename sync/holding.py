@@ -12,7 +12,7 @@ from connectors.model import WriteKind
 from rules.model import Facts
 from sync.connected import Connected, Cycle, Mode
 from sync.digest import FAMILY as DIGEST
-from sync.errors import BAD_INPUT, HELD, worst
+from sync.errors import HELD, ExpiredPlanError, worst
 from sync.guard import Decided, Guarded, Measured, guard
 from sync.judging import Scope
 from sync.plan import Planned
@@ -133,13 +133,16 @@ def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
     }
 
 
+def expired() -> ExpiredPlanError:
+    """Give what is said of an approval that comes too late."""
+    return ExpiredPlanError(EXPIRES_AFTER.total_seconds() / 3600)
+
+
 def held_report(kept: HeldBack, report: ConnectionReport) -> ConnectionReport:
     """Add to a cycle's report what waits for a person, what a person rejected, and the exit code for it."""
     if kept.too_late:
-        text = (
-            f"a held plan may be approved for {EXPIRES_AFTER.total_seconds() / 3600:.0f} hours, and this one is older"
-        )
-        return replace(report, error=f"{text}; the next cycle shows what is wanted now", exit_code=BAD_INPUT)
+        error = expired()
+        return replace(report, error=str(error), exit_code=error.exit_code)
     notes = list(report.problems)
     if kept.rejected:
         notes.append(f"{kept.rejected:,} changes stay out, since a person rejected them.")

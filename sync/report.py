@@ -107,6 +107,7 @@ class ConnectionReport:
     error: str | None = None
     exit_code: int = 0
     held: Mapping[str, Any] | None = None  # what waits for a person: the plan to name, why, and counts
+    taken_back: Mapping[str, int] | None = None  # by undo and withdraw, in place of a plan
     changes: tuple[Change, ...] = ()
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
     suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps left no room for
@@ -133,6 +134,8 @@ class ConnectionReport:
         }
         if self.held is not None:
             body["held"] = dict(self.held)
+        if self.taken_back is not None:
+            body["taken_back"] = dict(self.taken_back)
         if changes:
             body["changes"] = [change.as_dict() for change in self.changes]
         return body

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from sync.caps import Suppressed
 
 _UNLIMITED = 100_000
+_TAKEN_BACK = {
+    "withdrawn": "tasks closed as withdrawn",
+    "reopened": "tasks open again that had been closed",
+    "restored": "scores as they were before, or blank",
+    "left": "tasks left as they are, since a person touched them",
+}
 
 
 def console() -> Console:
@@ -64,12 +70,14 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
         heading(out, f"{name}: {_verdict(report)}")
         if report.pulled:
             out.print(f"  pulled    {_counts(report.pulled)}")
-        if report.error is None and not report.incomplete:
+        if report.taken_back is not None:
+            _show_taken_back(out, report.taken_back)
+        elif report.error is None and not report.incomplete:
             out.print(f"  judged    {report.judged:,} deals, findings: {_counts(report.findings) or 'none'}")
             if report.shadow:
                 out.print(f"  in shadow {_counts(report.shadow)}")
             out.print(f"  plan      {_counts(_nonzero(report.plan)) or 'nothing to do'}")
-        if applied := _nonzero(report.applied):
+        if report.taken_back is None and (applied := _nonzero(report.applied)):
             out.print(f"  applied   {_counts(applied)}")
         if report.held is not None:
             _show_held(out, report.held)
@@ -91,6 +99,8 @@ def show_reports(out: Console, reports: Mapping[str, ConnectionReport], *, chang
 def _verdict(report: ConnectionReport) -> str:
     if report.error is not None:
         return "failed"  # the reason goes to stderr
+    if report.incomplete and report.taken_back is not None:
+        return f"incomplete: {plain(report.incomplete_reason)}; run it again to take back the rest"
     if report.incomplete:
         return f"incomplete: {plain(report.incomplete_reason)}; nothing was created or closed"
     return "done" + (f", plan {report.plan_id}" if report.plan_id else "")
@@ -102,6 +112,12 @@ def _show_held(out: Console, held: Mapping[str, Any]) -> None:
     out.print(f"            by rule: {_counts(held['by_rule'])}")
     out.print(f"            by rep: {_counts(held['by_rep'])}")
     out.print(f"            dealwarden approve {held['plan_id']} --by NAME lets it go out, --reject keeps it out")
+
+
+def _show_taken_back(out: Console, count: Mapping[str, int]) -> None:
+    """Tell what an undo or a withdrawal did in the CRM, line by line; zeros too, since each answers a question."""
+    for name, meaning in _TAKEN_BACK.items():
+        out.print(f"  {name:<9} {count[name]:,} {meaning}")
 
 
 def _show_not_judged(out: Console, report: ConnectionReport) -> None:

@@ -1,9 +1,10 @@
-"""What a person's word about a whole connection does: observe only, go on, or belong to another org."""
+"""What a word about a whole connection does: observe only, go on, another mode, or belong to another org."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from connectors.errors import WrongOrgError
 from connectors.model import Org
@@ -25,8 +26,17 @@ def refuse_other_org(one: Connected, store: Store, org: Org) -> None:
         )
 
 
+_THE_FILE: Final = "the configuration"
+"""Stands in the audit in the place of a person: who may write the file is beyond us."""
+
+
 def as_switched(one: Connected, run: Run, store: Store, conn: int) -> tuple[Connected, Run]:
-    """Give the connection as a person switched it; one switched to observe meanwhile stops between two writes."""
+    """Give the connection as a person switched it; one switched to observe meanwhile stops between two writes.
+
+    A mode that the configuration changed since the last cycle is noted in the audit first.
+    """
+    mode = one.mode if one.pilot_mode is None else f"{one.mode}, the pilot {one.pilot_mode}"
+    store.note_mode(conn, mode, one.name, _THE_FILE, run.host_now())
     if store.observing(conn) is not None:
         return replace(one, mode="observe", pilot_mode=None), run
     return one, replace(run, stop_requested=lambda: run.stop_requested() or store.observing(conn) is not None)

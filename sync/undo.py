@@ -43,15 +43,19 @@ def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionRep
     store.drop(conn, [one.effect_id for one in unsent], "withdrawn")
     applied = applier.apply(found.effects)
     notes = []
-    if reopened := applied.done[WriteKind.REOPEN_TASK]:
-        notes.append(f"{reopened:,} tasks are open again.")
-    if found.touched:
-        notes.append(f"{found.touched:,} tasks that people touched stay as they are.")
     if applied.changed_meanwhile:
         notes.append(f"{applied.changed_meanwhile:,} tasks changed meanwhile and stay; run it again to look at them.")
+    if applied.unknown:
+        notes.append(f"{applied.unknown:,} writes had no answer; run it again to look at them.")
     return ConnectionReport(
         run.run_id,
         applied=applied.count(),
+        taken_back={
+            "withdrawn": applied.done[WriteKind.CLOSE_TASK],
+            "reopened": applied.done[WriteKind.REOPEN_TASK],
+            "restored": applied.done[WriteKind.WRITE_SCORE],
+            "left": found.touched,
+        },
         incomplete=applied.stopped is not None,
         incomplete_reason=applied.stopped,
         exit_code=4 if applied.stopped is not None else 0,

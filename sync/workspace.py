@@ -21,6 +21,7 @@ from sync.connected import Command, Connected, Run, Undoing
 from sync.cycle import run_cycle
 from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.explain import Explanation, explain
+from sync.holding import expired
 from sync.pipeline_report import PipelineReport, report
 from sync.progress import Progress
 from sync.report import ConnectionReport, Wish
@@ -109,12 +110,16 @@ class Workspace:
     def approve(self, plan_id: str, by: str) -> dict[str, ConnectionReport]:
         """Remember that *by* approved a held plan, and apply what of it is still wanted.
 
-        Where another process runs a cycle just now, that or its next one applies it.
+        Where another process runs a cycle just now, that or its next one applies it. An approval that comes too late
+        decides nothing, and the audit tells it as such.
 
         Raises:
             UnknownNameError: no such plan is held.
         """
         name, conn, plan = self._held(plan_id)
+        if self._is_over(name, plan):
+            self.store.note(conn, Entry(self.host.now(), "approved too late", plan_id, by))
+            return {name: _failed(Run("approve", self.progress, self.host.now), expired())}
         self.store.decide(conn, plan_id, "approved", by, self.host.now())
         return {name: self.run(name, "approve", plan.wishes)}
 
@@ -277,6 +282,16 @@ class Workspace:
             if found is not None and self.store.number_of(name) == found[0]:
                 return (name, *found)
         raise UnknownNameError("held plan", plan_id)
+
+    def _is_over(self, name: str, plan: HeldPlan) -> bool:
+        """Say whether a plan is too old to be approved, by the CRM's clock, or where it does not answer by our last."""
+        one, seen, known = self._connect(name), self.store.last_seen(name), self.store.known_capabilities(name)
+        try:
+            one.connector.open(known[1] if known else None)
+            now = one.connector.now()
+        except ConnectorError:
+            now = seen.at if seen else plan.created_at
+        return plan.state == "expired" or now >= plan.expires_at
 
     def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Wishes]]:
         for name in self.config.connections:

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from connectors.model import CHANGES, PRIMARY_KEY, TABLES
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -106,6 +106,7 @@ connections: Final = Table(
     Column("judged_day", Integer),
     Column("fingerprint", Text),
     Column("judged_complete", SmallInteger, nullable=False),
+    Column("mode", Text),  # of the configuration, when a cycle last ran
     UniqueConstraint("kind", "org_id", name="uq_connections_kind_org_id"),
 )
 

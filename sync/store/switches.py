@@ -1,18 +1,18 @@
-"""Switches: connections that a person set to observe whatever the configuration says, until a person resumes them."""
+"""Switches: what lets a connection write, by a person's word or by the configuration, and that it changed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from sync.store.audit import record
 from sync.store.database import Database
-from sync.store.schema import switches
+from sync.store.schema import connections, switches
 
 
 class Switches(Database):
-    """Which connections only observe, and why."""
+    """Which connections only observe whatever the configuration says, and why; and which mode they last ran in."""
 
     def observing(self, conn: int) -> str | None:
         """Say why a connection only observes; None where the configuration decides."""
@@ -33,3 +33,16 @@ class Switches(Database):
                 return False
             record(work, conn, "resumed", about, by, now)
         return True
+
+    def note_mode(self, conn: int, mode: str, about: str, by: str, now: datetime) -> None:
+        """Remember the mode that a cycle begins in; where the one before ran in another, the audit tells of it."""
+        mine = connections.c.conn == conn
+        with self.read() as work:
+            row = work.one(select(connections.c.mode).where(mine))
+        before = None if row is None else row[0]
+        if before == mode:
+            return
+        with self.write(conn) as work:
+            work.run(update(connections).where(mine).values(mode=mode))
+            if before is not None:
+                record(work, conn, "switched", f"{about}: {before} to {mode}", by, now)

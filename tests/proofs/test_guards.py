@@ -172,6 +172,16 @@ def test_an_approval_comes_too_late_after_three_days_and_the_wish_waits_in_a_new
     assert guarded.sync().plan_id != held.plan_id
 
 
+def test_an_approval_that_came_too_late_is_not_told_as_one(guarded: World) -> None:
+    held = guarded.sync()
+    guarded.advance(hours=73)
+    approve(guarded, held.plan_id)
+    guarded.sync()
+    again = approve(guarded, held.plan_id)  # by now the plan is known to be over
+    assert (again.exit_code, guarded.own_tasks()) == (BAD_INPUT, [])
+    assert [one["action"] for one in status(guarded)["audit"]] == ["approved too late"] * 2
+
+
 def test_a_plan_that_nobody_wants_any_more_waits_no_longer(guarded: World) -> None:
     guarded.sync()
     leave_large_deals_alone(guarded)

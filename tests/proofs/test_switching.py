@@ -6,6 +6,7 @@ from sync.config import load_config
 from sync.errors import CRM_FAILED
 from sync.progress import SilentProgress
 from sync.reload import Reloader
+from sync.store.status import read_status
 from sync.workspace import Workspace
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.portal import PortalWorld
@@ -62,3 +63,14 @@ def test_other_credentials_under_the_same_name_stop_until_a_person_rebinds(make_
         before, org = workspace.rebind("salesforce", PERSON)
         assert before != org.org_id
         assert workspace.run("salesforce", "sync").error is None
+
+
+def test_a_mode_changed_in_the_configuration_stands_in_the_audit_once(make_world: MakeWorld) -> None:
+    world = make_world(deals=0)
+    world.sync()
+    world.reword_config('mode = "enforce"', 'mode = "observe"')
+    for _ in range(2):
+        world.sync()
+    (line,) = read_status(world.place.full_url)["connections"][world.crm]["audit"]
+    said = ("switched", "salesforce: enforce to observe", "the configuration")
+    assert (line["action"], line["about"], line["by"]) == said

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from connectors.sandbox.serve import Options, Sandbox
 from sync.config import load_config
 from sync.errors import UnknownNameError
 from sync.progress import SilentProgress
-from sync.report import ConnectionReport
+from sync.report import AppliedCount, ConnectionReport
+from sync.show import show_reports
 from sync.store.status import read_status
 from sync.workspace import Workspace
 from tests.proofs.portal import PortalWorld
@@ -86,6 +88,12 @@ def prove_undo(world: World, *, touched: int) -> int:
     report = undo(world, first.run_id)
     assert ids(world.open_tasks()) == set(made[:touched])
     assert report.applied.close == len(made) - touched
+    assert report.taken_back == {
+        "withdrawn": len(made) - touched,
+        "reopened": 0,
+        "restored": report.applied.scores,
+        "left": touched,
+    }
     assert set(scores(world).values()) == {None}
     assert world.sync().applied.scores == 0
     resume(world)
@@ -110,8 +118,9 @@ def test_an_undone_run_opens_again_what_it_closed_and_restores_scores(start: Sta
     before = ids(world.open_tasks()), scores(world)
     leave_large_deals_alone(world)
     closing = world.sync()
-    assert len(world.open_tasks()) < len(before[0])
-    undo(world, closing.run_id)
+    left = len(world.open_tasks())
+    told = undo(world, closing.run_id)
+    assert (told.taken_back or {})["reopened"] == len(before[0]) - left > 0
     assert (ids(world.open_tasks()), scores(world)) == before
 
 
@@ -133,6 +142,20 @@ def test_withdrawing_takes_back_everything_of_ours(start: Start) -> None:
     one = read_status(world.place.full_url)["connections"][world.crm]
     assert one["observing"] == f"{world.crm} was withdrawn by {PERSON}"
     assert [(line["action"], line["by"]) for line in one["audit"]] == [("withdrawn", PERSON)]
+
+
+def test_an_undo_is_told_in_words_that_answer_what_became_of_each_task() -> None:
+    out = Console(record=True, width=200)
+    counted = {"withdrawn": 1200, "reopened": 3, "restored": 0, "left": 2}
+    show_reports(out, {"acme": ConnectionReport("run-1", applied=AppliedCount(close=1200), taken_back=counted)})
+    told = [line.strip() for line in out.export_text().splitlines() if line.strip()]
+    assert told == [
+        "acme: done",
+        "withdrawn 1,200 tasks closed as withdrawn",
+        "reopened  3 tasks open again that had been closed",
+        "restored  0 scores as they were before, or blank",
+        "left      2 tasks left as they are, since a person touched them",
+    ]
 
 
 def test_an_unknown_run_cannot_be_undone(tmp_path: Path) -> None:
