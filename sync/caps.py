@@ -17,14 +17,15 @@ from rules.model import Severity
 if TYPE_CHECKING:
     from sync.own_tasks import OwnTask
 
-Cause = Literal["backlog", "open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day"]
-"""The cap that suppressed a finding, by its name in the configuration."""
+Cause = Literal["backlog", "open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day", "disputed"]
+"""What suppressed a finding: a cap by its name in the configuration, or that people dispute it."""
 
 CAUSES: Final[dict[Cause, str]] = {
     "backlog": "it was found before tasks were first written, and backlog asks for new findings only",
     "open_per_deal": "the deal has as many open tasks as open_per_deal allows",
     "pause_owner_at": "its receiver has let so many of our tasks fall due untouched that there are no new ones",
     "open_per_owner": "its receiver has as many open tasks of ours as open_per_owner allows",
+    "disputed": "people completed its task twice while the reason held all the time: the digest alone tells of it",
     "new_per_owner_per_day": "its receiver got as many new tasks today as new_per_owner_per_day allows",
 }
 """What each cause means to whoever asks why a finding has no task."""
@@ -51,6 +52,9 @@ class Caps:
             or self.new_only
         )
 
+
+LASTING: Final[frozenset[Cause]] = frozenset({"backlog", "disputed"})
+"""Causes that no room does away with."""
 
 NO_CAPS: Final = Caps()
 

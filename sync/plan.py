@@ -34,7 +34,7 @@ from sync import wording
 from sync.caps import NO_CAPS, Caps
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
-from sync.quiet import REGROUPED, RESOLVED, RETIRED, ended_by_person, speaks_again
+from sync.quiet import REGROUPED, RESOLVED, RETIRED, disputed, ended_by_person, speaks_again
 from sync.report import Change
 from sync.telling import teller, waiting_behind
 from sync.wording import FoundRule
@@ -157,6 +157,22 @@ def speaking_families(view: DealView, history: History, policy: Policy) -> list[
         for family_id in sorted(view.found.keys() & policy.families)
         if (firing := _firing(view.found[family_id], policy))
         and _may_speak(view, family_id, history.tasks.get((view.deal_id, family_id)), firing, history, policy)
+    ]
+
+
+def disputed_families(view: DealView, history: History, policy: Policy) -> list[str]:
+    """Give the families that fire on a deal and keep still, since people completed their tasks twice in a row."""
+    if view.left_alone:
+        return []
+    tasks = {name: history.tasks.get((view.deal_id, name)) for name in sorted(view.found.keys() & policy.families)}
+    return [
+        name
+        for name, task in tasks.items()
+        if task is not None
+        and task.state is TaskState.COMPLETED
+        and _firing(view.found[name], policy)
+        and disputed(task, history)
+        and not speaks_again(task, _firing(view.found[name], policy), history, policy)
     ]
 
 

@@ -36,7 +36,7 @@ from sync.plan import DealView, History, Planned, Policy, plan_deal, releases
 from sync.plan_closed import CLOSED_DAYS, close_ended, closed_families
 from sync.plan_scores import plan_blanks, plan_scores
 from sync.report import PlanCount
-from sync.room import backlog_of, load_of, refused_keys, wants_of
+from sync.room import backlog_of, disputes_of, load_of, refused_keys, wants_of
 from sync.store.judgement import FINDINGS, SCORES
 from sync.store.ledger import Effect
 from sync.views import views
@@ -164,6 +164,7 @@ class _Draft:
     planned: list[Planned] = field(default_factory=list)
     released: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    disputed: list[Suppressed] = field(default_factory=list)
 
     @classmethod
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
@@ -185,7 +186,7 @@ class _Draft:
         return cls(cycle, facts, scope.changed, tasks, history, policy, digest, scope.first)
 
     def plan_tasks(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
-        """Plan the tasks of all judged deals, each part by its policy; give what the caps suppress.
+        """Plan the tasks of all judged deals, each part by its policy; give what caps and disputes suppress.
 
         The caps look at all deals before the first task is worded, since a task also tells what waits behind it.
         """
@@ -197,10 +198,11 @@ class _Draft:
             for view in self._views(judged):
                 behind = waiting[view.deal_id]
                 self.planned.extend(plan_deal(view, self.history, policy, behind))
+                self.disputed.extend(disputes_of(view, self.history, policy))
                 self.released.extend(releases(view, self.history, policy))
                 if self.digest is not None:
                     self.lines.extend(lines_of(view, self.history, policy, self.digest, behind))
-        return suppressed
+        return [*suppressed, *self.disputed]
 
     def plan_digests(self, *, whole: bool) -> None:
         """Plan the week's digests, which only a *whole* judgement knows enough for."""

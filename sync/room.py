@@ -11,12 +11,12 @@ import polars as pl
 
 from connectors.model import WriteKind
 from rules.model import Facts, Severity
-from sync.caps import Cause, Load, Suppressed, Want, suppress
+from sync.caps import LASTING, Cause, Load, Suppressed, Want, suppress
 from sync.connected import Cycle
 from sync.facts import local_time
 from sync.judging import Scope
 from sync.own_tasks import OwnTask, TaskState, latest_by_reason
-from sync.plan import DealView, History, Policy, next_key, speaking_families
+from sync.plan import DealView, History, Policy, disputed_families, next_key, speaking_families
 from sync.plan_closed import CLOSED_DAYS
 from sync.store.judgement import SUPPRESSED
 from sync.store.plans import PlanItem
@@ -29,19 +29,29 @@ _UNSEEN: Final = timedelta(hours=24)
 def wants_of(view: DealView, history: History, policy: Policy, refused: Collection[str]) -> Iterator[Want]:
     """Give the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
     for family_id in speaking_families(view, history, policy):
-        found = view.found[family_id]
-        severity = worst(found)
-        yield Want(
-            deal_id=view.deal_id,
-            family=family_id,
-            owner_id=view.receiver(policy.ruleset.families[family_id]).owner_id,
-            severity=severity,
-            points=policy.ruleset.families[family_id].points.get(severity, 0.0),
-            amount=view.values.get("amount"),
-            refused=next_key(view.deal_id, family_id, history)[0] in refused,
-            deal_name=view.name,
-            findings=tuple(sorted(one.rule.id for one in found)),
-        )
+        yield _want(view, family_id, history, policy, refused)
+
+
+def disputes_of(view: DealView, history: History, policy: Policy) -> Iterator[Suppressed]:
+    """Give the families of a deal that would have a task, had people not completed two while the reason held."""
+    for family_id in disputed_families(view, history, policy):
+        yield Suppressed(_want(view, family_id, history, policy, ()), "disputed")
+
+
+def _want(view: DealView, family_id: str, history: History, policy: Policy, refused: Collection[str]) -> Want:
+    found, family = view.found[family_id], policy.ruleset.families[family_id]
+    severity = worst(found)
+    return Want(
+        deal_id=view.deal_id,
+        family=family_id,
+        owner_id=view.receiver(family).owner_id,
+        severity=severity,
+        points=family.points.get(severity, 0.0),
+        amount=view.values.get("amount"),
+        refused=next_key(view.deal_id, family_id, history)[0] in refused,
+        deal_name=view.name,
+        findings=tuple(sorted(one.rule.id for one in found)),
+    )
 
 
 def refused_keys(refused: Iterable[PlanItem]) -> frozenset[str]:
@@ -81,7 +91,7 @@ def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]
     if scope.deal_ids is None or cycle.one.furthest != "enforce":
         return scope
     stored = remembered(cycle.store.suppressed(cycle.conn))
-    waiting = [one.want for one in stored if one.cause != "backlog"]
+    waiting = [one.want for one in stored if one.cause not in LASTING]
     if not waiting:
         return scope
     tasks = cycle.store.own_tasks(cycle.conn)

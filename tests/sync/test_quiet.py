@@ -16,6 +16,7 @@ from sync.answers import Answer
 from sync.keys import task_key
 from sync.own_tasks import OwnTask, TaskState, latest_by_reason
 from sync.plan import History, Policy, plan_deal, releases
+from sync.room import disputes_of
 from sync.wording import FoundRule, rules_line
 from tests.sync.builders import DEAL, SLIP, TODAY, rule, view
 
@@ -140,3 +141,16 @@ def test_completions_are_counted_back_from_the_last_task() -> None:
     ]
     tasks = latest_by_reason(pl.DataFrame(rows, schema_overrides=OWN_TASKS, schema=OWN_TASKS), ["slip"])
     assert tasks[DEAL, "slip"].completions == 2
+
+
+def disputes(task: OwnTask, policy: Policy) -> list[tuple[str, str]]:
+    known = History({(DEAL, "slip"): task}, {}, frozenset())
+    return [(one.want.family, one.cause) for one in disputes_of(view(), known, policy)]
+
+
+def test_a_family_whose_task_was_completed_twice_while_its_reason_held_is_told_as_disputed(policy: Policy) -> None:
+    assert disputes(ended(TaskState.COMPLETED, episode=2, completions=2), policy) == [("slip", "disputed")]
+
+
+def test_a_family_whose_task_was_completed_once_is_not_disputed(policy: Policy) -> None:
+    assert disputes(ended(TaskState.COMPLETED, completions=1), policy) == []
