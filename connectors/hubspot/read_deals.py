@@ -76,12 +76,12 @@ class Deals:
 
     def _listed(self, one: Pass) -> Iterator[Page]:
         counted, known = one.counted, self._reach.known("deals") or set()
-        left_out = set(known)
+        present: set[str] = set()
         if one.last:
             self.open_ids |= known
         for records, following in listed(self._reach.transport, "deals", self._wanted, after=one.last):
             counted += len(records)
-            left_out.difference_update(str(record["id"]) for record in records)
+            present.update(str(record["id"]) for record in records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=True)
             if following:
                 so_far = replace(one, counted=counted)
@@ -93,9 +93,9 @@ class Deals:
             )
         self.all_seen = not one.last
         if self.all_seen and known:  # a list that was begun anew finds out what is gone, as a sweep does
-            self._check_left_out(left_out)
-            self.open_ids -= left_out
-            yield Page(SOURCE, present={"deals": frozenset(self.open_ids | known - left_out)})
+            self._check_left_out(known - present)
+            self.open_ids &= present
+            yield Page(SOURCE, present={"deals": frozenset(present)})
         yield from self._owed(everything=True)
         yield Page(SOURCE, cursor=one.done())
         yield Page(SOURCE, cursor=one.late())
