@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,12 +134,13 @@ class Bench:
         return {call["path"]: call["count"] for call in self.control("calls")["calls"]}
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+@contextmanager
+def benches(folder: Path) -> Iterator[Callable[..., Bench]]:
+    """Start benches that end together."""
     started: list[Bench] = []
 
     def start(**options: Any) -> Bench:
-        box = Sandbox(Options(**({"crm": "hubspot", "deals": 12, "config_out": tmp_path / "config.toml"} | options)))
+        box = Sandbox(Options(**({"crm": "hubspot", "deals": 12, "config_out": folder / "config.toml"} | options)))
         box.start()
         started.append(Bench(box))
         # Waiting for room in our half of the windows is tested by itself; here nothing waits.
@@ -150,6 +152,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         for connector in bench.opened:
             connector.close()
         bench.box.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    with benches(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,13 @@ class Bench:
         return found
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+@contextmanager
+def benches(folder: Path) -> Iterator[Callable[..., Bench]]:
+    """Start benches that end together."""
     started: list[Bench] = []
 
     def start(**options: Any) -> Bench:
-        box = Sandbox(Options(**({"deals": 12, "config_out": tmp_path / "config.toml"} | options)))
+        box = Sandbox(Options(**({"deals": 12, "config_out": folder / "config.toml"} | options)))
         box.start()
         started.append(Bench(box))
         return started[-1]
@@ -122,6 +124,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         for connector in bench.opened:
             connector.close()
         bench.box.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    with benches(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture
