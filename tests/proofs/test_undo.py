@@ -14,11 +14,14 @@ from sync.config import load_config
 from sync.errors import UnknownNameError
 from sync.progress import SilentProgress
 from sync.report import AppliedCount, ConnectionReport
+from sync.rulefiles import load_rule_sets
 from sync.show import show_reports
+from sync.store.opening import open_backend
 from sync.store.status import read_status
 from sync.workspace import Workspace
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
+from tests.simulation.crash import Crash, Killed, MortalStore
 
 PERSON = "Dana Ops"
 
@@ -105,6 +108,31 @@ def prove_undo(world: World, *, touched: int) -> int:
 
 def test_an_undone_run_leaves_what_people_touched_and_does_not_come_back(start: Start) -> None:
     assert prove_undo(start(8), touched=1) > 2
+
+
+def killed_while_undoing(world: World, run_id: str, moment: int) -> bool:
+    """Undo in a process that dies at the given moment of writing to its store; say whether it came to that."""
+    config = load_config(world.config)
+    store = MortalStore(open_backend(config.store_url, config.base))
+    store.crash = Crash()
+    store.crash.arm(moment, writing=True)
+    try:
+        with Workspace(config, load_rule_sets(config), store, SilentProgress()) as workspace:
+            workspace.undo(run_id, PERSON)
+    except Killed:
+        return True
+    return False
+
+
+def test_an_undo_that_is_killed_again_and_again_ends_as_an_undisturbed_one(start: Start) -> None:
+    world = start(8)
+    first = world.sync()
+    kills = [killed_while_undoing(world, first.run_id, moment) for moment in (2, 7, 13, 20, 28)]
+    assert any(kills)
+    undo(world, first.run_id)
+    assert (world.open_tasks(), set(scores(world).values())) == ([], {None})
+    resume(world)
+    assert world.sync().plan.create == 0
 
 
 @pytest.mark.soak
