@@ -127,7 +127,7 @@ class Oracle:
                 yield f"task {task_id}, which a person had changed, is gone"
                 continue
             for name, value in typed.items():
-                if name != "state" and not _same(name, task.fields[name], value):
+                if name != "state" and not same(name, task.fields[name], value):
                     yield f"task {task_id}: {name} was {value!r} by a person and is {task.fields[name]!r}"
             if typed.get("state") == "completed" and task.is_open:
                 yield f"task {task_id} was completed by a person and is open again"
@@ -275,7 +275,8 @@ def _why_left(deal: Deal, today: date) -> str:
     return "out of scope" if deal.kind == "Renewal" else ""
 
 
-def _same(name: str, now: str | None, typed: str | None) -> bool:
+def same(name: str, now: str | None, typed: str | None) -> bool:
+    """Say whether a field of a task says what was typed into it."""
     if name == "due":
         return str(now or "")[:10] == str(typed or "")[:10]
     return (now or "").strip().casefold() == (typed or "").strip().casefold()

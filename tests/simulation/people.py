@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crms import SimulatedCrm
-from tests.simulation.oracle import Oracle
+from tests.simulation.oracle import Oracle, same
 
 HEAT = ("ok", "ok", "warm", "high", "high", "critical", None)
 GAP = ("ok", "wide", "wide", None)
@@ -146,6 +146,9 @@ class People:
             "due": str(self._clock.now().date() + timedelta(days=self._dice.randint(1, 30))),
             "owner": self._dice.choice(self._crm.owners),
         }[name]
+        (now,) = (one.fields[name] for one in self._crm.tasks() if one.id == task)
+        if same(name, now, value):
+            return ""  # whoever types what stands there says nothing, and nobody can tell
         self._crm.edit_task(task, {name: value})
         typed = self._oracle.typed.setdefault(task, {})
         if name == "body" and "body" in typed and "answer" not in typed:  # what was answered there is gone
