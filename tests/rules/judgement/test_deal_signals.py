@@ -18,7 +18,7 @@ from tests.rules.judgement.world import NOW, World, ruleset
 def test_there_is_one_row_per_deal_and_one_column_per_signal(world: World) -> None:
     signals = world.deal("d2").deal("d1").signals()
     assert signals.get_column("deal_id").to_list() == ["d1", "d2"]
-    assert signals.columns == [*IDENTITY, *CATALOGUE, "in_scope", "muted"]
+    assert signals.columns == [*IDENTITY, *CATALOGUE, "in_scope", "muted", "in_pilot"]
 
 
 def test_no_deals_give_the_same_columns_and_types(world: World) -> None:
