@@ -8,22 +8,28 @@ from pathlib import Path
 import pytest
 
 from tests.gestures.story import Story, stories
-from tests.gestures.timeline import Timeline, empty_crms
+from tests.gestures.timeline import CRMS, Timeline, empty_crm
+
+on_each_crm = pytest.mark.parametrize("crm", CRMS)
 
 
-def test_the_crm_holds_what_every_story_says(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    _play(stories(), tmp_path, subtests, forget=False)
+@on_each_crm
+def test_the_crm_holds_what_every_story_says(crm: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    _play(stories(), crm, tmp_path, subtests, forget=False)
 
 
 @pytest.mark.soak
-def test_a_database_that_is_lost_before_every_cycle_changes_no_story(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    _play([story for story in stories() if not story.needs_memory], tmp_path, subtests, forget=True)
+@on_each_crm
+def test_a_database_that_is_lost_before_every_cycle_changes_no_story(
+    crm: str, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    _play([story for story in stories() if not story.needs_memory], crm, tmp_path, subtests, forget=True)
 
 
-def _play(told: Sequence[Story], folder: Path, subtests: pytest.Subtests, *, forget: bool) -> None:
-    with empty_crms(folder) as box:
-        timeline = Timeline(box, told, forget=forget)
+def _play(told: Sequence[Story], crm: str, folder: Path, subtests: pytest.Subtests, *, forget: bool) -> None:
+    with empty_crm(crm, folder) as box:
+        timeline = Timeline(box, crm, told, forget=forget)
         timeline.play()
-    for (name, crm), cast in timeline.casts.items():
-        with subtests.test(cast.story.title, story=name, crm=crm):
+    for name, cast in timeline.casts.items():
+        with subtests.test(cast.story.title, story=name):
             assert cast.wrong == []

@@ -1,6 +1,6 @@
-"""All stories on one time line: one sandbox, one daemon's cycles, every story on deals of its own.
+"""All stories on one time line: one simulated CRM, one daemon's cycles, every story on deals of its own.
 
-That keeps some sixty stories on two CRMs within seconds, and makes them as crowded as a real org.
+That keeps some sixty stories within seconds, and makes them as crowded as a real org.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from tests.gestures.story import START, Step, Story
 
 RULES = Path(__file__).parent / "rules.toml"
 CRMS = ("salesforce", "hubspot")
+MUTED_UNTIL = {"salesforce": "Muted_Until__c", "hubspot": "muted_until"}
 MORNING = time(8)
 GONE = ("Ida Inactive", "Ian Inactive")
 
 
 @dataclass
 class Cast:
-    """One story in one CRM: its deals by their part in it, and its tasks in the order in which they appeared."""
+    """One story: its deals by their part in it, and its tasks in the order in which they appeared."""
 
     story: Story
     hands: Hands
@@ -41,13 +42,13 @@ class Cast:
 class Timeline:
     """Plays stories. *forget* loses the database before every cycle."""
 
-    def __init__(self, box: Sandbox, stories: Sequence[Story], *, forget: bool = False) -> None:
-        self._box, self._forget = box, forget
+    def __init__(self, box: Sandbox, crm: str, stories: Sequence[Story], *, forget: bool = False) -> None:
+        self._box, self._crm, self._forget = box, crm, forget
         self._config = box.config_path
-        self._hands: dict[str, Any] = {"salesforce": SalesforceHands(box.org), "hubspot": HubSpotHands(box.portal)}
-        self.casts = {
-            (story.name, crm): Cast(story, self._hands[crm]) for story in stories for crm in CRMS if story.plays_in(crm)
-        }
+        self._hands: SalesforceHands | HubSpotHands = (
+            SalesforceHands(box.org) if crm == "salesforce" else HubSpotHands(box.portal)
+        )
+        self.casts = {story.name: Cast(story, self._hands) for story in stories if story.plays_in(crm)}
         self._write_config()
 
     def play(self) -> None:
@@ -66,10 +67,9 @@ class Timeline:
             if any(changed) or self._forget:
                 workspace.close()
                 workspace = self._open()
-            for crm, report in workspace.sync().items():
-                assert (report.error, report.incomplete_reason) == (None, None), crm
-            for crm in CRMS:
-                self._look(crm, [(cast, step) for cast, step in moments[at] if cast.hands is self._hands[crm]])
+            (report,) = workspace.sync().values()
+            assert (report.error, report.incomplete_reason) == (None, None)
+            self._look(moments[at])
         workspace.close()
 
     def _open(self) -> Workspace:
@@ -83,12 +83,9 @@ class Timeline:
         scope = "[scope]\nwhere = \"deal_name NOT LIKE '%out of scope%'\"\n\n[segments]"
         text = text.replace("[segments]", scope, 1)
         text = text.replace('packs = ["core", "committee", "cadence", "timeline"]', "packs = []", 1)
-        for crm, hands, muted in (
-            ("salesforce", self._hands["salesforce"], "Muted_Until__c"),
-            ("hubspot", self._hands["hubspot"], "muted_until"),
-        ):
-            own = f'muted_until = "{muted}"\nfallback_owner = "{hands.person_id("Fay Fallback")}"\n'
-            text = text.replace(f"[connections.{crm}]\n", f"[connections.{crm}]\n{own}", 1)
+        muted, fallback = MUTED_UNTIL[self._crm], self._hands.person_id("Fay Fallback")
+        own = f'muted_until = "{muted}"\nfallback_owner = "{fallback}"\n'
+        text = text.replace(f"[connections.{self._crm}]\n", f"[connections.{self._crm}]\n{own}", 1)
         self._config.write_text(text)
         self._write_rules("rules", RULES.read_text())
 
@@ -100,16 +97,15 @@ class Timeline:
     def _set_the_scene(self) -> None:
         self._box.clock.hold()
         self._box.clock.set(START - timedelta(days=2))
-        for hands in self._hands.values():
-            hands.add_people()
+        self._hands.add_people()
         for cast in self.casts.values():
             for part, facts in cast.story.deals.items():
                 name = cast.story.name if part == "deal" else f"{cast.story.name} ({part})"
                 cast.deals[part] = cast.hands.add_deal(name, _dated(facts))
             if cast.story.rules is not None:
                 self._write_rules(cast.story.name, cast.story.rules)
-        for hands, name in product(self._hands.values(), GONE):
-            hands.retire(name)
+        for name in GONE:
+            self._hands.retire(name)
 
     def _act(self, cast: Cast, step: Step) -> bool:
         """Do what people do in this step; say whether a rule file changed."""
@@ -151,11 +147,10 @@ class Timeline:
         if hidden:
             cast.hands.hide(task_id)
 
-    def _look(self, crm: str, steps: Sequence[tuple[Cast, Step]]) -> None:
-        seen = {one.task_id: one for one in self._hands[crm].tasks()}
-        casts = [cast for (_, of), cast in self.casts.items() if of == crm]
-        parts = {deal_id: cast for cast in casts for deal_id in cast.deals.values()}
-        known = {task_id for cast in casts for task_id in cast.tasks}
+    def _look(self, steps: Sequence[tuple[Cast, Step]]) -> None:
+        seen = {one.task_id: one for one in self._hands.tasks()}
+        parts = {deal_id: cast for cast in self.casts.values() for deal_id in cast.deals.values()}
+        known = {task_id for cast in self.casts.values() for task_id in cast.tasks}
         for one in sorted(seen.values(), key=lambda one: (one.created, one.deal_id or "", one.facts["subject"])):
             if one.task_id not in known and one.deal_id in parts:
                 parts[one.deal_id].tasks.append(one.task_id)
@@ -198,5 +193,5 @@ def _dated(facts: Facts) -> dict[str, Any]:
     return {name: day_of(value, START.date()) for name, value in facts.items()}
 
 
-def empty_crms(folder: Path) -> Sandbox:
-    return Sandbox(Options(crm="both", deals=0, config_out=folder / "config.toml"))
+def empty_crm(crm: str, folder: Path) -> Sandbox:
+    return Sandbox(Options(crm=crm, deals=0, config_out=folder / "config.toml"))

@@ -13,13 +13,13 @@ import pytest
 from connectors.model import ELEMENTS
 from rules.catalogue import CATALOGUE
 from rules.evaluate import judge
-from rules.load import load, pack_names
+from rules.load import load
 from rules.mapped_fields import type_of_extra
 from rules.model import Rule, SignalType
 from rules.templates import names_in, render
 from tests.rules.judgement.world import NOW, World
+from tests.rules.packs.shipped import SHIPPED
 
-SHIPPED = load(pack_names(), catalogue=CATALOGUE)
 DEFAULT = load(["core", "committee", "cadence", "timeline"], catalogue=CATALOGUE)
 HELD = pl.DataFrame(schema={"deal_id": pl.String(), "rule_id": pl.String(), "severity": pl.Int8()})
 SAMPLES: dict[SignalType, object] = {

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.load import load, pack_names
 from rules.playbook import NOT_YET, playbook_page, sections
+from tests.rules.packs.shipped import SHIPPED
 
-SHIPPED = load(pack_names(), catalogue=CATALOGUE)
 PAGE = Path(__file__).parents[3] / "docs" / "playbook.md"
 NAMED = [rule_id for section in sections() for item in section["items"] for rule_id in item.get("rules", ())]
 

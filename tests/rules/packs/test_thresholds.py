@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from rules.cases import run
-from rules.catalogue import CATALOGUE
 from rules.evaluate import verdict_expr
-from rules.load import load, pack_names
 from rules.model import Rule, RuleSet, Severity
 from tests.rules.packs.mutants import mutants
+from tests.rules.packs.shipped import SHIPPED
 
-SHIPPED = load(pack_names(), catalogue=CATALOGUE)
 SEVERITIES = {severity.word for severity in Severity}
 
 each_rule = pytest.mark.parametrize("rule", SHIPPED.rules, ids=lambda rule: rule.id)

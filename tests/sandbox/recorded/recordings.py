@@ -84,7 +84,7 @@ def _nock(source: str, item: dict[str, Any]) -> Exchange:
 
 
 def _cassette(path: Path) -> Iterator[Exchange]:
-    held = yaml.safe_load(path.read_text())
+    held = yaml.load(path.read_text(), yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
     for item in held.get("interactions", [held]):
         if "request" not in item:  # a file that is included from elsewhere
             continue
