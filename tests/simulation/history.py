@@ -64,6 +64,7 @@ class History:
         self.gestures = self.dice.random() < 0.7
         self.doubts = Doubts()
         self.skewed = False  # an answer was dated wrongly
+        self.unasked: object = None  # the process that does not know yet of fields that it may see by now
         self.late_s = 0  # how long after it was done a change of people's may be seen
         self.wire.seen, self.wire.ended = self._before_write, self.doubts.answered
 
@@ -177,6 +178,8 @@ class History:
         self.oracle.look()
 
     def _hide(self, marks: frozenset[str]) -> None:
+        if self.crm_name == "salesforce" and self.oracle.hidden - marks:
+            self.unasked = self.product.living  # a process asks once which fields there are
         self.crm.hide(marks)
         self.oracle.hidden = marks
         self.oracle.look()
@@ -244,7 +247,8 @@ class History:
 
     def _check_copy(self, report: ConnectionReport | None) -> None:
         """Check that what the product says it has read it has read."""
-        if report is None or report.error or report.incomplete:
+        unasked = self.unasked is not None and self.unasked is self.product.living
+        if report is None or report.error or report.incomplete or unasked:
             return
         wrong = list(unlike(self.crm, self.product, self.oracle.hidden))
         if wrong:

@@ -105,9 +105,15 @@ class Oracle:
             if reason is None:
                 yield f"task {task.id} has a key that fits no deal: {task.key}"
             elif task.is_open:
-                if reason in standing and not self._person_opened(task.id, standing[reason]):
-                    yield f"two open tasks for {reason}: {standing[reason]} and {task.id}"
+                other = standing.get(reason)
+                if other and not self._person_opened(task.id, other) and self._homes(task.id) == self._homes(other):
+                    yield f"two open tasks for {reason}: {other} and {task.id}"
                 standing[reason] = task.id
+
+    def _homes(self, task_id: str) -> set[str]:
+        """Give the families that the rules which a task names belong to by now: a task follows its rules."""
+        named = re.findall(r"sim-[a-z]+", str(self.tasks[task_id].fields["body"]).partition("Rules:")[2])
+        return {rule.family for rule in self.edition.rules if rule.id in named}
 
     def _caps(self) -> Iterator[str]:
         standing: dict[str, list[str]] = {}

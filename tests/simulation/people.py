@@ -203,6 +203,7 @@ class People:
         if task is None:
             return ""
         self._crm.restore_task(task)
-        self._oracle.ended.pop(task, None)
+        if task not in self._oracle.answered:  # what was answered stands in it still
+            self._oracle.ended.pop(task, None)
         self._oracle.brought_back.add(task)
         return "restore a task"

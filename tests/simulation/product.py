@@ -81,6 +81,11 @@ class Product:
             self.end()
             return None
 
+    @property
+    def living(self) -> object:
+        """The process that lives, if one does."""
+        return self._living
+
     def end(self) -> None:
         """End the process, as if it had been killed where it stands."""
         if self._living is not None:
