@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.measure import Target, show_targets
+from connectors.salesforce.objects import FEEDS
 from connectors.sandbox.serve import Options, Sandbox
 from sync.commands.opening import start_logs
 from sync.config import load_config
@@ -22,22 +23,7 @@ from sync.show import console
 from sync.workspace import Workspace
 
 _SALESFORCE_PAGE: Final = 2000
-_SALESFORCE_READ: Final = (
-    "Opportunity",
-    "OpportunityContactRole",
-    "OpportunityStage",
-    "OpportunityHistory",
-    "OpportunityFieldHistory",
-    "Contact",
-    "Account",
-    "User",
-    "Task",
-    "TaskRelation",
-    "Event",
-    "EventRelation",
-    "EmailMessage",
-    "EmailMessageRelation",
-)
+_SALESFORCE_READ: Final = frozenset(source.partition(":")[0] for source in FEEDS)
 _HUBSPOT_KINDS: Final = ("meetings", "calls", "emails", "tasks")
 _TASKS, _SCORES = 500, 10_000
 _BATCH: Final = {"salesforce": 200, "hubspot": 100}

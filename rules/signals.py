@@ -75,6 +75,8 @@ _ASIDE: Final[Mapping[ModuleType, Callable[[Facts], list[pl.Expr]]]] = {
 }
 """Modules whose signals no others are made from."""
 
+_NAMES: Final = {module: frozenset(signal.name for signal in module.catalogue()) for module in _ASIDE}
+
 
 def compute(
     tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet, names: Collection[str] | None = None
@@ -146,7 +148,7 @@ class _Asked:
 
     def of(self, module: ModuleType) -> bool:
         """Say whether a signal of a module is asked for."""
-        return self.any_of(signal.name for signal in module.catalogue())
+        return self.any_of(_NAMES[module])
 
 
 def _deciding(ruleset: RuleSet) -> Iterator[frozenset[str]]:

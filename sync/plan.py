@@ -164,15 +164,14 @@ def disputed_families(view: DealView, history: History, policy: Policy) -> list[
     """Give the families that fire on a deal and keep still, since people completed their tasks twice in a row."""
     if view.left_alone:
         return []
-    tasks = {name: history.tasks.get((view.deal_id, name)) for name in sorted(view.found.keys() & policy.families)}
     return [
         name
-        for name, task in tasks.items()
-        if task is not None
+        for name in sorted(view.found.keys() & policy.families)
+        if (task := history.tasks.get((view.deal_id, name))) is not None
         and task.state is TaskState.COMPLETED
-        and _firing(view.found[name], policy)
         and disputed(task, history)
-        and not speaks_again(task, _firing(view.found[name], policy), history, policy)
+        and (firing := _firing(view.found[name], policy))
+        and not speaks_again(task, firing, history, policy)
     ]
 
 

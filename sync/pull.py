@@ -61,12 +61,13 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     noted = cycle.spent()
     try:
         for page in cycle.one.connector.pull(request):
-            news = None if cycle.spent() == noted else cycle.spent()  # one answer may bring many pages
+            spent = cycle.spent()
+            news = None if spent == noted else spent  # one answer may bring many pages
             if news and cycle.run.stop_requested():
                 return Pulled(rows, "stopped on request while reading")
             _refuse_shrunken(cycle, page)
             cycle.store.commit_page(cycle.conn, page, news)
-            noted = news or noted
+            noted = spent
             rows.update({table: frame.height for table, frame in page.tables.items()})
             cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
     except IncompleteError as error:
