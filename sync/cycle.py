@@ -70,12 +70,13 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             fingerprint = judgement_fingerprint(one, capabilities)
             settled = [effect for effect in unsettled if effect not in doubtful]
             deals = {effect.deal_id for effect in unsettled} | with_twins(applier)
-            scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
-            scope = with_room(cycle, facts, scope, known_families(one.ruleset))
-            plan = plan_connection(cycle, facts, scope)
-            if not applier.key_enforced:
-                plan = leave_out(plan, doubtful)
-            kept = hold_back(cycle, facts, scope, plan)
+            with store.snapshot():
+                scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
+                scope = with_room(cycle, facts, scope, known_families(one.ruleset))
+                plan = plan_connection(cycle, facts, scope)
+                if not applier.key_enforced:
+                    plan = leave_out(plan, doubtful)
+                kept = hold_back(cycle, facts, scope, plan)
             remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), settled)
             applied = applier.apply(remembered.effects)
             report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))

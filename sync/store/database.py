@@ -131,6 +131,16 @@ class Database:
                 self._here.lease = None
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let this thread read one state of the database throughout the block, in one transaction, until it writes."""
+        with self.read() as work:
+            self._here.view = work
+            try:
+                yield
+            finally:
+                self._here.view = None
+
+    @contextmanager
     def write(self, conn: int | None = None) -> Iterator[Work]:
         """Run a transaction that may write: it is committed at the end of the block, rolled back on an error.
 
@@ -140,6 +150,7 @@ class Database:
         Raises:
             LeaseLostError: this thread held a lease that another process has by now.
         """
+        self._here.view = None  # who has written wants to see it
         with self._transaction(self._backend.writing(conn)) as (connection, work):
             lease: Lease | None = getattr(self._here, "lease", None)
             if lease is not None:
@@ -149,6 +160,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Work]:
         """Run a transaction that sees one state of the database throughout and never waits for a writer."""
+        view: Work | None = getattr(self._here, "view", None)
+        if view is not None:
+            yield view
+            return
         with self._transaction(self._backend.reading()) as (_, work):
             yield work
 

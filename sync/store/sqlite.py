@@ -173,7 +173,7 @@ def _engine(path: Path, begin: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        _cursor(connection).execute(begin)
 
     return engine
 

@@ -19,5 +19,6 @@ from sync.store.switches import Switches
 class Store(Mirror, Dirty, Frames, Judgements, Episodes, Bases, Ledger, Held, Audit, Switches, Lookups, Runs):
     """Everything that outlives a process, by connection number; each parent holds one matter.
 
-    Every method is one transaction. Writing is for the holder of the connection's lease.
+    Every method is one transaction, but what is read in a snapshot shares it. Writing is for the holder of the
+    connection's lease.
     """
