@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
@@ -13,10 +14,13 @@ _STORED: Final[dict[pl.DataType, pl.DataType]] = {
     pl.Datetime("us", "UTC"): pl.Int64(),
 }
 
+_Columns = tuple[tuple[str, pl.DataType], ...]
+"""A schema that can be looked up: most frames are so small that spelling out their casts would cost more than these."""
+
 
 def stored_schema(schema: pl.Schema) -> pl.Schema:
     """Give the types that columns of *schema* have in the database."""
-    return pl.Schema({name: _STORED.get(kind, kind) for name, kind in schema.items()})
+    return _stored(tuple(schema.items()))
 
 
 def encode(frame: pl.DataFrame) -> pl.DataFrame:
@@ -24,16 +28,29 @@ def encode(frame: pl.DataFrame) -> pl.DataFrame:
 
     NaN, which it cannot keep, becomes null.
     """
-    kept = [pl.col(name).cast(_STORED[kind]) for name, kind in frame.schema.items() if kind in _STORED]
-    kept += [pl.col(name).fill_nan(None) for name, kind in frame.schema.items() if kind == pl.Float64]
+    kept = _encoding(tuple(frame.schema.items()))
     return frame.with_columns(kept) if kept else frame
 
 
 def decode(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
     """Build a frame of exactly *schema* from rows as the database gave them."""
-    return decode_stored(rows, schema).cast(schema)
+    columns = tuple(schema.items())
+    frame = pl.DataFrame(rows, schema=_stored(columns), orient="row")
+    casts = _decoding(columns)
+    return frame.with_columns(casts) if casts else frame
 
 
-def decode_stored(rows: Sequence[tuple[Any, ...]], schema: pl.Schema) -> pl.DataFrame:
-    """Build a frame of *schema* in the database's types from rows as the database gave them."""
-    return pl.DataFrame(rows, schema=stored_schema(schema), orient="row")
+@cache
+def _stored(columns: _Columns) -> pl.Schema:
+    return pl.Schema({name: _STORED.get(kind, kind) for name, kind in columns})
+
+
+@cache
+def _encoding(columns: _Columns) -> list[pl.Expr]:
+    kept = [pl.col(name).cast(_STORED[kind]) for name, kind in columns if kind in _STORED]
+    return kept + [pl.col(name).fill_nan(None) for name, kind in columns if kind == pl.Float64]
+
+
+@cache
+def _decoding(columns: _Columns) -> list[pl.Expr]:
+    return [pl.col(name).cast(kind) for name, kind in columns if kind in _STORED]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import polars as pl
 from sqlalchemy import ColumnElement, Select, delete, select, union, update
 
-from sync.store.database import Database, Work
+from connectors.model import OWN_TASKS
+from sync.store.database import Database, Row, Work
+from sync.store.differing import Differing, position
 from sync.store.schema import MIRROR, connections, dirty, still_open
 
 ALL: Final = "all"
@@ -42,36 +43,30 @@ class Affected:
     changed: frozenset[str] | None = None
 
 
-def marks_of(table: str, rows: pl.DataFrame) -> set[tuple[str, str]]:
+def marks_of(table: str, rows: Iterable[Row]) -> set[tuple[str, str]]:
     """Say which marks a difference in *rows* of a canonical table sets."""
     if table == "stages":
-        return {(ALL, "")} if rows.height else set()
-    return {
-        (kind, name)
-        for column, kind in _MARKED.get(table, {}).items()
-        for name in rows[column].unique().drop_nulls().to_list()
-    }
+        return {(ALL, "") for _ in rows}
+    marked = [(position(table, column), kind) for column, kind in _MARKED.get(table, {}).items()]
+    return {(kind, row[at]) for row in rows for at, kind in marked if row[at] is not None}
 
 
-def task_marks(changed: pl.DataFrame) -> set[tuple[str, str]]:
+def task_marks(changed: Iterable[Differing]) -> set[tuple[str, str]]:
     """Say which marks a difference in our own tasks sets, before and after it: none for what we did ourselves.
 
-    *changed* has the mirror's values in columns that end in ``:before``. That we were the last to change a task does
-    not mean that nobody else did before.
+    That we were the last to change a task does not mean that nobody else did before.
     """
-    differs = {
-        name: pl.col(name).ne_missing(pl.col(f"{name}:before")) for name in ("answer", "deal_id", "is_open", "reason")
-    }
-    ended = differs["is_open"] & ~differs["reason"]
-    known = pl.col("known").is_not_null()
-    theirs = (
-        pl.col("modified_by_us").ne_missing(1)
-        | pl.col("is_deleted").eq_missing(1)
-        | (known & (differs["answer"] | differs["deal_id"] | ended))
-    )
-    rows = changed.filter(theirs)
-    deals = pl.concat([rows["deal_id"], rows["deal_id:before"]])
-    return {(TASK, deal_id) for deal_id in deals.unique().drop_nulls().to_list()}
+    names = OWN_TASKS.names()
+    marks: set[tuple[str, str]] = set()
+    for row, before in changed:
+        task = dict(zip(names, row, strict=True))
+        was = {} if before is None else dict(zip(names, before, strict=True))
+        differs = {name for name in ("answer", "deal_id", "is_open", "reason") if task[name] != was.get(name)}
+        ended = "is_open" in differs and "reason" not in differs
+        told = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id"}))
+        if told or task["modified_by_us"] != 1 or task["is_deleted"] == 1:
+            marks |= {(TASK, deal_id) for deal_id in (task["deal_id"], was.get("deal_id")) if deal_id is not None}
+    return marks
 
 
 def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:

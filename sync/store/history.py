@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import select
 
-from connectors.model import CHANGES, DEALS, ELEMENTS
-from sync.store.database import Work
+from connectors.model import DEALS, ELEMENTS
+from sync.store.codec import stored_schema
+from sync.store.database import Row, Work
+from sync.store.differing import Differing, is_older, position
 from sync.store.schema import MIRROR, recorded_changes
 
 WATCHED: Final = {
@@ -22,23 +25,25 @@ WATCHED: Final = {
 """The fields of ``changes``, and the column of ``deals`` that each follows."""
 
 
-def record_changes(work: Work, conn: int, changed: pl.DataFrame) -> None:
-    """Write down which watched fields differ in *changed*: stored deals, former values in ``:before`` columns.
+def record_changes(work: Work, conn: int, changed: Iterable[Differing]) -> None:
+    """Write down which watched fields differ in *changed*, which are rows of ``deals``.
 
     Only an edit counts, so ``modified_at`` must have moved: a new mapping or currency rate changes columns without
     one. A field that the CRM keeps a history of is left to the CRM.
     """
-    edited = changed.filter(pl.col("modified_at") > pl.col("modified_at:before"))
-    if edited.is_empty():
-        return
-    parts = [
-        _of_field(edited, field, column)
-        for field, column in WATCHED.items()
-        if edited.select(_differs(column).any()).item() and not _kept_by_crm(work, conn, field)
-    ]
-    if parts:
-        rows = pl.concat(parts).select(pl.lit(conn).alias("conn"), *CHANGES.names())
-        work.upsert(recorded_changes, rows.rows())
+    at = position("deals", "modified_at")
+    edited = [(row, before) for row, before in changed if before is not None and is_older(before[at], row[at])]
+    rows: list[Row] = []
+    for field, column in WATCHED.items():
+        here = position("deals", column)
+        moved = [(row, row[here], before[here]) for row, before in edited if row[here] != before[here]]
+        if moved and not _kept_by_crm(work, conn, field):
+            news, olds = (_as_text(column, [one[side] for one in moved]) for side in (1, 2))
+            rows += [
+                (conn, f"dw:{row[0]}:{field}:{row[at]}", row[0], field, old, new, row[at])
+                for (row, *_), old, new in zip(moved, olds, news, strict=True)
+            ]
+    work.upsert(recorded_changes, rows)
 
 
 def _kept_by_crm(work: Work, conn: int, field: str) -> bool:
@@ -46,17 +51,5 @@ def _kept_by_crm(work: Work, conn: int, field: str) -> bool:
     return work.one(select(changes.change_id).where(changes.conn == conn, changes.field == field).limit(1)) is not None
 
 
-def _differs(column: str) -> pl.Expr:
-    return pl.col(column).ne_missing(pl.col(f"{column}:before"))
-
-
-def _of_field(edited: pl.DataFrame, field: str, column: str) -> pl.DataFrame:
-    kind = DEALS[column]
-    return edited.filter(_differs(column)).select(
-        pl.format("dw:{}:{}:{}", "deal_id", pl.lit(field), "modified_at").alias("change_id"),
-        "deal_id",
-        pl.lit(field).alias("field"),
-        pl.col(f"{column}:before").cast(kind).cast(pl.String).alias("old"),
-        pl.col(column).cast(kind).cast(pl.String).alias("new"),
-        pl.col("modified_at").alias("at"),
-    )
+def _as_text(column: str, values: Sequence[Any]) -> list[str | None]:
+    return pl.Series(values, dtype=stored_schema(DEALS)[column]).cast(DEALS[column]).cast(pl.String).to_list()

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import and_, delete, not_, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Page, empty
 from sync.store.bases import take_bases
-from sync.store.codec import decode_stored, encode, stored_schema
+from sync.store.codec import encode
 from sync.store.connections import save_cursor
 from sync.store.database import Database, Row, Work
+from sync.store.differing import VERSIONED, counting, differing
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
+from sync.store.frames import rows_of
 from sync.store.history import record_changes
 from sync.store.runs import Spent, note_spent
 from sync.store.schema import MIRROR, still_open
-
-_IGNORED: Final = {"deals": frozenset({"modified_at", "last_activity_on"})}
-"""Columns that our own writes move: a difference in them alone is no change."""
-
-_VERSIONED: Final = frozenset({"deals", "own_tasks"})
-"""Tables whose rows carry ``modified_at``: an older row never replaces a newer one."""
 
 _CASCADE: Final = {
     "deals": (("roles", "deal_id"), ("own_scores", "deal_id")),
     "touches": (("touch_links", "touch_id"),),
 }
 """What goes together with a row: (table, column that names the row)."""
-
-_BEFORE: Final = ":before"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Rows of one table that differ from the mirror, in the database's types.
-
-    *written* are all of them, *changed* those that differ in what counts, with the mirror's values beside them in
-    columns that end in ``:before``.
-    """
-
-    written: pl.DataFrame
-    changed: pl.DataFrame
 
 
 class Mirror(Database):
@@ -61,7 +41,7 @@ class Mirror(Database):
                 note_spent(work, conn, spent)
             commit = _Commit(work, conn)
             for table in page.replace:
-                commit.replace(table, page.tables.get(table, empty(table)))
+                commit.replace(table, _carried(page, table))
             for table, frame in page.tables.items():
                 if table not in page.replace:
                     commit.upsert(table, frame)
@@ -70,7 +50,7 @@ class Mirror(Database):
             for table, present in page.present.items():
                 commit.keep_only(table, present)
             for table, (column, values) in page.whole.items():
-                commit.keep_those_of(table, column, values, page.tables.get(table, empty(table)))
+                commit.keep_those_of(table, column, values, _carried(page, table))
             add_marks(work, conn, commit.marks)
             if page.cursor is not None:
                 save_cursor(work, conn, page.cursor)
@@ -103,31 +83,30 @@ class _Commit:
             raise ValueError(f"a page carries {table} with other columns or types than the canonical table")
         if frame.is_empty():
             return
-        incoming = encode(_newest(table, frame))
-        stored = self._stored(table, incoming)
-        if set(stored).issuperset(incoming.rows()):
+        newest = _newest(table, frame)
+        incoming = encode(newest).rows()
+        found = differing(table, incoming, self._stored(table, incoming))
+        if not found:
             return  # what the overlap brings again is mostly the same
-        found = _difference(table, incoming, decode_stored(stored, TABLES[table]))
-        numbered = found.written.select(pl.lit(self._conn).alias("conn"), *TABLES[table].names())
-        self._work.upsert(MIRROR[table], numbered.rows())
+        self._work.upsert(MIRROR[table], [(self._conn, *row) for row, _ in found])
+        changed = counting(table, found)
         if table == "deals":
-            record_changes(self._work, self._conn, found.changed)
+            record_changes(self._work, self._conn, changed)
         if table == "own_tasks":
-            seen = frame.filter(pl.col("task_id").is_in(found.written["task_id"].to_list()))
-            take_bases(self._work, self._conn, _newest(table, seen))
-            self.marks |= task_marks(found.changed)
-        self._note(table, found.changed)
-        self._note(table, _before(table, found.changed), counts=False)
+            take_bases(self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in found])))
+            self.marks |= task_marks(changed)
+        self._note(table, [row for row, _ in changed])
+        self.marks |= marks_of(table, [before for _, before in changed if before is not None])
 
     def replace(self, table: str, frame: pl.DataFrame) -> None:
         """Make the mirror's table hold *frame* and nothing else."""
-        key = list(PRIMARY_KEY[table])
-        rows, incoming = self._read(table), encode(frame)
-        if set(rows) == set(incoming.rows()):
+        stored, incoming = self._read(table), encode(frame).rows()
+        if set(stored) == set(incoming):
             return  # owners and stages come whole in every cycle, and hardly ever change
-        stored = decode_stored(rows, TABLES[table])
-        leaving = stored.join(incoming.select(key), on=key, how="anti")
-        self._work.remove(MIRROR[table], [(self._conn, *row) for row in leaving.select(key).rows()])
+        width = len(PRIMARY_KEY[table])
+        staying = {row[:width] for row in incoming}
+        leaving = [row for row in stored if row[:width] not in staying]
+        self._work.remove(MIRROR[table], [(self._conn, *row[:width]) for row in leaving])
         self._note(table, leaving)
         self.upsert(table, frame)
 
@@ -136,9 +115,12 @@ class _Commit:
 
         Our own tasks stay, as deleted: that they existed decides what may be made anew.
         """
+        gone = list(ids)
+        if not gone:
+            return
         column = column or PRIMARY_KEY[table][0]
         columns = MIRROR[table].c
-        named = self._work.among(columns[column], f"gone {table}", ids)
+        named = self._work.among(columns[column], f"gone {table}", gone)
         chosen = and_(columns.conn == self._conn, named)
         if table == "own_tasks":
             still_there = and_(chosen, columns.is_deleted.is_distinct_from(1))
@@ -146,88 +128,53 @@ class _Commit:
             self.marks |= {(TASK, row[0]) for row in dismissed}
             self.count += self._work.run(update(MIRROR[table]).where(still_there).values(is_deleted=1))
             return
-        leaving = self._work.frame(select(*_columns(table)).where(chosen), stored_schema(TABLES[table]))
-        if leaving.is_empty():
+        leaving = self._work.fetch(rows_of(table, self._conn).where(named))
+        if not leaving:
             return
         self._note(table, leaving)
         for other, name in _CASCADE.get(table, ()):
-            self.remove(other, leaving[PRIMARY_KEY[table][0]].to_list(), name)
+            self.remove(other, [row[0] for row in leaving], name)
         self._work.run(delete(MIRROR[table]).where(chosen))
 
     def keep_only(self, table: str, present: Iterable[str]) -> None:
         """Delete what a sweep no longer found; of the deals it asks about the open ones only."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
-        there = self._work.want(f"present {table}", present)
-        query = select(key).where(MIRROR[table].c.conn == self._conn, key.not_in(there))
+        there = self._work.among(key, f"present {table}", present)
+        query = select(key).where(MIRROR[table].c.conn == self._conn, not_(there))
         absent = self._work.fetch(query.where(still_open()) if table == "deals" else query)
         self.remove(table, [row[0] for row in absent])
 
     def keep_those_of(self, table: str, column: str, values: Iterable[str], frame: pl.DataFrame) -> None:
         """Of the rows that have one of *values* in *column*, keep those that *frame* names."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
-        theirs = MIRROR[table].c[column].in_(self._work.want(f"whole {table}", values))
-        named = self._work.want(f"named {table}", frame[PRIMARY_KEY[table][0]].to_list())
-        query = select(key).where(MIRROR[table].c.conn == self._conn, theirs, key.not_in(named))
+        theirs = self._work.among(MIRROR[table].c[column], f"whole {table}", values)
+        named = self._work.among(key, f"named {table}", frame[PRIMARY_KEY[table][0]].to_list())
+        query = select(key).where(MIRROR[table].c.conn == self._conn, theirs, not_(named))
         self.remove(table, [row[0] for row in self._work.fetch(query)])
 
-    def _note(self, table: str, rows: pl.DataFrame, *, counts: bool = True) -> None:
+    def _note(self, table: str, rows: Sequence[Row]) -> None:
         self.marks |= marks_of(table, rows)
-        self.count += rows.height if counts else 0
+        self.count += len(rows)
 
-    def _stored(self, table: str, incoming: pl.DataFrame) -> list[Row]:
+    def _stored(self, table: str, incoming: Sequence[Row]) -> list[Row]:
         if len(PRIMARY_KEY[table]) > 1:
             return self._read(table)
         (key,) = PRIMARY_KEY[table]
-        known = self._work.among(MIRROR[table].c[key], f"known {table}", incoming[key].to_list())
-        chosen = and_(MIRROR[table].c.conn == self._conn, known)
-        return self._work.fetch(select(*_columns(table)).where(chosen))
+        known = self._work.among(MIRROR[table].c[key], f"known {table}", [row[0] for row in incoming])
+        return self._work.fetch(rows_of(table, self._conn).where(known))
 
     def _read(self, table: str) -> list[Row]:
-        return self._work.fetch(select(*_columns(table)).where(MIRROR[table].c.conn == self._conn))
+        return self._work.fetch(rows_of(table, self._conn))
 
 
-def _columns(table: str) -> list[ColumnElement[Any]]:
-    return [MIRROR[table].c[name] for name in TABLES[table].names()]
+def _carried(page: Page, table: str) -> pl.DataFrame:
+    return page.tables[table] if table in page.tables else empty(table)
 
 
 def _newest(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per key: the newest, or the last where rows carry no version."""
     if len(PRIMARY_KEY[table]) == 1 and frame[PRIMARY_KEY[table][0]].n_unique() == frame.height:
         return frame
-    if table in _VERSIONED:
+    if table in VERSIONED:
         frame = frame.sort("modified_at", nulls_last=False, maintain_order=True)
     return frame.unique(PRIMARY_KEY[table], keep="last", maintain_order=True)
-
-
-def _difference(table: str, incoming: pl.DataFrame, stored: pl.DataFrame) -> Difference:
-    key = list(PRIMARY_KEY[table])
-    before = {name: name + _BEFORE for name in _rest(table)}
-    known = stored.lazy().rename(before).with_columns(pl.lit(1).alias("known"))
-    joined = incoming.lazy().join(known, on=key, how="left", maintain_order="left")
-    if table in _VERSIONED:
-        older = pl.col("modified_at") < pl.col("modified_at" + _BEFORE)
-        joined = joined.filter(~older.fill_null(value=False))
-    written = joined.filter(_differs(table, everything=True)).collect()
-    return Difference(written, written.filter(_differs(table, everything=False)) if table in _IGNORED else written)
-
-
-@cache
-def _differs(table: str, *, everything: bool) -> pl.Expr:
-    """Say which rows are new or differ from the mirror's, in any column or in one that counts."""
-    ignored = frozenset() if everything else _IGNORED.get(table, frozenset())
-    counting = [name for name in _rest(table) if name not in ignored]
-    differ = [pl.col(name).ne_missing(pl.col(name + _BEFORE)) for name in counting]
-    return pl.any_horizontal(pl.col("known").is_null(), *differ)
-
-
-def _rest(table: str) -> list[str]:
-    return [name for name in TABLES[table].names() if name not in PRIMARY_KEY[table]]
-
-
-def _before(table: str, changed: pl.DataFrame) -> pl.DataFrame:
-    """Give the mirror's values of rows that it knew."""
-    known = changed.filter(pl.col("known").is_not_null())
-    key = PRIMARY_KEY[table]
-    return known.select(
-        pl.col(name) if name in key else pl.col(name + _BEFORE).alias(name) for name in TABLES[table].names()
-    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.model import TABLES, Cursor, Org, Page
+from connectors.model import PRIMARY_KEY, TABLES, Cursor, Org, Page
 from sync.store.frames import rows_of
 from sync.store.store import Store
 from tests.store.rows import NOW, deal, frame, page
@@ -208,3 +208,8 @@ def test_any_value_of_any_type_comes_back_unchanged(store: Store, conn: int, dat
     assert store.commit_page(conn, page_of_it) == 0
     with store.read() as work:
         assert work.frame(rows_of(table, conn), schema).equals(frame(table, row))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_key_of_a_table_stands_first_in_its_rows(table: str) -> None:
+    assert tuple(TABLES[table].names()[: len(PRIMARY_KEY[table])]) == PRIMARY_KEY[table]
