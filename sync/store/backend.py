@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Select, Table, Text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, Select, Table, Text, select
 from sqlalchemy.sql import CompoundSelect
 
 from sync.store.errors import StoreError
@@ -30,6 +30,12 @@ wanted: Final = Table(
     postgresql_on_commit="DELETE ROWS",
 )
 """Ids that a transaction asks about: a table of every session, since lists of ids outgrow any statement."""
+
+
+@cache
+def noted(kind: str) -> Select[tuple[str]]:
+    """Give the query of the ids that this transaction asks about under the name *kind*."""
+    return select(wanted.c.id).where(wanted.c.kind == kind)
 
 
 class Lease(Protocol):

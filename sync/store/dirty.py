@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, delete, select, union, update
+from sqlalchemy import Select, delete, select, union, update
 
 from connectors.model import OWN_TASKS
-from sync.store.database import Database, Row, Work
+from sync.store.database import Database, Query, Row, Work
 from sync.store.differing import Differing, position
 from sync.store.schema import MIRROR, connections, dirty, still_open
 
@@ -83,7 +83,7 @@ def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
 
 def newest_mark(work: Work, conn: int) -> int:
     """Give the number of the newest mark."""
-    row = work.one(select(connections.c.mark_seq).where(connections.c.conn == conn))
+    row = work.one(_newest(conn))
     return 0 if row is None else int(row[0])
 
 
@@ -94,7 +94,7 @@ def clear_marks(work: Work, conn: int, through: int, *, everything: bool) -> Non
 
 
 def _all_marked(work: Work, conn: int) -> bool:
-    return work.one(select(dirty.c.seq).where(dirty.c.conn == conn, dirty.c.kind == ALL)) is not None
+    return work.one(_marked(conn, ALL)) is not None
 
 
 class Dirty(Database):
@@ -108,36 +108,62 @@ class Dirty(Database):
     def affected_deals(self, conn: int) -> Affected:
         """Find the open deals that the marks lead to."""
         with self.read() as work:
-            marks = newest_mark(work, conn)
-            if _all_marked(work, conn):
+            marks, kinds = newest_mark(work, conn), _kinds(work, conn)
+            if ALL in kinds:
                 return Affected(None, marks)
-            changed = _reached(work, conn, still_open(), _ways(conn))
-            tended = _reached(work, conn, still_open(), [_marked(conn, TASK)])
+            changed = _ids(work, _reached(conn, closed=False)) if kinds - {TASK} else frozenset()
+            tended = _ids(work, _tended(conn, closed=False)) if TASK in kinds else frozenset()
             return Affected(changed | tended, marks, changed)
 
     def affected_closed(self, conn: int) -> frozenset[str]:
         """Find the closed deals that the marks lead to."""
         with self.read() as work:
-            return _reached(work, conn, MIRROR["deals"].c.is_closed == 1, [*_ways(conn), _marked(conn, TASK)])
+            kinds = _kinds(work, conn)
+            changed = _ids(work, _reached(conn, closed=True)) if kinds - {TASK} else frozenset()
+            return changed | (_ids(work, _tended(conn, closed=True)) if TASK in kinds else frozenset())
 
 
-def _reached(work: Work, conn: int, of_kind: ColumnElement[bool], ways: Sequence[Select[tuple[str]]]) -> frozenset[str]:
-    deals = MIRROR["deals"].c
-    query = select(deals.deal_id).where(deals.conn == conn, of_kind)
-    return frozenset(row[0] for row in work.fetch(query.where(deals.deal_id.in_(union(*ways)))))
+def _kinds(work: Work, conn: int) -> frozenset[str]:
+    """Say of which kinds there are marks: mostly of none, and then no deal need be looked for."""
+    return _ids(work, _marked_kinds(conn))
 
 
+def _ids(work: Work, query: Query) -> frozenset[str]:
+    return frozenset(row[0] for row in work.fetch(query))
+
+
+# Statements that differ in the connection alone are built once for each.
+
+
+@cache
+def _newest(conn: int) -> Select[tuple[int]]:
+    return select(connections.c.mark_seq).where(connections.c.conn == conn)
+
+
+@cache
+def _marked_kinds(conn: int) -> Select[tuple[str]]:
+    return select(dirty.c.kind).where(dirty.c.conn == conn).distinct()
+
+
+@cache
 def _marked(conn: int, kind: str) -> Select[tuple[str]]:
     return select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == kind)
 
 
-def _ways(conn: int) -> list[Select[tuple[str]]]:
-    """Give the queries that lead from each kind of mark to deals."""
+@cache
+def _tended(conn: int, *, closed: bool) -> Select[tuple[str]]:
+    """Select the deals on whose tasks of ours a person did something."""
+    return _among(conn, _marked(conn, TASK), closed=closed)
+
+
+@cache
+def _reached(conn: int, *, closed: bool) -> Select[tuple[str]]:
+    """Select the deals that the marks of every other kind lead to."""
     marked = partial(_marked, conn)
     deals, roles, links, owners = (MIRROR[name].c for name in ("deals", "roles", "touch_links", "owners"))
     attendees = select(links.contact_id).where(links.conn == conn, links.touch_id.in_(marked("touch")))
     reports = select(owners.owner_id).where(owners.conn == conn, owners.manager_id.in_(marked("owner")))
-    return [
+    ways = union(
         marked("deal"),
         select(links.deal_id).where(links.conn == conn, links.touch_id.in_(marked("touch"))),
         select(roles.deal_id).where(roles.conn == conn, roles.contact_id.in_(marked("contact"))),
@@ -145,4 +171,11 @@ def _ways(conn: int) -> list[Select[tuple[str]]]:
         select(deals.deal_id).where(deals.conn == conn, deals.account_id.in_(marked("account"))),
         select(deals.deal_id).where(deals.conn == conn, deals.owner_id.in_(marked("owner"))),
         select(deals.deal_id).where(deals.conn == conn, deals.owner_id.in_(reports)),
-    ]
+    )
+    return _among(conn, ways, closed=closed)
+
+
+def _among(conn: int, ids: Query, *, closed: bool) -> Select[tuple[str]]:
+    deals = MIRROR["deals"].c
+    of_kind = deals.is_closed == 1 if closed else still_open()
+    return select(deals.deal_id).where(deals.conn == conn, of_kind, deals.deal_id.in_(ids))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal
 
 import polars as pl
 from sqlalchemy import Select, and_, exists, or_, select, true, union, union_all
 
 from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, PRIMARY_KEY, TABLES
+from sync.store.backend import noted
 from sync.store.database import Database, Query, Work
 from sync.store.epoch import day_number, micros
 from sync.store.schema import MIRROR, recorded_changes, still_open
@@ -134,12 +136,8 @@ class _Reading:
 
     def __init__(self, work: Work, conn: int, deal_ids: Iterable[str] | None, *, closed: bool) -> None:
         self._work, self._conn = work, conn
-        deals = MIRROR["deals"].c
-        wanted = deals.is_closed == 1 if closed else still_open()
-        query = select(deals.deal_id).where(deals.conn == conn, wanted)
-        if deal_ids is not None:
-            query = self._asked(query, frozenset(deal_ids))
-        self._deals = work.want("deal", query)
+        query = _deals(conn, closed=closed)
+        work.want("deal", query if deal_ids is None else self._asked(query, frozenset(deal_ids)))
 
     def _asked(self, deals: Select[tuple[str]], deal_ids: frozenset[str]) -> Select[tuple[str]]:
         """Limit *deals* to *deal_ids*: by the first and the last of them, where that makes no difference."""
@@ -151,68 +149,90 @@ class _Reading:
 
     def tables(self, since: int, until: int) -> dict[str, pl.DataFrame]:
         """Read every table, touches between these two times."""
-        columns = {name: table.c for name, table in MIRROR.items()}
-        touches = self._work.want("touch", self._touches(since, until))
-        limits = {
-            "deals": columns["deals"].deal_id.in_(self._deals),
-            "accounts": columns["accounts"].account_id.in_(self._of_deals("account_id")),
-            "contacts": columns["contacts"].contact_id.in_(self._contacts(touches)),
-            "roles": columns["roles"].deal_id.in_(self._deals),
-            "touches": columns["touches"].touch_id.in_(touches),
-            "touch_links": columns["touch_links"].touch_id.in_(touches),
-            "owners": columns["owners"].owner_id.in_(self._people()),
-            "stages": true(),
-            "own_tasks": columns["own_tasks"].deal_id.in_(self._deals),
-            "own_scores": columns["own_scores"].deal_id.in_(self._deals),
-        }
-        frames = {
-            name: self._work.frame(rows_of(name, self._conn).where(limit), TABLES[name])
-            for name, limit in limits.items()
-        }
-        return frames | {"changes": self._changes()}
-
-    def _touches(self, since: int, until: int) -> Query:
-        links, roles, touches = (MIRROR[name].c for name in ("touch_links", "roles", "touches"))
-        holders = select(roles.contact_id).where(roles.conn == self._conn, roles.deal_id.in_(self._deals))
-        reached = union(
-            select(links.touch_id).where(links.conn == self._conn, links.deal_id.in_(self._deals)),
-            select(links.touch_id).where(links.conn == self._conn, links.contact_id.in_(holders)),
-        )
-        query = select(touches.touch_id).where(touches.conn == self._conn, touches.touch_id.in_(reached))
-        return query.where(touches.at.between(since, until))
-
-    def _contacts(self, touches: Select[tuple[str]]) -> Query:
-        links, roles = MIRROR["touch_links"].c, MIRROR["roles"].c
-        return union(
-            select(roles.contact_id).where(roles.conn == self._conn, roles.deal_id.in_(self._deals)),
-            select(links.contact_id).where(links.conn == self._conn, links.touch_id.in_(touches)),
-        )
-
-    def _people(self) -> Query:
-        """Select the deals' owners and their managers."""
-        owners = MIRROR["owners"].c
-        deal_owners = self._work.want("owner", self._of_deals("owner_id"))
-        managers = select(owners.manager_id).where(owners.conn == self._conn, owners.owner_id.in_(deal_owners))
-        return self._work.want("person", union(deal_owners, managers))
-
-    def _of_deals(self, column: str) -> Select[tuple[str]]:
-        deals = MIRROR["deals"].c
-        return select(deals[column]).where(deals.conn == self._conn, deals.deal_id.in_(self._deals))
-
-    def _changes(self) -> pl.DataFrame:
-        """Read the CRM's history; where a deal has none of a field, what we saw ourselves."""
-        theirs, ours = MIRROR["changes"].c, recorded_changes.c
-        known = exists().where(theirs.conn == ours.conn, theirs.deal_id == ours.deal_id, theirs.field == ours.field)
-        query = union_all(
-            rows_of("changes", self._conn).where(theirs.deal_id.in_(self._deals)),
-            select(*(ours[name] for name in CHANGES.names())).where(
-                ours.conn == self._conn, ours.deal_id.in_(self._deals), ~known
-            ),
-        )
-        return self._work.frame(query, CHANGES)
+        at = MIRROR["touches"].c.at
+        self._work.want("touch", _touches(self._conn).where(at.between(since, until)))
+        self._work.want("owner", _of_deals(self._conn, "owner_id"))
+        self._work.want("person", _people(self._conn))
+        return {name: self._work.frame(query, TABLES[name]) for name, query in _concerned(self._conn).items()}
 
 
+# Statements that differ in the connection alone are built once for each: putting one together costs far more than
+# asking it of a small org.
+
+
+@cache
 def rows_of(name: str, conn: int) -> Select[Any]:
     """Give the query of all rows of a canonical table, in its column order."""
     columns = MIRROR[name].c
     return select(*(columns[column] for column in TABLES[name].names())).where(columns.conn == conn)
+
+
+@cache
+def _deals(conn: int, *, closed: bool) -> Select[tuple[str]]:
+    deals = MIRROR["deals"].c
+    return select(deals.deal_id).where(deals.conn == conn, deals.is_closed == 1 if closed else still_open())
+
+
+@cache
+def _concerned(conn: int) -> dict[str, Query]:
+    """Give the query of each table, limited to the deals, touches and people that were noted."""
+    columns = {name: table.c for name, table in MIRROR.items()}
+    deals = noted("deal")
+    limits = {
+        "deals": columns["deals"].deal_id.in_(deals),
+        "accounts": columns["accounts"].account_id.in_(_of_deals(conn, "account_id")),
+        "contacts": columns["contacts"].contact_id.in_(_contacts(conn)),
+        "roles": columns["roles"].deal_id.in_(deals),
+        "touches": columns["touches"].touch_id.in_(noted("touch")),
+        "touch_links": columns["touch_links"].touch_id.in_(noted("touch")),
+        "owners": columns["owners"].owner_id.in_(noted("person")),
+        "stages": true(),
+        "own_tasks": columns["own_tasks"].deal_id.in_(deals),
+        "own_scores": columns["own_scores"].deal_id.in_(deals),
+    }
+    return {name: rows_of(name, conn).where(limit) for name, limit in limits.items()} | {"changes": _changes(conn)}
+
+
+@cache
+def _touches(conn: int) -> Select[tuple[str]]:
+    links, roles, touches = (MIRROR[name].c for name in ("touch_links", "roles", "touches"))
+    holders = select(roles.contact_id).where(roles.conn == conn, roles.deal_id.in_(noted("deal")))
+    reached = union(
+        select(links.touch_id).where(links.conn == conn, links.deal_id.in_(noted("deal"))),
+        select(links.touch_id).where(links.conn == conn, links.contact_id.in_(holders)),
+    )
+    return select(touches.touch_id).where(touches.conn == conn, touches.touch_id.in_(reached))
+
+
+def _contacts(conn: int) -> Query:
+    links, roles = MIRROR["touch_links"].c, MIRROR["roles"].c
+    return union(
+        select(roles.contact_id).where(roles.conn == conn, roles.deal_id.in_(noted("deal"))),
+        select(links.contact_id).where(links.conn == conn, links.touch_id.in_(noted("touch"))),
+    )
+
+
+@cache
+def _people(conn: int) -> Query:
+    """Select the deals' owners and their managers."""
+    owners = MIRROR["owners"].c
+    managers = select(owners.manager_id).where(owners.conn == conn, owners.owner_id.in_(noted("owner")))
+    return union(noted("owner"), managers)
+
+
+@cache
+def _of_deals(conn: int, column: str) -> Select[tuple[str]]:
+    deals = MIRROR["deals"].c
+    return select(deals[column]).where(deals.conn == conn, deals.deal_id.in_(noted("deal")))
+
+
+def _changes(conn: int) -> Query:
+    """Select the CRM's history; where a deal has none of a field, what we saw ourselves."""
+    theirs, ours = MIRROR["changes"].c, recorded_changes.c
+    known = exists().where(theirs.conn == ours.conn, theirs.deal_id == ours.deal_id, theirs.field == ours.field)
+    return union_all(
+        rows_of("changes", conn).where(theirs.deal_id.in_(noted("deal"))),
+        select(*(ours[name] for name in CHANGES.names())).where(
+            ours.conn == conn, ours.deal_id.in_(noted("deal")), ~known
+        ),
+    )
