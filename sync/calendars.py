@@ -34,7 +34,12 @@ def calendars_on(settings: CalendarSettings, owner_countries: Iterable[str], tod
 
 def fingerprint(settings: CalendarSettings) -> str:
     """Give a text that changes whenever the same day could be counted otherwise."""
-    return json.dumps([settings.model_dump(mode="json"), metadata.version("holidays")], sort_keys=True)
+    return json.dumps([settings.model_dump(mode="json"), _holidays_version()], sort_keys=True)
+
+
+@cache
+def _holidays_version() -> str:
+    return metadata.version("holidays")
 
 
 @cache
