@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
@@ -42,6 +44,11 @@ def load_plugin(kind: str) -> ConnectorPlugin:
     Raises:
         PluginError: none, several, or one that cannot be used; says what to install or remove.
     """
+    return _load(kind, tuple(sys.path))
+
+
+@lru_cache(maxsize=32)  # a module that was imported stays; a plugin that is missing may be installed meanwhile
+def _load(kind: str, _path: tuple[str, ...]) -> ConnectorPlugin:
     found = list(entry_points(group=GROUP, name=kind))
     if not found:
         raise PluginError(_not_installed(kind))

@@ -162,3 +162,18 @@ def test_what_is_no_plugin_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 
     with pytest.raises(PluginError, match=r'"odd" of odd-crm is no ConnectorPlugin of that name'):
         load_plugin("odd")
+
+
+def test_a_plugin_that_was_missing_is_found_once_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError):
+        load_plugin("late")
+    offer(tmp_path, "late-crm", "late = late_crm:PLUGIN")
+    (tmp_path / "late_crm.py").write_text(
+        "from dataclasses import replace\nfrom connectors.files.plugin import PLUGIN as FILES\n"
+        'PLUGIN = replace(FILES, name="late")\n'
+    )
+
+    assert load_plugin("late").name == "late"
