@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import sqlite3
 import tempfile
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sync.store.backend import Backend
 from sync.store.opening import open_backend
@@ -39,6 +40,9 @@ class Disk(Protocol):
     def lose(self) -> None:
         """Put an empty one in its place."""
 
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Put a question to it past the product."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -50,12 +54,25 @@ class SqliteDisk:
         self.place = Place("sqlite:///dealwarden.db", FOLDER)
         self._copy = FOLDER / "backup.db"
         self._copy.unlink(missing_ok=True)
+        self._onlooker: sqlite3.Connection | None = None
         self.lose()
 
     def backend(self) -> Backend:
         return _backend()
 
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        if self._onlooker is None:
+            self._onlooker = sqlite3.connect(self.place.file)
+        return self._onlooker.execute(question).fetchall()
+
+    def _look_away(self) -> None:
+        """Close the file: only then is everything in it, and may another take its place."""
+        if self._onlooker is not None:
+            self._onlooker.close()
+            self._onlooker = None
+
     def back_up(self) -> None:
+        self._look_away()
         shutil.copy(self.place.file, self._copy)
 
     def restore(self) -> bool:
@@ -69,11 +86,13 @@ class SqliteDisk:
         put_empty_store(self.place.file)
 
     def _remove(self) -> None:
+        self._look_away()
         for file in self.place.base.glob("dealwarden.db*"):
             file.unlink()
 
     def close(self) -> None:
         """The next history takes the file over."""
+        self._look_away()
 
 
 @cache
@@ -96,6 +115,9 @@ class PostgresDisk:
 
     def backend(self) -> Backend:
         return open_backend(self.place.url, FOLDER)
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        return self.place.ask(question)
 
     def _name(self) -> str:
         return self.place.url.partition("?")[0].rpartition("/")[2]

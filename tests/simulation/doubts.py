@@ -29,8 +29,11 @@ class Doubts:
 
     def answered(self, request: Request, outcome: Response | Dropped) -> None:
         """Note what came back: an answer to a create settles it, one to a question about a key settles that."""
-        if isinstance(outcome, Response) and outcome.status < 500 and _is_whole(outcome):
-            self._keys -= set(KEY.findall(unquote(request.target) + request.body.decode()))
+        if not self._keys or not isinstance(outcome, Response) or outcome.status >= 500:
+            return
+        settled = self._keys & set(KEY.findall(unquote(request.target) + request.body.decode()))
+        if settled and _is_whole(outcome):
+            self._keys -= settled
 
     def forget(self) -> None:
         """Forget all, as the product does with its database."""

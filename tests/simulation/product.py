@@ -121,7 +121,7 @@ class Product:
 
     def ledger(self, question: str) -> list[tuple[Any, ...]]:
         """Ask the product's database past the product."""
-        return self.disk.place.ask(question)
+        return self.disk.ask(question)
 
     def _workspace(self) -> Workspace:
         if self._living is None:
