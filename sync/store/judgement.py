@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select, update
+from sqlalchemy import Select, Table, delete, exists, func, not_, select, update
 
 from rules.model import CoverageVerdict
 from rules.shadow import Late
@@ -141,11 +142,10 @@ class Judgements(Database):
         that closed or is gone loses its rows.
         """
         with self.write(conn) as work:
-            _replace(work, conn, scores, SCORES, encode(_typed(judgement.scores, SCORES)), judgement.judged)
+            _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
-            _replace(work, conn, streaks, STREAKS, encode(_typed(judgement.streaks, STREAKS)), judgement.judged)
-            waiting = encode(_typed(judgement.suppressed, SUPPRESSED))
-            _replace(work, conn, suppressed, SUPPRESSED, waiting, judgement.judged)
+            _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
+            _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
             if judgement.coverage is not None:
                 _replace_coverage(work, conn, judgement.coverage)
@@ -195,13 +195,13 @@ class Judgements(Database):
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
         """Give the streaks of these deals."""
-        query = select(*(streaks.c[name] for name in STREAKS.names())).where(streaks.c.conn == conn)
         with self.read() as work:
-            return work.frame(query.where(work.among(streaks.c.deal_id, "asked", deal_ids)), STREAKS)
+            chosen = work.among(streaks.c.deal_id, "asked", deal_ids)
+            return work.frame(_rows(streaks, conn).where(chosen), STREAKS)
 
     def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
         """Give what the caps suppressed, of these deals or, if None, of all."""
-        query = select(*(suppressed.c[name] for name in SUPPRESSED.names())).where(suppressed.c.conn == conn)
+        query = _rows(suppressed, conn)
         with self.read() as work:
             if deal_ids is not None:
                 query = query.where(work.among(suppressed.c.deal_id, "asked", deal_ids))
@@ -225,50 +225,69 @@ class Judgements(Database):
         )
 
 
-def _typed(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    return frame.select(schema.names()).cast(schema)
+@cache
+def _rows(table: Table, conn: int) -> Select[Any]:
+    """Give the query of all rows of *table*; built once for each connection, as putting it together costs much."""
+    return select(*(column for column in table.c if column.name != "conn")).where(table.c.conn == conn)
 
 
-def _replace(
-    work: Work, conn: int, table: Table, schema: pl.Schema, wanted: pl.DataFrame, deal_ids: frozenset[str] | None
-) -> None:
-    """Make the rows of these deals equal to *wanted*, touching only those that differ."""
-    of_deals: ColumnElement[bool] = table.c.conn == conn
+def _stored(work: Work, conn: int, table: Table, schema: pl.Schema, deal_ids: frozenset[str] | None) -> pl.DataFrame:
+    """Read the rows of these deals, in the database's types."""
+    query = _rows(table, conn)
     if deal_ids is not None:
-        of_deals = and_(of_deals, work.among(table.c.deal_id, "judged", deal_ids))
-    stored = work.frame(select(*(table.c[name] for name in schema.names())).where(of_deals), stored_schema(schema))
-    key = [column.name for column in table.primary_key if column.name != "conn"]
-    leaving = stored.join(wanted, on=key, how="anti")
-    work.remove(table, [(conn, *row) for row in leaving.select(key).rows()])
-    differing = wanted.join(stored, on=schema.names(), how="anti", nulls_equal=True)
-    work.upsert(table, differing.select(pl.lit(conn).alias("conn"), *schema.names()).rows())
+        query = query.where(work.among(table.c.deal_id, "judged", deal_ids))
+    return work.frame(query, stored_schema(schema))
+
+
+def _typed(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return frame if frame.schema == schema else frame.select(schema.names()).cast(schema)
+
+
+def _replace(work: Work, conn: int, table: Table, schema: pl.Schema, judgement: Judgement, rows: pl.DataFrame) -> None:
+    """Make the rows of the judged deals equal to *rows*."""
+    wanted = encode(_typed(rows, schema))
+    _write(work, conn, table, _stored(work, conn, table, schema, judgement.judged), wanted)
 
 
 def _replace_findings(work: Work, conn: int, judgement: Judgement) -> None:
-    held: Any = select(findings.c.deal_id, findings.c.rule_id, findings.c.since_day).where(findings.c.conn == conn)
-    if judgement.judged is not None:
-        held = held.where(work.among(findings.c.deal_id, "judged", judgement.judged))
-    before = work.frame(held, pl.Schema({name: _STORED_FINDINGS[name] for name in ("deal_id", "rule_id", "since_day")}))
+    stored = _stored(work, conn, findings, _STORED_FINDINGS, judgement.judged)
+    before = stored.lazy().select("deal_id", "rule_id", "since_day")
     today = pl.lit(day_number(judgement.judged_day), pl.Int32)
     kinds = {0: judgement.findings, 1: judgement.shadow}
     wanted = (
-        pl.concat([_typed(rows, FINDINGS).with_columns(shadow=pl.lit(kind, pl.Int8)) for kind, rows in kinds.items()])
+        pl.concat(
+            _typed(rows, FINDINGS).lazy().with_columns(shadow=pl.lit(kind, pl.Int8)) for kind, rows in kinds.items()
+        )
         .join(before, on=["deal_id", "rule_id"], how="left", maintain_order="left")
         .with_columns(pl.col("since_day").fill_null(today))
         .select(_STORED_FINDINGS.names())
+        .collect()
     )
-    _replace(work, conn, findings, _STORED_FINDINGS, wanted, judgement.judged)
+    _write(work, conn, findings, stored, wanted)
+
+
+def _write(work: Work, conn: int, table: Table, stored: pl.DataFrame, wanted: pl.DataFrame) -> None:
+    """Turn the *stored* rows of a table into the *wanted* ones, touching only those that differ."""
+    if stored.is_empty() and wanted.is_empty():
+        return
+    differing = wanted.join(stored, on=wanted.columns, how="anti", nulls_equal=True)
+    if differing.is_empty() and wanted.height == stored.height:
+        return  # what holds today mostly held yesterday
+    key = [column.name for column in table.primary_key if column.name != "conn"]
+    leaving = stored.join(wanted, on=key, how="anti")
+    work.remove(table, [(conn, *row) for row in leaving.select(key).rows()])
+    work.upsert(table, differing.select(pl.lit(conn).alias("conn"), pl.all()).rows())
 
 
 def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     """Drop the rows of deals that closed or went: each left a mark; a judgement of some deals need not name them."""
     deals = MIRROR["deals"].c
+    is_open = exists().where(deals.conn == conn, deals.deal_id == dirty.c.id, still_open())
     marked = select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == "deal", dirty.c.seq <= judgement.marks)
-    open_ids = select(deals.deal_id).where(deals.conn == conn, still_open())
-    still_judged = work.want("closed", judgement.closed)
-    for table in (scores, findings, streaks, suppressed):
-        ended = and_(table.c.conn == conn, table.c.deal_id.in_(marked), table.c.deal_id.not_in(open_ids))
-        work.run(delete(table).where(ended, table.c.deal_id.not_in(still_judged)))
+    ended = marked.where(~is_open, not_(work.among(dirty.c.id, "closed", judgement.closed)))
+    if work.one(ended.limit(1)) is not None:
+        for table in (scores, findings, streaks, suppressed):
+            work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
 
 
 def _replace_coverage(work: Work, conn: int, verdicts: Iterable[CoverageVerdict]) -> None:
