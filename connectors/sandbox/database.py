@@ -10,14 +10,19 @@ from typing import Any
 
 
 class Database:
-    """One SQLite database, in memory or in a file. Its owner sees to it that one thread is inside at a time."""
+    """One SQLite database, in memory or in a file. Its owner sees to it that one thread is inside at a time.
 
-    def __init__(self, path: Path | None) -> None:
+    It begins as a copy of the database *like*, if there is one.
+    """
+
+    def __init__(self, path: Path | None, like: Database | None = None) -> None:
         self._depth = 0
         self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self.connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
         )
+        if like is not None:
+            like.connection.backup(self.connection)
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Every row of a statement, as tuples."""

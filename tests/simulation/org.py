@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from connectors.salesforce.objects import WANTED
@@ -40,6 +41,30 @@ _OWN_WORK = frozenset(
         "HasOverdueTask",
     }
 )
+_OWNERS = tuple(user_id(index) for index in range(3))
+
+
+@cache
+def _furnished() -> Org:
+    """An org with our fields, those that the rules look at, stages and people: every history begins with a copy."""
+    org = Org(now=lambda: START)
+    provision(org)
+    for mark in MARKS:
+        org.schema.add_field("Opportunity", custom_field(_DEAL[mark], "string", mark, length=80))
+    org.schema.add_field("Opportunity", custom_field("Sim_Muted__c", "date", "Muted"))
+    org.load("OpportunityStage", stage_rows(SEEDED_STAGES, stamp(START - timedelta(days=900))))
+    org.load("User", (_user(index, one) for index, one in enumerate(_OWNERS)))
+    return org
+
+
+def _user(index: int, record_id: str) -> dict[str, Any]:
+    made = stamp(START - timedelta(days=900))
+    return {
+        "Id": record_id, "Username": f"rep{index}@seller.example.com", "LastName": f"Rep {index}",
+        "Name": f"Rep {index}", "Email": f"rep{index}@seller.example.com", "Alias": f"rep{index}", "IsActive": True,
+        "TimeZoneSidKey": "America/New_York", "ManagerId": user_id(0) if index else None, "UserType": "Standard",
+        "CreatedDate": made, "LastModifiedDate": made, "SystemModstamp": made,
+    }  # fmt: skip
 
 
 class SimulatedOrg:
@@ -49,28 +74,13 @@ class SimulatedOrg:
     writes = "*/composite/sobjects"
 
     def __init__(self, clock: VirtualClock) -> None:
-        self.org = Org(now=clock.now)
-        provision(self.org)
-        for mark in MARKS:
-            self.org.schema.add_field("Opportunity", custom_field(_DEAL[mark], "string", mark, length=80))
-        self.org.schema.add_field("Opportunity", custom_field("Sim_Muted__c", "date", "Muted"))
-        self.org.load("OpportunityStage", stage_rows(SEEDED_STAGES, stamp(START - timedelta(days=900))))
-        self.owners = tuple(user_id(index) for index in range(3))
-        self.org.load("User", (self._user(index, one) for index, one in enumerate(self.owners)))
+        self.org = Org(now=clock.now, like=_furnished())
+        self.owners = _OWNERS
         url = "https://simulated.my.salesforce.com"
         service = Salesforce(self.org, url=url, now=clock.now, host_time=lambda: clock.now().timestamp())
         self.gateway = Gateway(service, clock)
         self._subject = SalesforceSubject(self.org, self.gateway)
         self.connection = written_config.salesforce(self.org, url=url, ca_pem=b"", app=service.app)
-
-    def _user(self, index: int, record_id: str) -> dict[str, Any]:
-        made = stamp(START - timedelta(days=900))
-        return {
-            "Id": record_id, "Username": f"rep{index}@seller.example.com", "LastName": f"Rep {index}",
-            "Name": f"Rep {index}", "Email": f"rep{index}@seller.example.com", "Alias": f"rep{index}", "IsActive": True,
-            "TimeZoneSidKey": "America/New_York", "ManagerId": user_id(0) if index else None, "UserType": "Standard",
-            "CreatedDate": made, "LastModifiedDate": made, "SystemModstamp": made,
-        }  # fmt: skip
 
     def deals(self) -> dict[str, Deal]:
         return {row["Id"]: self._deal(row) for row in self.org.table("Opportunity")}

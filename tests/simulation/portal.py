@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from connectors.sandbox import written_config
@@ -15,7 +16,7 @@ from connectors.sandbox.hubspot.owners import Owner
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.provision import provision
 from connectors.sandbox.hubspot.seeded_stages import SEEDED_PIPELINE
-from tests.simulation.clock import VirtualClock
+from tests.simulation.clock import START, VirtualClock
 from tests.simulation.crms import Fields
 from tests.simulation.records import MARKS, Deal, Task
 
@@ -34,6 +35,26 @@ _PEOPLES = frozenset(
     {"dealname", "dealstage", "pipeline", "amount", "closedate", "dealtype", "hubspot_owner_id", "hs_next_step",
      "sim_muted", *(f"sim_{mark}" for mark in MARKS)}
 )  # fmt: skip
+_OWNERS = tuple(str(70_100_100 + index) for index in range(3))
+
+
+@cache
+def _furnished() -> Portal:
+    """A portal with our properties, those that the rules look at, stages and people: histories begin with a copy."""
+    portal = Portal(now=lambda: START)
+    provision(portal)
+    for mark in (*MARKS, "muted"):
+        kind = ("date", "date") if mark == "muted" else ("string", "text")
+        portal.schema.install("deals", Property(f"sim_{mark}", mark, *kind, "dealinformation", standard=False))
+    types = portal.schema.all("deals")["dealtype"]
+    renewal = Option("Renewal", "Renewal")
+    portal.schema.install("deals", replace(types, options=(*types.options, renewal)))
+    portal.schema.set_pipelines(SEEDED_PIPELINE)
+    for index, one in enumerate(_OWNERS):
+        made = "2024-01-01T00:00:00.000Z"
+        owner = Owner(one, str(61_200_100 + index), f"rep{index}@seller.example.com", "Rep", str(index), made)
+        portal.schema.set_owner(owner)
+    return portal
 
 
 class SimulatedPortal:
@@ -43,20 +64,8 @@ class SimulatedPortal:
     writes = "*/batch/[cu]*"
 
     def __init__(self, clock: VirtualClock) -> None:
-        self.portal = Portal(now=clock.now)
-        provision(self.portal)
-        for mark in (*MARKS, "muted"):
-            kind = ("date", "date") if mark == "muted" else ("string", "text")
-            self.portal.schema.install("deals", Property(f"sim_{mark}", mark, *kind, "dealinformation", standard=False))
-        types = self.portal.schema.all("deals")["dealtype"]
-        renewal = Option("Renewal", "Renewal")
-        self.portal.schema.install("deals", replace(types, options=(*types.options, renewal)))
-        self.portal.schema.set_pipelines(SEEDED_PIPELINE)
-        self.owners = tuple(str(70_100_100 + index) for index in range(3))
-        for index, one in enumerate(self.owners):
-            made = "2024-01-01T00:00:00.000Z"
-            owner = Owner(one, str(61_200_100 + index), f"rep{index}@seller.example.com", "Rep", str(index), made)
-            self.portal.schema.set_owner(owner)
+        self.portal = Portal(now=clock.now, like=_furnished())
+        self.owners = _OWNERS
         url = "http://127.0.0.1:9"
         service = HubSpot(self.portal, url=url, now=clock.now)
         self.gateway = Gateway(service, clock)

@@ -37,7 +37,8 @@ class Portal:
 
     Records go in and out as JSON has them; `properties` None asks for the object's usual ones, and the two stamps and
     the id are always given. Writes are the integration's unless `by` names another user; `dated` ones come by a dated
-    path. With a `state` file records and definitions outlive the process; quirks do not.
+    path. With a `state` file records and definitions outlive the process; quirks do not. It begins with those of the
+    portal `like`, if there is one, at a fraction of the cost of writing them.
     """
 
     portal_id = "48210335"
@@ -46,12 +47,12 @@ class Portal:
     user_id = "61200002"
     admin_id = _ADMIN.user_id
 
-    def __init__(self, *, now: Callable[[], datetime], state: Path | None = None) -> None:
+    def __init__(self, *, now: Callable[[], datetime], state: Path | None = None, like: Portal | None = None) -> None:
         self.lock = RLock()
         self.now = now
         self.quirks: dict[str, Any] = defaults()
-        self._storage = Storage(state)
-        self.schema = Schema(self._storage, self.quirks)
+        self._storage: Storage = Storage(state, like._storage if like else None)
+        self.schema: Schema = Schema(self._storage, self.quirks, like.schema if like else None)
         self._associations = Associations(self._storage)
         self._reader = Reader(self._storage, self.schema, self.quirks)
         self._finder = Finder(self._storage, self.schema, self.quirks)

@@ -21,12 +21,24 @@ MOST_UNIQUE = 10
 class Schema:
     """Definitions, kept in the state file as far as they are not every portal's."""
 
-    def __init__(self, storage: Storage, quirks: Mapping[str, Any]) -> None:
+    def __init__(self, storage: Storage, quirks: Mapping[str, Any], like: Schema | None = None) -> None:
         self._storage, self._quirks = storage, quirks
         self.pipelines: dict[str, Pipeline] = {}
         self.owners: dict[str, Owner] = {}
         self.groups = {name: dict(groups) for name, groups in GROUPS.items()}
         self._properties: dict[str, dict[str, Property]] = {}
+        if like is None:
+            self._read()
+        else:
+            self._copy(like)
+
+    def _copy(self, other: Schema) -> None:
+        self.pipelines, self.owners = dict(other.pipelines), dict(other.owners)
+        self.groups = {name: dict(groups) for name, groups in other.groups.items()}
+        self._properties = {name: dict(known) for name, known in other._properties.items()}
+
+    def _read(self) -> None:
+        storage = self._storage
         for name in OBJECTS:
             self._properties[name] = {}
             self._define(name, *standard_properties(name))

@@ -51,12 +51,12 @@ class Storage(Database):
     `revision` moves with every write, and `before_write` is told of the record first.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path | None, like: Storage | None = None) -> None:
+        super().__init__(path, like)
         self.connection.executescript(_TABLES)
         self.revision = 0
         self.before_write: Callable[[str, int], None] = lambda _object_type, _record_id: None
-        self.columns: dict[str, set[str]] = {}
+        self.columns: dict[str, set[str]] = {name: set(known) for name, known in like.columns.items()} if like else {}
         self._next: dict[str, int] = {}
 
     def add_columns(self, object_type: str, properties: Iterable[Property]) -> None:

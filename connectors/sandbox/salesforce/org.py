@@ -40,19 +40,18 @@ _SHIPPED = ("Organization", "TaskStatus")
 class Org:
     """One org. Every public method may be called from any thread; `lock` is held for the length of each.
 
-    With a `state` file, rows, custom fields and ids outlive the process; quirks do not.
+    With a `state` file, rows, custom fields and ids outlive the process; quirks do not. It begins with the rows and
+    custom fields of the org `like`, if there is one, at a fraction of the cost of writing them.
     """
 
-    def __init__(
-        self, *, now: Callable[[], datetime], state: Path | None = None, seed_schema: Schema | None = None
-    ) -> None:
+    def __init__(self, *, now: Callable[[], datetime], state: Path | None = None, like: Org | None = None) -> None:
         self.lock = RLock()
-        self.schema = seed_schema or Schema()
+        self.schema: Schema = like.schema.copy() if like else Schema()
         self.quirks: dict[str, Any] = defaults()
         self.user_id = INTEGRATION_USER_ID
         self.username = INTEGRATION_USERNAME
         self._now = now
-        self._storage = Storage(self.schema, state)
+        self._storage: Storage = Storage(self.schema, state, like._storage if like else None)
         self._reader = Reader(self._storage, self.schema, self.quirks)
         self._late: list[tuple[datetime, Transaction, Callable[[Transaction], None]]] = []
         self.install_defaults()

@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
@@ -135,6 +135,10 @@ class SObject:
         self.fields[new.name] = new
         self._folded[new.name.lower()] = new.name
 
+    def copy(self) -> SObject:
+        """Give one that fields can be added to while this one stays as it is."""
+        return replace(self, fields=dict(self.fields), _folded=dict(self._folded))
+
     def field(self, name: str) -> Field | None:
         """The field of this API name, in any case."""
         found = self._folded.get(name.lower())
@@ -152,6 +156,10 @@ class Schema:
     def __init__(self, objects: Mapping[str, SObject] | None = None) -> None:
         self.objects: dict[str, SObject] = dict(standard_objects() if objects is None else objects)
         self.listeners: list[Callable[[str, Field], None]] = []
+
+    def copy(self) -> Schema:
+        """Give one that can change while this one stays as it is, and that nobody listens to yet."""
+        return Schema({name: sobject.copy() for name, sobject in self.objects.items()})
 
     def add_field(self, sobject: str, new: Field) -> None:
         """Add a custom field; one of Task, Event or `Activity` goes on both."""
@@ -204,14 +212,14 @@ def field_from_json(text: str) -> Field:
 
 def standard_objects() -> dict[str, SObject]:
     """The standard objects, made afresh, by name."""
-    return {sobject.name: sobject for sobject in map(_object, _shipped())}
+    return {sobject.name: sobject.copy() for sobject in _shipped()}
 
 
 @cache
-def _shipped() -> tuple[Mapping[str, Any], ...]:
+def _shipped() -> tuple[SObject, ...]:
     folder = files(__package__) / "objects"
     texts = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    return tuple(tomllib.loads(entry.read_text(encoding="utf-8")) for entry in texts)
+    return tuple(_object(tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in texts)
 
 
 def _object(text: Mapping[str, Any]) -> SObject:

@@ -50,15 +50,19 @@ def stored_fields(sobject: SObject) -> list[Field]:
 class Storage(Database):
     """Rows by object and id. Knows columns and types, and nothing of what rows mean."""
 
-    def __init__(self, schema: Schema, path: Path | None) -> None:
-        super().__init__(path)
+    def __init__(self, schema: Schema, path: Path | None, like: Storage | None = None) -> None:
+        super().__init__(path, like)
         self._schema = schema
         self._next: dict[str, int] = {}
-        self.connection.executescript(_OWN_TABLES)
-        for sobject, facts in self.all("SELECT sobject, facts FROM _field"):
-            schema.objects[sobject].add(field_from_json(facts))
-        for known in schema.objects.values():
-            self._create(known)
+        self._columns: dict[str, set[str]] = {}
+        if like is None:
+            self.connection.executescript(_OWN_TABLES)
+            for sobject, facts in self.all("SELECT sobject, facts FROM _field"):
+                schema.objects[sobject].add(field_from_json(facts))
+            for known in schema.objects.values():
+                self._create(known)
+        else:
+            self._columns = {sobject: set(names) for sobject, names in like._columns.items()}
         schema.listeners.append(self._field_added)
 
     def row(self, sobject: str, record_id: str) -> Row | None:
@@ -130,19 +134,25 @@ class Storage(Database):
         self.connection.executemany(sql, zip(*columns.values(), strict=True))
 
     def _create(self, sobject: SObject) -> None:
-        columns = ", ".join(_column(field) for field in stored_fields(sobject))
+        fields = stored_fields(sobject)
+        columns = ", ".join(map(_column, fields))
         self.connection.execute(f'CREATE TABLE IF NOT EXISTS "{sobject.name}" ({columns})')
-        present = {row[1] for row in self.all(f'PRAGMA table_info("{sobject.name}")')}
-        for field in stored_fields(sobject):
-            if field.name not in present:
-                self.connection.execute(f'ALTER TABLE "{sobject.name}" ADD COLUMN {_column(field)}')
-            self._index(sobject.name, field)
+        self._columns[sobject.name] = {row[1] for row in self.all(f'PRAGMA table_info("{sobject.name}")')}
+        for field in fields:
+            self._make_room(sobject.name, field)
+
+    def _make_room(self, sobject: str, field: Field) -> None:
+        if field.name not in self._columns[sobject]:
+            self.connection.execute(f'ALTER TABLE "{sobject}" ADD COLUMN {_column(field)}')
+            self._columns[sobject].add(field.name)
+        self._index(sobject, field)
 
     def _field_added(self, sobject: str, field: Field) -> None:
         self.connection.execute(
             "INSERT OR REPLACE INTO _field VALUES (?, ?, ?)", (sobject, field.name, field_to_json(field))
         )
-        self._create(self._schema.objects[sobject])
+        if expression(self._schema.objects[sobject], field.name) is None:
+            self._make_room(sobject, field)
 
     def _index(self, sobject: str, field: Field) -> None:
         if (

@@ -112,6 +112,20 @@ def test_a_state_file_brings_back_rows_fields_and_ids(tmp_path: Path, watch: Any
     assert len(second.table("User")) == 2
 
 
+def test_an_org_that_begins_like_another_goes_its_own_way(org: Org, watch: Any) -> None:
+    org.schema.add_field("Task", custom_field("Key__c", "string", "Key", length=9, external_id=True, unique=True))
+    task = org.insert("Task", {"Key__c": "a"}, by=org.user_id)
+
+    other = Org(now=watch, like=org)
+    other.schema.add_field("Task", custom_field("More__c", "string", "More", length=9))
+    other.update("Task", task, {"Key__c": "b", "More__c": "c"}, by=other.user_id)
+
+    assert other.table("Task")[0]["More__c"] == "c"
+    assert other.insert("Task", {}, by=other.user_id) != task
+    assert [row["Key__c"] for row in org.table("Task")] == ["a"]
+    assert "More__c" not in org.schema.objects["Event"].fields
+
+
 def test_a_hundred_thousand_rows_load_and_page_in_seconds(org: Org) -> None:
     rows = (
         {"Id": make_id("006", number), "Name": f"n{number}", "StageName": "Discovery", "CloseDate": "2026-01-01",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connectors.sandbox.hubspot.definitions import Property
 from connectors.sandbox.hubspot.portal import SYSTEM, Portal, RecordError
 
 Value = Callable[[str, str, str], str | None]
@@ -236,3 +237,16 @@ def test_a_state_file_brings_everything_back(tmp_path: Path, watch: Any) -> None
     assert int(again.create("deals", {"dealname": "A", "dealstage": "contractsent"})["id"]) > int(
         before["deals"][-1]["id"]
     )
+
+
+def test_a_portal_that_begins_like_another_goes_its_own_way(portal: Portal, deal: str, watch: Any) -> None:
+    before, properties = portal.table("deals"), dict(portal.schema.all("deals"))
+
+    other = Portal(now=watch, like=portal)
+    assert other.table("deals") == before
+    assert list(other.schema.all("deals")) == list(properties)
+    other.schema.install("deals", Property("more", "More", group="dealinformation", standard=False))
+    other.update("deals", deal, {"more": "b"})
+
+    assert other.table("deals")[0]["properties"]["more"] == "b"
+    assert (portal.table("deals"), portal.schema.all("deals")) == (before, properties)
