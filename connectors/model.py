@@ -279,6 +279,11 @@ class Page:
     whole: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     cursor: Cursor | None = None
 
+    @property
+    def is_bare(self) -> bool:
+        """Say whether the page tells of no row: only that the reading has come as far as its cursor."""
+        return not (self.tables or self.gone or self.replace or self.present or self.whole)
+
 
 class WriteKind(StrEnum):
     """The changes that are ever made in a CRM."""

@@ -15,5 +15,7 @@ def settle_leftovers(applier: Applier) -> list[Effect]:
     afresh from what the CRM holds now is exact.
     """
     left = applier.store.open_effects(applier.conn)
+    if not left:
+        return []
     applier.read_back([one for one in left if one.kind is WriteKind.CREATE_TASK])
     return applier.store.open_effects(applier.conn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -14,6 +14,7 @@ from connectors.errors import CursorExpiredError, IncompleteError, InvalidRespon
 from connectors.model import TABLES, Cursor, Org, Page
 from sync.connected import Cycle
 from sync.facts import local_time
+from sync.store.runs import Spent
 
 SWEEP: Final = "sweep"
 """The cursor that says on which of the connection's days everything was last swept."""
@@ -47,7 +48,6 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
     asked *before* counts as not read whole, this once.
     """
-    rows: Counter[str] = Counter()
     began = cycle.one.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
@@ -58,23 +58,18 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
         sweep=swept is not None and swept.position < due,
         known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
     )
-    noted = cycle.spent()
+    pages = _Pages(cycle)
     try:
-        for page in cycle.one.connector.pull(request):
-            spent = cycle.spent()
-            news = None if spent == noted else spent  # one answer may bring many pages
-            if news and cycle.run.stop_requested():
-                return Pulled(rows, "stopped on request while reading")
-            _refuse_shrunken(cycle, page)
-            cycle.store.commit_page(cycle.conn, page, news)
-            noted = spent
-            rows.update({table: frame.height for table, frame in page.tables.items()})
-            cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", rows.total(), None)
+        if not pages.take(cycle.one.connector.pull(request)):
+            return Pulled(pages.rows, "stopped on request while reading")
     except IncompleteError as error:
+        pages.end()
         cycle.store.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
-        return Pulled(rows, str(error), incomplete=error.tables)
+        return Pulled(pages.rows, str(error), incomplete=error.tables)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
-        return Pulled(rows, str(error))
+        pages.end()
+        return Pulled(pages.rows, str(error))
+    pages.end()
     vanished = _vanished(cycle, before)
     cycle.store.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
@@ -83,8 +78,52 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     if vanished:
         named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
         why = f"{named} could be read before and cannot now; the next cycle goes on without"
-        return Pulled(rows, why, swept=request.sweep, incomplete=frozenset(vanished))
-    return Pulled(rows, swept=request.sweep)
+        return Pulled(pages.rows, why, swept=request.sweep, incomplete=frozenset(vanished))
+    return Pulled(pages.rows, swept=request.sweep)
+
+
+class _Pages:
+    """The pages of one pull on their way into the mirror.
+
+    A cursor that comes alone, as most do in a quiet pull, is committed with the rows after it, or at the end.
+    """
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        self._noted = cycle.spent()
+        self._alone: list[Cursor] = []
+        self.rows: Counter[str] = Counter()
+
+    def take(self, pages: Iterable[Page]) -> bool:
+        """Commit *pages*; say whether that went on to their end and was not stopped on request."""
+        cycle = self._cycle
+        for page in pages:
+            news = self._news()  # one answer may bring many pages
+            if news and cycle.run.stop_requested():
+                return False
+            _refuse_shrunken(cycle, page)
+            if page.cursor is not None and page.is_bare:
+                self._alone.append(page.cursor)
+                continue
+            self._commit(page, news)
+            self.rows.update({table: frame.height for table, frame in page.tables.items()})
+            cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", self.rows.total(), None)
+        return True
+
+    def end(self) -> None:
+        """Commit what still waits."""
+        if self._alone:
+            *self._alone, last = self._alone
+            self._commit(Page(last.source, cursor=last), self._news())
+
+    def _news(self) -> Spent | None:
+        spent = self._cycle.spent()
+        return None if spent == self._noted else spent
+
+    def _commit(self, page: Page, news: Spent | None) -> None:
+        self._cycle.store.commit_page(self._cycle.conn, page, news, self._alone)
+        self._noted = news or self._noted
+        self._alone = []
 
 
 def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequence[str]]:

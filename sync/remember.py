@@ -72,7 +72,9 @@ def remember(
         )
         store.commit_judgement(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
         counts = store.counts(conn)
-        store.drop(conn, [one.effect_id for one in unsettled], "not confirmed by the CRM; planned afresh")
+        if unsettled:
+            ids = [one.effect_id for one in unsettled]
+            store.drop(conn, ids, "not confirmed by the CRM; planned afresh")
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 from sqlalchemy import and_, delete, not_, select, update
 
-from connectors.model import PRIMARY_KEY, TABLES, Page, empty
+from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page, empty
 from sync.store.bases import take_bases
 from sync.store.codec import encode
 from sync.store.connections import save_cursor
@@ -30,11 +30,12 @@ _CASCADE: Final = {
 class Mirror(Database):
     """Writing what was read from the CRM."""
 
-    def commit_page(self, conn: int, page: Page, spent: Spent | None = None) -> int:
+    def commit_page(self, conn: int, page: Page, spent: Spent | None = None, cursors: Iterable[Cursor] = ()) -> int:
         """Commit the rows of *page* and its cursor in one transaction; give how many rows differed in content.
 
         Rows that differ are marked for judgement, except our own scores and what we did to our own tasks. A row that
-        is older than the mirror's is left out. *spent* are the calls that the run has sent so far.
+        is older than the mirror's is left out. *spent* are the calls that the run has sent so far, *cursors* those of
+        pages without rows that came before.
         """
         with self.write(conn) as work:
             if spent is not None:
@@ -52,8 +53,9 @@ class Mirror(Database):
             for table, (column, values) in page.whole.items():
                 commit.keep_those_of(table, column, values, _carried(page, table))
             add_marks(work, conn, commit.marks)
-            if page.cursor is not None:
-                save_cursor(work, conn, page.cursor)
+            for cursor in (*cursors, page.cursor):
+                if cursor is not None:
+                    save_cursor(work, conn, cursor)
             return commit.count
 
     def own_tasks_upsert(self, conn: int, tasks: pl.DataFrame) -> None:

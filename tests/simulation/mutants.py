@@ -68,7 +68,10 @@ def _searched(_: Any) -> Any:
 
 
 def _cursor_first(pages: Any) -> Any:
-    """Commit where the next read begins before the rows up to there: the connectors send them in pages of their own."""
+    """Commit where the next read begins before the rows up to there.
+
+    The connectors send cursors in pages of their own; one that also tells of something gone is committed at once.
+    """
 
     def wrapped(self: Any) -> Iterator[Page]:
         read, failed = list[Page](), None
@@ -76,7 +79,7 @@ def _cursor_first(pages: Any) -> Any:
             read.extend(pages(self))
         except ConnectorError as error:
             failed = error
-        yield from (Page(one.source, cursor=one.cursor) for one in read if one.cursor)
+        yield from (Page(one.source, gone={"touches": ()}, cursor=one.cursor) for one in read if one.cursor)
         yield from (replace(one, cursor=None) for one in read)
         if failed:
             raise failed

@@ -213,3 +213,8 @@ def test_any_value_of_any_type_comes_back_unchanged(store: Store, conn: int, dat
 @pytest.mark.parametrize("table", TABLES)
 def test_the_key_of_a_table_stands_first_in_its_rows(table: str) -> None:
     assert tuple(TABLES[table].names()[: len(PRIMARY_KEY[table])]) == PRIMARY_KEY[table]
+
+
+def test_cursors_that_came_alone_are_kept_with_the_page_after_them(store: Store, conn: int) -> None:
+    store.commit_page(conn, page(deals=deal("d1")), None, [Cursor("roles", "7", NOW), Cursor("tasks", "8", NOW)])
+    assert store.cursors(conn).keys() >= {"roles", "tasks"}
