@@ -21,6 +21,8 @@ class SimulatedCrm(Protocol):
     connection: Connection
     owners: tuple[str, ...]
     writes: str  # a glob on the paths that tasks and scores are written to
+    creates: str  # the same for the paths that tasks are made by
+    reads: tuple[str, ...]  # globs on the paths that deals and tasks are read from
 
     def deals(self) -> dict[str, Deal]:
         """Read every deal, deleted ones included."""

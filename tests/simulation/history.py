@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from connectors.sandbox.faults import KINDS
+from connectors.retry import ATTEMPTS
 from connectors.sandbox.wire import Request
 from sync.report import ConnectionReport
 from tests.simulation.clock import VirtualClock
@@ -17,6 +17,7 @@ from tests.simulation.crash import Crash
 from tests.simulation.crms import open_crm
 from tests.simulation.doubts import KEY, Doubts
 from tests.simulation.likeness import unlike
+from tests.simulation.mishaps import draw
 from tests.simulation.oracle import Oracle, ViolationError
 from tests.simulation.people import People
 from tests.simulation.product import ONE_A_DEAL, Product, repeatable
@@ -24,7 +25,6 @@ from tests.simulation.records import MARKS
 from tests.simulation.rulebook import EDITIONS
 from tests.simulation.wire import Wire
 
-FAULTS: Final = tuple(KINDS)
 _OPEN: Final = "SELECT key, state FROM effects WHERE state IN ('planned', 'sending', 'unknown')"
 _OVERLAP_S: Final = 900  # what is seen later than this after it was done, a sweep finds
 
@@ -98,7 +98,7 @@ class History:
         if self.dice.random() < 0.3:
             drawn["late_commit_s"] = self.dice.choice((5, 60, 590))
             self.gestures = False  # a gesture counts from when it can be seen
-        if self.dice.random() < 0.3:
+        if self.crm_name == "hubspot" and self.dice.random() < 0.3:
             drawn["search_lag_s"] = self.dice.choice((10, 120, 900))
         self.crm.quirks(drawn)
         self.late_s = drawn.get("late_commit_s", 0) + drawn.get("search_lag_s", 0)
@@ -189,10 +189,7 @@ class History:
 
     def _disturb(self) -> None:
         """Put what will go wrong in the next cycle in its place."""
-        faults: list[dict[str, Any]] = []
-        if self.dice.random() < 0.65:
-            kinds = [self.dice.choice(FAULTS) for _ in range(self.dice.choice((1, 1, 2, 3)))]
-            faults = [self._fault(kind) for kind in kinds]
+        faults = draw(self.dice, self.crm, first=self.cycles == 0)
         self.crm.quirks({"delay_s": self.dice.choice((5.0, 400.0, 1500.0))})
         self.crm.gateway.faults.replace(faults)
         if self.dice.random() < 0.3:
@@ -200,15 +197,10 @@ class History:
             moment = self.dice.randint(1, 25 if writing else 40)
             self.crash.arm(moment, writing=writing)
             self._tell(f"death at moment {moment}, {writing=}")
-        if self.dice.random() < 0.4:
+        if len(faults) < ATTEMPTS and self.dice.random() < 0.4:  # people who act excuse a copy that differs
             chance = self.dice.choice((0.1, 0.3))
             self.wire.between = lambda: self._interrupt(chance)
         self._tell(f"faults {[(one['kind'], one['nth']) for one in faults]}")
-
-    def _fault(self, kind: str) -> dict[str, Any]:
-        if self.dice.random() < 0.4:
-            return {"match": self.crm.writes, "nth": self.dice.choice((1, 1, 2, 3)), "kind": kind}
-        return {"match": "*", "nth": self.dice.randint(1, 14), "kind": kind}
 
     def _interrupt(self, chance: float) -> None:
         if self.dice.random() < chance:

@@ -72,6 +72,8 @@ class SimulatedOrg:
 
     name = "salesforce"
     writes = "*/composite/sobjects"
+    creates = writes
+    reads = ("*/composite", "*/composite", "*/query/*")  # the last where pages are short
 
     def __init__(self, clock: VirtualClock) -> None:
         self.org = Org(now=clock.now, like=_furnished())

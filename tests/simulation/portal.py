@@ -62,6 +62,8 @@ class SimulatedPortal:
 
     name = "hubspot"
     writes = "*/batch/[cu]*"
+    creates = "*/tasks/batch/create"
+    reads = ("*/search",)
 
     def __init__(self, clock: VirtualClock) -> None:
         self.portal = Portal(now=clock.now, like=_furnished())
