@@ -151,8 +151,6 @@ class _Reading:
         """Read every table, touches between these two times."""
         at = MIRROR["touches"].c.at
         self._work.want("touch", _touches(self._conn).where(at.between(since, until)))
-        self._work.want("owner", _of_deals(self._conn, "owner_id"))
-        self._work.want("person", _people(self._conn))
         return {name: self._work.frame(query, TABLES[name]) for name, query in _concerned(self._conn).items()}
 
 
@@ -185,7 +183,7 @@ def _concerned(conn: int) -> dict[str, Query]:
         "roles": columns["roles"].deal_id.in_(deals),
         "touches": columns["touches"].touch_id.in_(noted("touch")),
         "touch_links": columns["touch_links"].touch_id.in_(noted("touch")),
-        "owners": columns["owners"].owner_id.in_(noted("person")),
+        "owners": columns["owners"].owner_id.in_(_people(conn)),
         "stages": true(),
         "own_tasks": columns["own_tasks"].deal_id.in_(deals),
         "own_scores": columns["own_scores"].deal_id.in_(deals),
@@ -212,15 +210,14 @@ def _contacts(conn: int) -> Query:
     )
 
 
-@cache
 def _people(conn: int) -> Query:
     """Select the deals' owners and their managers."""
     owners = MIRROR["owners"].c
-    managers = select(owners.manager_id).where(owners.conn == conn, owners.owner_id.in_(noted("owner")))
-    return union(noted("owner"), managers)
+    deal_owners = select(_of_deals(conn, "owner_id").distinct().cte("deal_owner"))
+    managers = select(owners.manager_id).where(owners.conn == conn, owners.owner_id.in_(deal_owners))
+    return union(deal_owners, managers)
 
 
-@cache
 def _of_deals(conn: int, column: str) -> Select[tuple[str]]:
     deals = MIRROR["deals"].c
     return select(deals[column]).where(deals.conn == conn, deals.deal_id.in_(noted("deal")))
