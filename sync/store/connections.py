@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Select, delete, select, update
@@ -74,10 +75,8 @@ class Connections(Database):
 
     def cursors(self, conn: int) -> dict[str, Cursor]:
         """Give where the next read of each source begins."""
-        columns = cursors.c
-        mine = (columns.conn == conn) & ~columns.source.startswith(_TABLE)
         with self.read() as work:
-            rows = work.fetch(select(columns.source, columns.position, columns.complete_through).where(mine))
+            rows = work.fetch(_cursors(conn))
         return {source: Cursor(source, position, moment(through)) for source, position, through in rows}
 
     def note_complete(self, conn: int, tables: Iterable[str], through: datetime) -> None:
@@ -105,6 +104,14 @@ def save_cursor(work: Work, conn: int, cursor: Cursor) -> None:
     work.upsert(cursors, [(conn, cursor.source, cursor.position, micros(cursor.complete_through))])
 
 
+@cache
+def _cursors(conn: int) -> Select[Any]:
+    columns = cursors.c
+    query = select(columns.source, columns.position, columns.complete_through)
+    return query.where(columns.conn == conn, ~columns.source.startswith(_TABLE))
+
+
+@cache
 def _last_named(name: str, *columns: str) -> Select[Any]:
     named = select(*(connections.c[column] for column in columns)).where(connections.c.name == name)
     return named.order_by(connections.c.last_seen.desc(), connections.c.conn.desc()).limit(1)

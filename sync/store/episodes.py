@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from sync.store.database import Database, Work
 from sync.store.epoch import day_number, day_of
@@ -55,13 +56,16 @@ class Episodes(Database):
 
     def released(self, conn: int) -> frozenset[tuple[str, str, int]]:
         """Give (deal id, family, number) of the ended episodes whose reason was clear at least once since."""
-        columns = episodes.c
-        cleared = (columns.state == "ended") & columns.cleared_day.is_not(None)
         with self.read() as work:
-            rows = work.fetch(
-                select(columns.deal_id, columns.family, columns.number).where(columns.conn == conn, cleared)
-            )
+            rows = work.fetch(_released(conn))
         return frozenset((deal_id, family, number) for deal_id, family, number in rows)
+
+
+@cache
+def _released(conn: int) -> Select[Any]:
+    columns = episodes.c
+    cleared = (columns.state == "ended") & columns.cleared_day.is_not(None)
+    return select(columns.deal_id, columns.family, columns.number).where(columns.conn == conn, cleared)
 
 
 def save_episodes(work: Work, conn: int, rows: Iterable[Episode]) -> None:

@@ -164,33 +164,27 @@ class Judgements(Database):
 
     def judged_state(self, conn: int) -> JudgedState | None:
         """Give what the last complete judgement was made of; None before the first."""
-        columns = connections.c
-        query = select(columns.judged_day, columns.fingerprint, columns.judged_complete).where(columns.conn == conn)
         with self.read() as work:
-            row = work.one(query)
+            row = work.one(_judged_state(conn))
         if row is None or row[0] is None:
             return None
         return JudgedState(day_of(int(row[0])), str(row[1]), bool(row[2]))
 
     def counts(self, conn: int) -> Counts:
         """Count the judged deals in scope, and the findings by rule."""
-        judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
-        by_rule = select(findings.c.rule_id, findings.c.shadow, func.count()).where(findings.c.conn == conn)
-        waiting = select(func.count()).where(suppressed.c.conn == conn)
+        judged, waiting, by_rule = _counts(conn)
         with self.read() as work:
-            row, waits = work.one(judged), work.one(waiting)
-            rows = work.fetch(by_rule.group_by(findings.c.rule_id, findings.c.shadow).order_by(findings.c.rule_id))
+            row, waits, rows = work.one(judged), work.one(waiting), work.fetch(by_rule)
         loud, silent = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
         judged_count, waiting_count = (0 if one is None else int(one[0]) for one in (row, waits))
         return Counts(judged_count, loud, silent, waiting_count)
 
     def held(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
-        columns = findings.c
-        query = select(columns.deal_id, columns.rule_id, columns.severity).where(columns.conn == conn)
+        query = _held(conn)
         with self.read() as work:
             if deal_ids is not None:
-                query = query.where(work.among(columns.deal_id, "asked", deal_ids))
+                query = query.where(work.among(findings.c.deal_id, "asked", deal_ids))
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
@@ -209,26 +203,51 @@ class Judgements(Database):
 
     def late_rules(self, conn: int) -> Late:
         """Give (rule id, pipeline) of what became judgeable only after the first complete judgement."""
-        query = select(late_rules.c.rule_id, late_rules.c.pipeline).where(late_rules.c.conn == conn)
         with self.read() as work:
-            return frozenset((rule_id, pipeline) for rule_id, pipeline in work.fetch(query))
+            return frozenset((rule_id, pipeline) for rule_id, pipeline in work.fetch(_rows(late_rules, conn)))
 
     def coverage(self, conn: int) -> tuple[CoverageVerdict, ...]:
         """Give the coverage verdicts in force."""
-        names = ("source", "pipeline", "about", "share", "judged", "lapsed")
-        query = select(*(coverage.c[name] for name in names)).where(coverage.c.conn == conn)
         with self.read() as work:
-            rows = work.fetch(query.order_by(coverage.c.source, coverage.c.pipeline, coverage.c.about))
+            rows = work.fetch(_coverage(conn))
         return tuple(
             CoverageVerdict(source, pipeline, about, share, bool(judged), bool(lapsed))
             for source, pipeline, about, share, judged, lapsed in rows
         )
 
 
+# Statements that differ in the connection alone are built once for each.
+
+
 @cache
 def _rows(table: Table, conn: int) -> Select[Any]:
-    """Give the query of all rows of *table*; built once for each connection, as putting it together costs much."""
+    """Give the query of all rows of *table*."""
     return select(*(column for column in table.c if column.name != "conn")).where(table.c.conn == conn)
+
+
+@cache
+def _coverage(conn: int) -> Select[Any]:
+    return _rows(coverage, conn).order_by(coverage.c.source, coverage.c.pipeline, coverage.c.about)
+
+
+@cache
+def _held(conn: int) -> Select[Any]:
+    return select(findings.c.deal_id, findings.c.rule_id, findings.c.severity).where(findings.c.conn == conn)
+
+
+@cache
+def _judged_state(conn: int) -> Select[Any]:
+    columns = connections.c
+    return select(columns.judged_day, columns.fingerprint, columns.judged_complete).where(columns.conn == conn)
+
+
+@cache
+def _counts(conn: int) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Count the judged deals in scope, the families that wait, and the findings by rule and whether they speak."""
+    judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
+    waiting = select(func.count()).where(suppressed.c.conn == conn)
+    by_rule = select(findings.c.rule_id, findings.c.shadow, func.count()).where(findings.c.conn == conn)
+    return judged, waiting, by_rule.group_by(findings.c.rule_id, findings.c.shadow).order_by(findings.c.rule_id)
 
 
 def _stored(work: Work, conn: int, table: Table, schema: pl.Schema, deal_ids: frozenset[str] | None) -> pl.DataFrame:

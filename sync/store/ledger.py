@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import bindparam, exists, func, select, update
@@ -132,7 +133,7 @@ class Ledger(Database):
     def open_effects(self, conn: int) -> list[Effect]:
         """Give the effects that have not ended, in the order in which they were planned."""
         with self.read() as work:
-            return [_effect(row) for row in work.fetch(_rows(conn, effects.c.state.in_(OPEN_STATES)))]
+            return [_effect(row) for row in work.fetch(_open(conn))]
 
     def note_absent(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
         """Remember that the CRM was asked for these effects and did not have them; only the first time counts."""
@@ -153,25 +154,14 @@ class Ledger(Database):
 
         One is free again once anything else was done to its task or score.
         """
-        later = effects.alias()
-        overtaken = exists().where(
-            later.c.conn == effects.c.conn,
-            later.c.kind == effects.c.kind,
-            later.c.subject == effects.c.subject,
-            later.c.seq > effects.c.seq,
-            later.c.state == "done",
-        )
         with self.read() as work:
-            refused = [_effect(row) for row in work.fetch(_rows(conn, (effects.c.state == "rejected") & ~overtaken))]
+            refused = [_effect(row) for row in work.fetch(_refused(conn))]
         return {one.item: one for one in refused}
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
         """Give the highest episode whose task is known to have been made, by (deal id, family)."""
-        columns = effects.c
-        created = (columns.kind == WriteKind.CREATE_TASK.value) & (columns.state == "done")
-        query = select(columns.deal_id, columns.family, func.max(columns.episode)).where(columns.conn == conn, created)
         with self.read() as work:
-            rows = work.fetch(query.group_by(columns.deal_id, columns.family))
+            rows = work.fetch(_highest_episode(conn))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
     def sent_by(self, conn: int, run_id: str) -> list[Effect]:
@@ -242,13 +232,7 @@ class Ledger(Database):
         Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
         of deals that are still known, since a deal takes its tasks along.
         """
-        tasks, deals, made = MIRROR["own_tasks"].c, MIRROR["deals"].c, effects.c
-        known = select(deals.deal_id).where(deals.conn == conn)
-        shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
-        seen = select(tasks.task_id).where(shown, tasks.deal_id.in_(known))
-        of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
-        created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
-        unseen = select(made.remote_id).where(created, made.remote_id.is_not(None), made.deal_id.in_(known), ~of_mirror)
+        seen, unseen = _standing(conn)
         with self.read() as work:
             return {row[0]: True for row in work.fetch(seen)} | {row[0]: False for row in work.fetch(unseen)}
 
@@ -288,6 +272,48 @@ _RECORD: Final = (
 
 def _rows(conn: int, chosen: Any) -> Any:
     return select(*(effects.c[name] for name in _COLUMNS)).where(effects.c.conn == conn, chosen).order_by(effects.c.seq)
+
+
+# Statements that differ in the connection alone are built once for each.
+
+
+@cache
+def _open(conn: int) -> Any:
+    return _rows(conn, effects.c.state.in_(OPEN_STATES))
+
+
+@cache
+def _refused(conn: int) -> Any:
+    later = effects.alias()
+    overtaken = exists().where(
+        later.c.conn == effects.c.conn,
+        later.c.kind == effects.c.kind,
+        later.c.subject == effects.c.subject,
+        later.c.seq > effects.c.seq,
+        later.c.state == "done",
+    )
+    return _rows(conn, (effects.c.state == "rejected") & ~overtaken)
+
+
+@cache
+def _highest_episode(conn: int) -> Any:
+    columns = effects.c
+    created = (columns.kind == WriteKind.CREATE_TASK.value) & (columns.state == "done")
+    query = select(columns.deal_id, columns.family, func.max(columns.episode)).where(columns.conn == conn, created)
+    return query.group_by(columns.deal_id, columns.family)
+
+
+@cache
+def _standing(conn: int) -> tuple[Any, Any]:
+    """Select the tasks that the mirror shows open, and those made that it does not hold."""
+    deals, tasks, made = MIRROR["deals"].c, MIRROR["own_tasks"].c, effects.c
+    known = select(deals.deal_id).where(deals.conn == conn)
+    shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
+    seen = select(tasks.task_id).where(shown, tasks.deal_id.in_(known))
+    of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
+    created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
+    unseen = select(made.remote_id).where(created, made.remote_id.is_not(None), made.deal_id.in_(known), ~of_mirror)
+    return seen, unseen
 
 
 def _row(conn: int, one: Effect) -> dict[str, Any]:

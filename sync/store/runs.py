@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from sync.store.database import Database, Work
 from sync.store.epoch import micros, moment
@@ -91,4 +91,11 @@ class Runs(Database):
 
 def note_spent(work: Work, conn: int, spent: Spent) -> None:
     """Remember in this transaction how many calls a run has sent so far."""
-    work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == spent.run_id).values(calls=spent.calls))
+    work.run(_NOTE_SPENT, {"conn_": conn, "run_": spent.run_id, "calls_": spent.calls})
+
+
+_NOTE_SPENT: Final = (
+    update(runs)
+    .where(runs.c.conn == bindparam("conn_"), runs.c.run_id == bindparam("run_"))
+    .values(calls=bindparam("calls_"))
+)

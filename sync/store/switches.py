@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from sync.store.audit import record
 from sync.store.database import Database
@@ -17,7 +18,7 @@ class Switches(Database):
     def observing(self, conn: int) -> str | None:
         """Say why a connection only observes; None where the configuration decides."""
         with self.read() as work:
-            row = work.one(select(switches.c.why).where(switches.c.conn == conn))
+            row = work.one(_why(conn))
         return None if row is None else str(row[0])
 
     def observe(self, conn: int, action: str, about: str, by: str, now: datetime) -> None:
@@ -46,3 +47,8 @@ class Switches(Database):
             work.run(update(connections).where(mine).values(mode=mode))
             if before is not None:
                 record(work, conn, "switched", f"{about}: {before} to {mode}", by, now)
+
+
+@cache
+def _why(conn: int) -> Select[tuple[str]]:
+    return select(switches.c.why).where(switches.c.conn == conn)
