@@ -45,7 +45,7 @@ class SalesforceConnector:
         self._statuses: dict[bool, str] = {} if closing is None else {True: closing}
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
-        """Log in, make sure that this is the expected org, and ask what it lets us do; asks once in a process."""
+        """Log in, make sure that this is the expected org, and ask what it lets us do; asks again in sweeps alone."""
         if self._found is not None:
             return self._found.org, self._found.capabilities
         self._login = login = self._transport.login()
@@ -66,7 +66,9 @@ class SalesforceConnector:
         return self._transport.clock.now()
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
-        """Read what changed since the cursors of *request*."""
+        """Read what changed since the cursors of *request*; a sweep first asks which fields there are by now."""
+        if request.sweep and self._pulled:  # what an admin shows again is told by nothing else
+            self._ask_again()
         self._key_seen = not self._pulled  # the first pull follows the probe at once
         self._pulled = True
         reading = Pull(self._transport, self._settings.mapping, self._opened, self._ask_again, request)

@@ -209,6 +209,17 @@ def test_a_field_hidden_under_a_running_process_becomes_unknown(org: Any, mirror
     assert connector.capabilities.fingerprint != fingerprint
 
 
+def test_a_field_shown_to_a_running_process_is_read_from_the_next_sweep_on(org: Any, mirror: Any) -> None:
+    org.quirks(hide_fields=["Opportunity.Metrics__c"])
+    connector = org.connected()
+    mirror.pull(connector)
+    org.quirks(hide_fields=[])
+    mirror.pull(connector)
+    assert {row["metrics_level"] for row in mirror.tables["deals"].values()} == {None}
+    mirror.pull(connector, sweep=True)
+    assert {row["metrics_level"] for row in mirror.tables["deals"].values()} != {None}
+
+
 def test_objects_that_are_hidden_are_left_out(org: Any, mirror: Any) -> None:
     org.quirks(hide_objects=["EmailMessage", "EmailMessageRelation", "Event", "EventRelation"])
     connector = org.connected()
