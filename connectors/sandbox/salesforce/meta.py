@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from connectors.sandbox.salesforce.call import NEWEST, OLDEST, Call, Reply
 from connectors.sandbox.salesforce.errors import ApiError
 from connectors.sandbox.salesforce.org import Org
 from connectors.sandbox.salesforce.quota import Quota
-from connectors.sandbox.salesforce.records import body_etag, conditional
+from connectors.sandbox.salesforce.records import conditional
 from connectors.sandbox.salesforce.schema import SObject
+from connectors.sandbox.salesforce.spelled import spelled
 
 _SEASONS = ("Spring", "Summer", "Winter")
 _FIRST_YEAR = 14
@@ -93,10 +94,10 @@ class Describes:
             raise ApiError(404, "NOT_FOUND", "The requested resource does not exist")
         return Reply(200, {"objectDescribe": described, "recentItems": []})
 
-    def _conditional(self, call: Call, name: str, body: Any) -> Reply:
-        etag = body_etag(body)
+    def _conditional(self, call: Call, name: str, described: Mapping[str, Any]) -> Reply:
+        body = spelled(call.root, name, described)
         with self._lock:
             known = self._seen.get((call.root, name))
-            if known is None or known[0] != etag:
-                known = self._seen[call.root, name] = (etag, self._now())
-        return conditional(call, body, known[1], etag=etag)
+            if known is None or known[0] != body.etag:
+                known = self._seen[call.root, name] = (body.etag, self._now())
+        return conditional(call, body, known[1], etag=body.etag)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,6 +13,7 @@ from connectors.sandbox.salesforce.ids import full_id
 from connectors.sandbox.salesforce.org import Org
 from connectors.sandbox.salesforce.refusals import RowError
 from connectors.sandbox.salesforce.schema import SObject
+from connectors.sandbox.salesforce.spelled import body_etag
 from connectors.sandbox.salesforce.writes import insert_row, update_row
 
 _MAX_NAMED = 2000
@@ -110,12 +109,6 @@ def conditional(call: Call, body: Any, modified: datetime, *, etag: str | None =
     if _known(call, modified, headers["etag"]):
         return Reply(304, None, headers)
     return Reply(200, body, headers)
-
-
-def body_etag(body: Any) -> str:
-    """An entity tag that changes with *body*."""
-    digest = hashlib.blake2b(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), digest_size=8)
-    return f'"{digest.hexdigest()}"'
 
 
 def _known(call: Call, modified: datetime, etag: str) -> bool:

@@ -19,6 +19,7 @@ from connectors.sandbox.salesforce.org import Org
 from connectors.sandbox.salesforce.quota import Quota
 from connectors.sandbox.salesforce.rest import DataApi, kind_of
 from connectors.sandbox.salesforce.soap import SoapLogin
+from connectors.sandbox.salesforce.spelled import to_json
 from connectors.sandbox.wire import Request, Response
 
 _LONGEST_URI = 16_384
@@ -133,7 +134,7 @@ class Salesforce:
         except GrantError as error:
             status, body = 400, error.body
         headers = _EVERYWHERE | {"content-type": _JSON, "cache-control": "no-cache,no-store", "pragma": "no-cache"}
-        return Response(status, _json(body, pretty=False), headers)
+        return Response(status, to_json(body, pretty=False), headers)
 
     def _sent(self, request: Request, reply: Reply, *, counted: bool = False) -> Response:
         headers = _EVERYWHERE | {"x-sfdc-request-id": secrets.token_hex(16)}
@@ -145,7 +146,7 @@ class Salesforce:
         headers["content-type"] = _JSON
         if request.method in {"GET", "POST"} and reply.ok:
             headers["vary"] = "Accept-Encoding"
-        return Response(reply.status, _json(reply.body, pretty=_wants_pretty(request.headers)), headers)
+        return Response(reply.status, to_json(reply.body, pretty=_wants_pretty(request.headers)), headers)
 
 
 def _served_version(segment: str) -> str:
@@ -169,15 +170,6 @@ def _parsed(request: Request) -> Any:
 
 def _wants_pretty(headers: Mapping[str, str]) -> bool:
     return headers.get("x-prettyprint", "").lower() in {"1", "true"}
-
-
-def _json(body: Any, *, pretty: bool) -> bytes:
-    """JSON, pretty if asked: with line breaks and spaces as the real one has, but without its depths of indentation.
-
-    Python indents in pure Python code, many times slower than it writes plain JSON; clients always ask for it.
-    """
-    separators = (",\n  ", " : ") if pretty else (",", ":")
-    return json.dumps(body, ensure_ascii=False, separators=separators).encode("utf-8", "replace")
 
 
 def _html(status: int, reason: str) -> Response:
