@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sync.errors import SecretError
@@ -26,7 +27,7 @@ class Secret:
             SecretError: there is nothing at that place; names the key and the reference, never a value.
         """
         kind, _, place = self.reference.partition(":")
-        value = self._from_environment(place) if kind == "env" else self._from_file(base / Path(place).expanduser())
+        value = self._from_environment(place) if kind == "env" else self._from_file(_file(base, place))
         if not value.strip():
             raise SecretError(f"[{self.key}] {self.reference}: there is nothing in it; put the secret there")
         return value.strip()
@@ -44,6 +45,11 @@ class Secret:
             raise SecretError(f"[{self.key}] {self.reference}: {path} is not a text file") from None
         except OSError as error:
             raise SecretError(f"[{self.key}] {self.reference}: {path} cannot be read ({error.strerror})") from error
+
+
+@lru_cache(maxsize=64)
+def _file(base: Path, place: str) -> Path:
+    return base / Path(place).expanduser()
 
 
 def is_reference(text: str) -> bool:

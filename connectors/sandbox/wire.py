@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 COMPRESS_FROM = 256
@@ -28,12 +29,17 @@ class Request:
     @property
     def segments(self) -> tuple[str, ...]:
         """The decoded parts of the path; a trailing slash adds none."""
-        return tuple(unquote(part) for part in self.path.strip("/").split("/")) if self.path.strip("/") else ()
+        return _segments(self.path)
 
     @property
     def query(self) -> dict[str, str]:
         """The query parameters; of one that is given twice the last counts."""
         return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+
+@lru_cache(maxsize=1024)  # every call looks at its path a few times
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in path.strip("/").split("/")) if path.strip("/") else ()
 
 
 @dataclass(frozen=True, slots=True)

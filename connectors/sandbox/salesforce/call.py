@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -35,16 +36,11 @@ class Call:
 
         A part has no fault of its own: faults are matched on the outer path.
         """
-        path, _, query = url.partition("?")
-        segments = tuple(unquote(part) for part in path.strip("/").split("/"))
-        if segments[:2] == ("services", "data"):
-            segments = segments[2:]
-        version = version_of(segments[0]) if segments else None
+        version, segments, parameters = _target(url)
         if version is None:
             return None
-        parameters = dict(parse_qsl(query, keep_blank_values=True))
         lowered = {name.lower(): str(value) for name, value in (headers or {}).items()}
-        return Call(method.upper(), version, segments[1:], parameters, lowered, body)
+        return Call(method.upper(), version, segments, dict(parameters), lowered, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,16 @@ class Reply:
     def ok(self) -> bool:
         """Whether the call did what it was asked."""
         return self.status < 400
+
+
+@lru_cache(maxsize=1024)  # the parts of a composite are looked at a few times before they are answered
+def _target(url: str) -> tuple[str | None, tuple[str, ...], tuple[tuple[str, str], ...]]:
+    path, _, query = url.partition("?")
+    segments = tuple(unquote(part) for part in path.strip("/").split("/"))
+    if segments[:2] == ("services", "data"):
+        segments = segments[2:]
+    version = version_of(segments[0]) if segments else None
+    return version, segments[1:], tuple(parse_qsl(query, keep_blank_values=True)) if version else ()
 
 
 def version_of(segment: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from connectors.sandbox.calls import CallKind
 from connectors.sandbox.hubspot.api.call import DATED
 
@@ -38,6 +40,7 @@ _META = {"properties", "property-validations", "pipelines", "owners", "schemas",
 _READS = {("search",), ("batch", "read")}
 
 
+@lru_cache(maxsize=1024)
 def locate(segments: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]] | None:
     """The area, the version and the rest of a path; None where it leads nowhere."""
     for root, area in ROOTS:
