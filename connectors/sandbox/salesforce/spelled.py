@@ -8,37 +8,25 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-_Separators = tuple[str, str]
+from connectors.sandbox.spelled import PLAIN, PRETTY, Separators, Spelled, dumped
 
-_PLAIN: _Separators = (",", ":")
-_PRETTY: _Separators = (",\n  ", " : ")
-_latest: dict[tuple[str, str], Spelled] = {}
+_latest: dict[tuple[str, str], Described] = {}
 
 
-class Spelled(dict[str, Any]):
-    """A body that keeps its JSON. Nobody changes it."""
+class Described(Spelled):
+    """A describe, which says by its tag whether it changed."""
 
     @cached_property
     def etag(self) -> str:
         """An entity tag that changes with the body."""
         return body_etag(self)
 
-    @cached_property
-    def plain(self) -> str:
-        """The body's JSON."""
-        return _dumped(self, _PLAIN)
 
-    @cached_property
-    def pretty(self) -> str:
-        """The same with spaces and line breaks."""
-        return _dumped(self, _PRETTY)
-
-
-def spelled(root: str, name: str, body: Mapping[str, Any]) -> Spelled:
+def spelled(root: str, name: str, body: Mapping[str, Any]) -> Described:
     """Give *body*, as it was given for this name the last time if it is still the same, in whichever org."""
     known = _latest.get((root, name))
     if known is None or known != body:
-        known = _latest[root, name] = Spelled(body)
+        known = _latest[root, name] = Described(body)
     return known
 
 
@@ -47,7 +35,7 @@ def to_json(body: Any, *, pretty: bool) -> bytes:
 
     Python indents in pure Python code, many times slower than it writes plain JSON; clients always ask for it.
     """
-    return _text(body, _PRETTY if pretty else _PLAIN).encode("utf-8", "replace")
+    return _text(body, PRETTY if pretty else PLAIN).encode("utf-8", "replace")
 
 
 def body_etag(body: Any) -> str:
@@ -56,21 +44,17 @@ def body_etag(body: Any) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def _text(body: Any, separators: _Separators) -> str:
+def _text(body: Any, separators: Separators) -> str:
     if isinstance(body, Spelled):
-        return body.pretty if separators is _PRETTY else body.plain
+        return body.pretty if separators is PRETTY else body.plain
     parts = body.get("compositeResponse") if isinstance(body, dict) else None
     if not parts or not any(isinstance(part["body"], Spelled) for part in parts):
-        return _dumped(body, separators)
+        return dumped(body, separators)
     comma, colon = separators
     return f'{{"compositeResponse"{colon}[{comma.join(_part(part, separators) for part in parts)}]}}'
 
 
-def _part(part: Mapping[str, Any], separators: _Separators) -> str:
+def _part(part: Mapping[str, Any], separators: Separators) -> str:
     comma, colon = separators
     rest = {name: value for name, value in part.items() if name != "body"}
-    return f'{{"body"{colon}{_text(part["body"], separators)}{comma}{_dumped(rest, separators)[1:]}'
-
-
-def _dumped(body: Any, separators: _Separators) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=separators)
+    return f'{{"body"{colon}{_text(part["body"], separators)}{comma}{dumped(rest, separators)[1:]}'

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from connectors.sandbox.hubspot.api.batches import Item, each
 from connectors.sandbox.hubspot.api.call import Call, Reply
 from connectors.sandbox.hubspot.api.errors import no_such_path, wrong_method
+from connectors.sandbox.hubspot.definitions import Property
 from connectors.sandbox.hubspot.moments import stamp
 from connectors.sandbox.hubspot.objects import ObjectType, object_named
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.refusals import RecordError, invalid
+from connectors.sandbox.spelled import Spelled
 
 _MOST = 100
 
@@ -20,7 +24,7 @@ def answer(portal: Portal, call: Call) -> Reply:
     kind = object_named(call.rest[0])
     match (call.method, *call.rest[1:]):
         case ("GET",):
-            return Reply(200, {"results": [] if call.flag("archived") else definitions(portal, kind)})
+            return Reply(200, {"results": []} if call.flag("archived") else _all(_visible(portal, kind)))
         case ("POST",):
             return Reply(201, _create(portal, call, kind, call.fields()))
         case ("POST", "batch", verb):
@@ -39,7 +43,17 @@ def answer(portal: Portal, call: Call) -> Reply:
 
 def definitions(portal: Portal, kind: ObjectType) -> list[Item]:
     """The properties of an object that the caller sees, by name."""
-    return [portal.schema.wire(known) for _, known in sorted(portal.schema.visible(kind.name).items())]
+    return [known.wire(unique=unique) for known, unique in _visible(portal, kind)]
+
+
+def _visible(portal: Portal, kind: ObjectType) -> tuple[tuple[Property, bool], ...]:
+    visible = sorted(portal.schema.visible(kind.name).items())
+    return tuple((known, portal.schema.is_unique(known)) for _, known in visible)
+
+
+@lru_cache(maxsize=64)
+def _all(shown: tuple[tuple[Property, bool], ...]) -> Spelled:
+    return Spelled({"results": [known.wire(unique=unique) for known, unique in shown]})
 
 
 def _one(portal: Portal, kind: ObjectType, name: str) -> Item:

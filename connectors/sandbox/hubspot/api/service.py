@@ -29,6 +29,7 @@ from connectors.sandbox.hubspot.api.routes import kind_of, locate
 from connectors.sandbox.hubspot.api.scopes import check_scopes
 from connectors.sandbox.hubspot.portal import Portal
 from connectors.sandbox.hubspot.refusals import RecordError, invalid
+from connectors.sandbox.spelled import PLAIN, Spelled, dumped
 from connectors.sandbox.wire import Request, Response
 
 _LONGEST_URI = 16_384
@@ -154,7 +155,7 @@ class HubSpot:
             headers["retry-after"] = str(int(self.quirks["retry_after_on_429"]))
         if reply.body is None:
             return Response(reply.status, b"", headers)
-        text = json.dumps(reply.body, ensure_ascii=False, separators=(",", ":"))
+        text = reply.body.plain if isinstance(reply.body, Spelled) else dumped(reply.body, PLAIN)
         return Response(
             reply.status, text.encode("utf-8", "replace"), headers | {"content-type": _JSON, "vary": "Accept-Encoding"}
         )
