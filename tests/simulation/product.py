@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import secrets
 import shutil
 import tempfile
 import uuid
@@ -176,12 +177,13 @@ day = "off"
 
 @contextlib.contextmanager
 def repeatable(seed: int) -> Iterator[None]:
-    """Let what the product draws by chance depend on *seed* alone."""
-    dice, state, draw = random.Random(seed), random.getstate(), uuid.uuid4
+    """Let what the product and the simulated CRM draw by chance depend on *seed* alone."""
+    dice, state, draw, token = random.Random(seed), random.getstate(), uuid.uuid4, secrets.token_hex
     random.seed(seed)
     uuid.uuid4 = lambda: uuid.UUID(int=dice.getrandbits(128), version=4)
+    secrets.token_hex = lambda nbytes=None: random.randbytes(nbytes or 32).hex()
     try:
         yield
     finally:
         random.setstate(state)
-        uuid.uuid4 = draw
+        uuid.uuid4, secrets.token_hex = draw, token
