@@ -23,9 +23,9 @@ def test_a_history_keeps_every_promise(crm: str, seed: int) -> None:
     )
 
 
-@pytest.mark.parametrize("crm", CRMS)
-def test_the_same_seed_is_the_same_history_to_the_byte(crm: str) -> None:
-    assert play(2, crm) == played(2, crm)
+@pytest.mark.parametrize(("crm", "seed"), [("salesforce", 5), ("hubspot", 2)])  # the first reads many pages
+def test_the_same_seed_is_the_same_history_to_the_byte(crm: str, seed: int) -> None:
+    assert play(seed, crm) == played(seed, crm)
 
 
 def test_another_seed_is_another_history() -> None:
