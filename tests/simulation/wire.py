@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from http.client import RemoteDisconnected
@@ -21,9 +20,6 @@ from connectors.sandbox.gateway import Gateway
 from connectors.sandbox.wire import Dropped, Request, Response
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash
-
-_LOCATOR = re.compile(r"(?<=/query/0r8)[0-9a-f]{6}")
-"""What each simulated org has of its own in the names of its cursors."""
 
 
 class Wire:
@@ -80,8 +76,7 @@ class Wire:
 
     def _note(self, request: Request, outcome: Response | Dropped) -> None:
         end = outcome.status if isinstance(outcome, Response) else "dropped"
-        target = _LOCATOR.sub("", request.target)
-        self.trace.update(f"{self.clock.now().isoformat()} {request.method} {target} {end}\n".encode())
+        self.trace.update(f"{self.clock.now().isoformat()} {request.method} {request.target} {end}\n".encode())
         if request.segments[-1:] != ("token",):  # the form of a login carries the app's made-up secret
             self.trace.update(request.body)
 
