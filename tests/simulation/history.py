@@ -113,9 +113,9 @@ class History:
         self.counts.update({f"habit: {name}": 1 for name in drawn})
 
     def _step(self) -> None:
-        for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
+        for _ in range(self.dice.choice((0, 1, 2, 3, 4))):
             self._people_act()
-        self.clock.advance(self.dice.choice((0, 2, 30, 120)))  # a change and the next cycle seldom meet in one second
+        self.clock.advance(self.dice.choice((0, 2, 30, 3000)))  # the last is more than a reading looks back
         if self.dice.random() < 0.35:
             self._operate()
         self._disturb()
