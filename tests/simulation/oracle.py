@@ -209,7 +209,7 @@ class Oracle:
             for family in FAMILIES:
                 reason, why = (deal.id, family), _why_left(deal, today)
                 levels = self.edition.levels(deal, family, today, self.hidden)
-                excused = self._refused(reason, quarantined) or self._untraceable(deal)
+                excused = self._refused(reason, quarantined) or self._untraceable(deal) or self._kept(reason, why)
                 akin = [] if why else self._akin(reason)
                 speaks_for = [one for one in akin if one not in standing and _fires(self._levels(one))]
                 if (
@@ -242,6 +242,12 @@ class Oracle:
     def _blocked(self, reason: Reason, quarantined: frozenset[str]) -> bool:
         of_reason = [task for task in self.tasks.values() if self.reason_of(task) == reason]
         return any(task.id in self.ended for task in of_reason) or self._refused(reason, quarantined)
+
+    def _kept(self, reason: Reason, why: str) -> bool:
+        """Say whether a person opened the task again that was closed for what still is so: it closes for that once."""
+        told = [why] if why else ["Resolved", "retired", "another task"]
+        ours = (task for task in self.tasks.values() if task.is_open and self.reason_of(task) == reason)
+        return any(task.id in self.brought_back and any(one in task.reason for one in told) for task in ours)
 
     def _untraceable(self, deal: Deal) -> bool:
         """A portal shows no link to an archived deal: without its own memory nobody can tell whose task it was."""
