@@ -20,6 +20,7 @@ class LateWrites:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._waiting: list[tuple[datetime, Change, Action]] = []
+        self.due: datetime | None = None  # when the write that is being committed became visible
 
     def perform(self, change: Change, action: Action) -> None:
         """Carry out one write, now or later; it is refused now, if it is."""
@@ -36,9 +37,10 @@ class LateWrites:
     def commit(self, now: datetime) -> None:
         """Let writes become visible whose time has come, under the stamps of when they were made."""
         while self._waiting and self._waiting[0][0] <= now:
-            _, change, action = self._waiting.pop(0)
+            self.due, change, action = self._waiting.pop(0)
             with suppress(RecordError), self._storage.atomic():
                 action(change)
+        self.due = None
 
 
 class _Rehearsed(Exception):  # noqa: N818

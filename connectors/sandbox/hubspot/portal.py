@@ -56,8 +56,8 @@ class Portal:
         self._associations = Associations(self._storage)
         self._reader = Reader(self._storage, self.schema, self.quirks)
         self._finder = Finder(self._storage, self.schema, self.quirks)
-        self._index = SearchIndex(self._storage, self.schema, self.quirks, now)
-        self._writes = LateWrites(self._storage)
+        self._writes = writes = LateWrites(self._storage)
+        self._index = SearchIndex(self._storage, self.schema, self.quirks, lambda: writes.due or now())
         if not self.schema.owners:
             self.schema.set_owner(_ADMIN)
 

@@ -165,6 +165,15 @@ class TestLag:
         watch.advance(seconds=1)
         assert new in hits()
 
+    def test_a_write_that_commits_late_lags_from_then_on_however_late_anybody_looks(
+        self, portal: Portal, watch: Any, deals: list[str]
+    ) -> None:
+        portal.quirks["late_commit_s"] = 60
+        portal.update("deals", deals[0], {"amount": "99"}, by=portal.admin_id)
+        watch.advance(seconds=90)
+        new = Query(groups=[{"filters": [{"propertyName": "amount", "operator": "EQ", "value": "99"}]}])
+        assert portal.search("deals", new)[0] == 1
+
     def test_the_old_value_is_matched_and_the_new_one_is_answered(
         self, portal: Portal, watch: Any, deals: list[str]
     ) -> None:
