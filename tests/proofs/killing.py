@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from tests.proofs.ledger import ended_runs
 from tests.proofs.world import World
 
 MAIN = "import sys; from sync.cli import main; sys.exit(main())"
@@ -76,12 +77,12 @@ def daemon_process(world: World) -> subprocess.Popen[bytes]:
 
 
 def kill_daemon(world: World, process: subprocess.Popen[bytes], dice: random.Random, *, writing: bool) -> Kill:
-    """Kill -9 the daemon: while it writes, if it comes to that within its first seconds, or wherever it is."""
+    """Kill -9 the daemon: while it writes, if its first cycle has anything to write, or wherever it is."""
     started = time.monotonic()
-    first = world.calls()["write"]
+    first, runs = world.calls()["write"], ended_runs(world)
     if writing:
         while not ended_within(process, 0.02) and time.monotonic() < started + 90:
-            if world.calls()["write"] > first:
+            if world.calls()["write"] > first or ended_runs(world) > runs:
                 break
     else:
         ended_within(process, dice.uniform(0.5, 5))

@@ -31,3 +31,11 @@ def on_its_way(world: World) -> frozenset[str]:
     if "effects" not in world.place.tables():
         return frozenset()
     return frozenset(row[0] for row in world.place.ask("SELECT effect_id FROM effects WHERE state = 'sending'"))
+
+
+def ended_runs(world: World) -> int:
+    """Count the runs that came to an end by themselves."""
+    if "runs" not in world.place.tables():
+        return 0
+    ((count,),) = world.place.ask("SELECT count(*) FROM runs WHERE ended_at IS NOT NULL AND report IS NOT NULL")
+    return int(str(count))
