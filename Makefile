@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench wheel clean soak mutants
+.PHONY: help demo test proofs check format bench wheel clean soak mutants
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +21,15 @@ help: ## show this list
 demo: $(READY) ## run full cycles against a simulated CRM
 	@$(BIN)/dealwarden demo --once
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+# What takes long by its nature, whole cycles over real sockets and the wheel, stands by itself.
+LONG := tests/proofs tests/packaging
+TOGETHER := -n 4 --dist worksteal
+
+test: $(READY) ## run the tests, in minutes
+	@$(BIN)/python -m pytest $(TOGETHER) $(LONG:%=--ignore=%)
+
+proofs: $(READY) ## run whole cycles against both simulated CRMs, killed and cut off, and the installed wheel; longer
+	@$(BIN)/python -m pytest $(TOGETHER) $(LONG)
 
 SEEDS ?= 1-100
 CRM ?= salesforce
