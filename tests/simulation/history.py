@@ -166,6 +166,8 @@ class History:
 
     def _forget(self) -> None:
         self.oracle.forgotten = True
+        if self.late_s:
+            self.oracle.unlisted |= self.oracle.tasks.keys()
         self.doubts.forget()
 
     def _done(self, what: str) -> None:

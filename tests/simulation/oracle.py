@@ -49,6 +49,7 @@ class Oracle:
     patience: timedelta = timedelta()  # how much later a write may land than it was decided on
     capped: bool = False  # one open task a deal, and the others wait
     brought_back: set[str] = field(default_factory=set)  # tasks that a person reopened, or took out of the bin
+    unlisted: set[str] = field(default_factory=set)  # tasks whose memory was lost before the CRM's search lists them
     forgotten: bool = False  # the product lost its database, or got an older one back
 
     def today(self) -> date:
@@ -119,7 +120,7 @@ class Oracle:
         standing: dict[str, list[str]] = {}
         for task in self.tasks.values():
             reason = self.reason_of(task)
-            if self.capped and task.is_open and reason is not None and task.id not in self.brought_back:
+            if self.capped and task.is_open and reason is not None and task.id not in self.brought_back | self.unlisted:
                 standing.setdefault(reason[0], []).append(task.id)
         yield from (f"deal {deal} has {len(ids)} open tasks: {ids}" for deal, ids in standing.items() if len(ids) > 1)
 
