@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 from rules.model import RuleSet
 from sync.config import Config, parse_config
@@ -183,7 +185,8 @@ def repeatable(seed: int) -> Iterator[None]:
     uuid.uuid4 = lambda: uuid.UUID(int=dice.getrandbits(128), version=4)
     secrets.token_hex = lambda nbytes=None: random.randbytes(nbytes or 32).hex()
     try:
-        yield
+        with tempfile.TemporaryDirectory(dir=FOLDER) as ours, patch.dict(os.environ, RUNTIME_DIRECTORY=ours):
+            yield  # another process may play the same seed, and its leases would have the same names
     finally:
         random.setstate(state)
         uuid.uuid4, secrets.token_hex = draw, token
