@@ -2,6 +2,7 @@
 
 CRMs normalise what they are sent, so the base is read back: from the first row that our own write was the last to
 change. Was another quicker, be it a person or a late write of ours that hides a person's, what we sent is the base.
+Where a person came after a write whose answer never came, what it was about is theirs unless it shows what we sent.
 Only hashes are kept.
 """
 
@@ -111,6 +112,12 @@ def note_answered(work: Work, conn: int, effect_ids: Sequence[str], at: datetime
     work.run(update(bases).where(bases.c.conn == conn, awaited).values(until=micros(at)))
 
 
+def note_refused(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
+    """Remember that the CRM refused these effects: nothing of them is to be read back."""
+    keys = select(effects.c.key).where(effects.c.conn == conn, work.among(effects.c.effect_id, "refused", effect_ids))
+    work.run(update(bases).where(bases.c.conn == conn, bases.c.key.in_(keys)).values(after=None, until=None))
+
+
 def take_bases(work: Work, conn: int, tasks: pl.DataFrame) -> None:
     """Learn from rows of ``own_tasks`` what the CRM made of our writes.
 
@@ -143,8 +150,13 @@ def _read_back(one: Base, row: Mapping[str, Any], value: str) -> Base:
     at = micros(row["modified_at"]) or 0
     if one.after is None or (at <= one.after and value != one.sent):
         return one
-    by_this_write = row["modified_by_us"] is True and one.until is not None and at <= one.until + _SKEW
-    return Base(one.sent, value if by_this_write or value == one.sent else one.base)
+    by_us = row["modified_by_us"] is True
+    by_this_write = by_us and one.until is not None and at <= one.until + _SKEW
+    if by_this_write or value == one.sent:
+        return Base(one.sent, value)
+    # Nobody said whether our write was done; if so, what stands there as before is what the person turned back.
+    in_doubt = one.until is None and not by_us
+    return Base(one.sent, None if in_doubt else one.base)
 
 
 def _fetch(work: Work, conn: int, keys: Any) -> dict[str, dict[str, Base]]:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
-from sync.store.bases import note_answered, note_sent
+from sync.store.bases import note_answered, note_refused, note_sent
 from sync.store.database import Database, Row, Work
 from sync.store.epoch import micros, moment
 from sync.store.errors import StoreError
@@ -126,8 +126,13 @@ class Ledger(Database):
         with self.write(conn) as work:
             work.run_many(_RECORD, rows)
             if answered is not None:
-                done = [one.effect_id for one in receipts if one.outcome is Outcome.DONE]
+                done, refused = (
+                    [one.effect_id for one in receipts if one.outcome is outcome]
+                    for outcome in (Outcome.DONE, Outcome.REJECTED)
+                )
                 note_answered(work, conn, done, answered)
+                if refused:
+                    note_refused(work, conn, refused)
                 _take_texts(work, conn, done)
 
     def open_effects(self, conn: int) -> list[Effect]:

@@ -147,6 +147,7 @@ def test_a_database_that_may_not_be_written_is_named(world: World) -> None:
     before = world.own_tasks()
     file = at_rest(world)
     world.forget()
+    file.unlink()
     file.mkdir()  # no user, the superuser included, may write a folder as a file
     ended = sync(world)
     assert (ended.code, str(file) in ended.text, "Traceback" in ended.text) == (2, True, False), ended.text

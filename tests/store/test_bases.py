@@ -88,6 +88,22 @@ def test_a_body_edited_between_two_late_writes_of_ours_stays_theirs(store: Store
     assert read(store, made, 4, body="Mine") == {"body"}
 
 
+def test_what_a_person_turned_back_after_a_write_without_an_answer_is_theirs(store: Store, made: int) -> None:
+    send(store, made, "hand over", answered=None, owner_id="006")
+    assert read(store, made, 3, by_us=False) == {"owner_id"}
+
+
+def test_a_write_without_an_answer_that_nobody_touched_since_is_still_ours(store: Store, made: int) -> None:
+    send(store, made, "hand over", answered=None, owner_id="006")
+    assert read(store, made, 3) == frozenset()
+
+
+def test_an_edit_after_a_write_that_was_refused_takes_nothing_but_what_it_changed(store: Store, made: int) -> None:
+    send(store, made, "hand over", answered=None, owner_id="006")
+    store.record(made, [Receipt("hand over", Outcome.REJECTED, "t")], NOW, answered=NOW)
+    assert read(store, made, 3, by_us=False, subject="Mine") == {"subject"}
+
+
 def test_a_row_from_before_our_write_is_not_its_base(store: Store, made: int) -> None:
     send(store, made, "rewrite", answered=2, body="Why\n- <another>")
     read(store, made, 1, completed_at=NOW)
