@@ -2,7 +2,7 @@
 
 CRMs normalise what they are sent, so the base is read back: from the first row that our own write was the last to
 change. Was another quicker, be it a person or a late write of ours that hides a person's, what we sent is the base.
-Where a person came after a write whose answer never came, what it was about is theirs unless it shows what we sent.
+What was ours before that write is no longer: a person may have turned it back.
 Only hashes are kept.
 """
 
@@ -154,9 +154,9 @@ def _read_back(one: Base, row: Mapping[str, Any], value: str) -> Base:
     by_this_write = by_us and one.until is not None and at <= one.until + _SKEW
     if by_this_write or value == one.sent:
         return Base(one.sent, value)
-    # Nobody said whether our write was done; if so, what stands there as before is what the person turned back.
-    in_doubt = one.until is None and not by_us
-    return Base(one.sent, None if in_doubt else one.base)
+    # What we wrote before is no base any more, since a person may have turned it back; but a write of which nobody said
+    # that it was done, and after which nobody but us came, was perhaps never done.
+    return Base(one.sent, one.base if by_us and one.until is None else None)
 
 
 def _fetch(work: Work, conn: int, keys: Any) -> dict[str, dict[str, Base]]:

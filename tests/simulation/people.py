@@ -26,6 +26,7 @@ class People:
         self.acts: Counter[str] = Counter()
         self._anchor = ""
         self._number = 0
+        self._ours: dict[tuple[str, str], str | None] = {}  # what stood in a task's field before people typed there
 
     def settle_in(self, deals: int) -> None:
         """Make the deals that are there from the beginning; the first one is fine and stays so."""
@@ -153,7 +154,11 @@ class People:
         typed = self._oracle.typed.setdefault(task, {})
         if name == "body" and "body" in typed and "answer" not in typed:  # what was answered there is gone
             self._oracle.ended.pop(task, None)
-        typed[name] = value
+        ours = now if name not in typed else self._ours.get((task, name))
+        if name in typed and same(name, ours, value):
+            typed.pop(name)  # who types what was ours before gives it back
+        else:
+            typed[name], self._ours[task, name] = value, ours
         return f"type a task's {name}"
 
     def _complete(self) -> str:

@@ -88,8 +88,9 @@ def test_a_body_edited_between_two_late_writes_of_ours_stays_theirs(store: Store
     assert read(store, made, 4, body="Mine") == {"body"}
 
 
-def test_what_a_person_turned_back_after_a_write_without_an_answer_is_theirs(store: Store, made: int) -> None:
-    send(store, made, "hand over", answered=None, owner_id="006")
+@pytest.mark.parametrize("answered", [2, None], ids=["answered", "without an answer"])
+def test_what_a_person_turned_back_after_a_write_is_theirs(store: Store, made: int, answered: int | None) -> None:
+    send(store, made, "hand over", answered=answered, owner_id="006")
     assert read(store, made, 3, by_us=False) == {"owner_id"}
 
 
