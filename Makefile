@@ -21,8 +21,8 @@ help: ## show this list
 demo: $(READY) ## run full cycles against a simulated CRM
 	@$(BIN)/dealwarden demo --once
 
-# What takes long by its nature, whole cycles over real sockets and the wheel, stands by itself.
-LONG := tests/proofs tests/packaging
+# What takes long by its nature stands by itself: whole cycles over real sockets, and the wheel.
+LONG := tests/proofs tests/gestures tests/contract tests/packaging
 TOGETHER := -n 4 --dist worksteal
 
 test: $(READY) ## run the tests, in minutes
