@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, del
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import CompoundSelect
 
-from sync.store.backend import Backend, Lease, Query, Row, wanted
+from sync.store.backend import Backend, Lease, Query, Row, noted, wanted
 from sync.store.codec import decode
 from sync.store.opening import open_backend
 
@@ -77,7 +77,7 @@ class Work:
             self._connection.execute(wanted.insert().from_select(["kind", "id"], named))
         elif rows := [(kind, name) for name in dict.fromkeys(ids)]:
             self._backend.add(self._connection, wanted, rows)
-        return select(wanted.c.id).where(wanted.c.kind == kind)
+        return noted(kind)
 
     def among(self, column: ColumnElement[str], kind: str, ids: Iterable[str]) -> ColumnElement[bool]:
         """Give the condition that *column* is one of *ids*: spelled out where they are few, else noted as *kind*."""
