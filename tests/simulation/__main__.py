@@ -37,8 +37,7 @@ def main() -> int:
             print("\n".join(outcome.story))
         if outcome.violation:
             broken += 1
-            print(f"BROKEN: {outcome.violation}")
-            print(f"replay: python -m tests.simulation --crm {options.crm} --store {options.store} --seeds {seed}")
+            print(outcome)
         if options.story:
             print(outcome.digest)
     spent = time.process_time() - began

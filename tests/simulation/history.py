@@ -40,6 +40,12 @@ class Outcome:
     cycles: int
     violation: str | None = None
     story: tuple[str, ...] = ()
+    store: str = "sqlite"
+
+    def __str__(self) -> str:
+        """Word the promise that was broken, and how to see it broken again."""
+        replay = f"python -m tests.simulation --crm {self.crm} --store {self.store} --seeds {self.seed}"
+        return f"BROKEN: {self.violation}\nreplay: {replay}"
 
 
 @dataclass
@@ -88,7 +94,8 @@ class History:
         self.counts.update({f"act: {name}": count for name, count in self.people.acts.items()})
         self.counts.update({f"crash: {name}": count for name, count in self.crash.seen.items()})
         digest = self.wire.trace.hexdigest()
-        return Outcome(self.seed, self.crm_name, digest, self.counts, self.cycles, violation, tuple(self.story))
+        story = tuple(self.story)
+        return Outcome(self.seed, self.crm_name, digest, self.counts, self.cycles, violation, story, self.store)
 
     def _habits(self) -> None:
         """Give the CRM some of the habits that CRMs have."""

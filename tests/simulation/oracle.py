@@ -212,7 +212,8 @@ class Oracle:
                 levels = self.edition.levels(deal, family, today, self.hidden)
                 excused = self._refused(reason, quarantined) or self._untraceable(deal) or self._kept(reason, why)
                 akin = [] if why else self._akin(reason)
-                speaks_for = [one for one in akin if one not in standing and _fires(self._levels(one))]
+                # a task that went with its rule to another family stays while that rule holds or cannot be told
+                speaks_for = [one for one in akin if one not in standing and not _all_clear(self._levels(one))]
                 if (
                     reason in standing
                     and not excused
