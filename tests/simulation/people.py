@@ -190,8 +190,12 @@ class People:
         self._crm.edit_task(task, {name: words})
         self._oracle.typed.setdefault(task, {})[name] = words
         self._oracle.answered[task] = words
-        self._oracle.ended[task] = (self._clock.now(), "snoozed" if "snooze" in words else "answered")
+        self._answered(task)
         return f"answer in a task's {name}"
+
+    def _answered(self, task: str) -> None:
+        words = self._oracle.answered[task]
+        self._oracle.ended[task] = (self._clock.now(), "snoozed" if "snooze" in words else "answered")
 
     def _reopen(self) -> str:
         task = self._some_task(is_open=False)
@@ -208,7 +212,8 @@ class People:
         if task is None:
             return ""
         self._crm.restore_task(task)
-        if task not in self._oracle.answered:  # what was answered stands in it still
-            self._oracle.ended.pop(task, None)
+        self._oracle.ended.pop(task, None)
+        if self._oracle.answered.get(task) in self._oracle.typed.get(task, {}).values():  # an answer stands in it still
+            self._answered(task)
         self._oracle.brought_back.add(task)
         return "restore a task"
