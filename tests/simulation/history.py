@@ -68,6 +68,7 @@ class History:
         self.people = People(self.crm, self.clock, self.oracle, self.dice)
         self.counts: Counter[str] = Counter()
         self.cycles = 0
+        self.began = self.clock.now()  # when the newest cycle did
         self.gestures = self.dice.random() < 0.7
         self.doubts = Doubts()
         self.skewed = False  # an answer was dated wrongly
@@ -131,6 +132,8 @@ class History:
         pause = self.dice.choice((60, 600, 1800, 7200, 40_000, 86_400, 3 * 86_400))
         self._tell(f"{pause} s pass")
         self.clock.advance(pause)
+        if self.oracle.patience:  # a write that landed meanwhile was decided on by what was so before the pause
+            self.oracle.check_news(self.began)
 
     def _people_act(self) -> None:
         before = self.people.acts.copy()
@@ -229,19 +232,19 @@ class History:
         self.wire.between = lambda: None
 
     def _cycle(self) -> ConnectionReport | None:
-        began, alone = self.clock.now(), self.counts["people act in the middle of a cycle"]
+        self.began, alone = self.clock.now(), self.counts["people act in the middle of a cycle"]
         self.cycles += 1
         if self.dice.random() < 0.1:
             self.product.run("plan")
             self.oracle.look()
-            self.oracle.check(began)
+            self.oracle.check(self.began)
             report = self.product.apply()
         else:
             report = self.product.run()
         self._tell(f"cycle: {_told(report)}")
         self.wire.trace.update(_told(report).encode())
         self.oracle.look()
-        self.oracle.check(began)
+        self.oracle.check(self.began)
         self._check_ledger()
         if not self.late_s and alone == self.counts["people act in the middle of a cycle"]:
             self._check_copy(report)

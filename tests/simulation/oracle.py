@@ -76,8 +76,19 @@ class Oracle:
         Raises:
             ViolationError: a promise was broken.
         """
-        before, self.tasks = self.tasks, {task.id: task for task in self.crm.tasks()}
+        self.check_news(since)
         broken = [*self._one_task_per_reason(), *self._caps(), *self._people_first(), *self._nothing_else_written()]
+        if broken:
+            raise ViolationError("; ".join(broken))
+
+    def check_news(self, since: datetime) -> None:
+        """Check only the tasks that were made or closed since they were last looked at; *since* as above.
+
+        Raises:
+            ViolationError: a promise was broken.
+        """
+        before, self.tasks = self.tasks, {task.id: task for task in self.crm.tasks()}
+        broken: list[str] = []
         for task in self.tasks.values():
             old = before.get(task.id)
             if old is None:
