@@ -203,8 +203,7 @@ class People:
             return ""
         self._crm.edit_task(task, {"state": "open"})
         self._oracle.typed.setdefault(task, {})["state"] = "open"
-        self._oracle.ended.pop(task, None)
-        self._oracle.brought_back.add(task)
+        self._brought_back(task)
         return "reopen a task"
 
     def _restore(self) -> str:
@@ -212,8 +211,11 @@ class People:
         if task is None:
             return ""
         self._crm.restore_task(task)
+        self._brought_back(task)
+        return "restore a task"
+
+    def _brought_back(self, task: str) -> None:
         self._oracle.ended.pop(task, None)
         if self._oracle.answered.get(task) in self._oracle.typed.get(task, {}).values():  # an answer stands in it still
             self._answered(task)
         self._oracle.brought_back.add(task)
-        return "restore a task"
