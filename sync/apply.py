@@ -202,7 +202,8 @@ class Applier:
     def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
         """Ask the CRM's primary store which of these creates it holds; the ledger learns the answer.
 
-        A task that is there is adopted as done. One that is not gives UNKNOWN.
+        A task that is there is adopted as done, and the mirror takes it over as it is: it may have ended meanwhile. One
+        that is not gives UNKNOWN.
         """
         if not effects:
             return []
@@ -219,7 +220,9 @@ class Applier:
             else Receipt(one.effect_id, Outcome.UNKNOWN, message="not found by its key")
             for one in effects
         ]
-        self.store.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+        if there:
+            self.store.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+            self.store.own_tasks_upsert(self.conn, rows)
         return receipts
 
     @staticmethod

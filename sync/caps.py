@@ -117,9 +117,13 @@ class Load:
 
     def add_new(self, deal_id: str, owner_id: str | None) -> None:
         """Count a task that is made today."""
+        self.add_unseen(deal_id, owner_id, new=True)
+
+    def add_unseen(self, deal_id: str, owner_id: str | None, *, new: bool) -> None:
+        """Count a task that we made and that the CRM does not list yet; a *new* one was made today."""
         self.of_deal[deal_id] += 1
         self.of_owner[owner_id] += 1
-        self.made_today[owner_id] += 1
+        self.made_today[owner_id] += new
 
 
 def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:

@@ -22,8 +22,10 @@ from sync.store.judgement import SUPPRESSED
 from sync.store.plans import PlanItem
 from sync.telling import worst
 
-_UNSEEN: Final = timedelta(hours=24)
-"""For so long a task that we made and cannot see yet counts all the same; after that it is missing."""
+_JUST_MADE: Final = timedelta(hours=24)
+"""For so long a task that we made and cannot see yet counts as made today. On its deal it counts for as long as it is
+unseen, whatever the host's clock says: it stands there, or the daily look for missing tasks finds out what became of
+it."""
 
 
 def wants_of(view: DealView, history: History, policy: Policy, refused: Collection[str]) -> Iterator[Want]:
@@ -65,8 +67,9 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
     made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
-    for deal_id, owner_id in cycle.store.unseen_creates(cycle.conn, cycle.run.host_now() - _UNSEEN):
-        load.add_new(deal_id, owner_id)
+    since = cycle.run.host_now() - _JUST_MADE
+    for deal_id, owner_id, made_at in cycle.store.unseen_creates(cycle.conn):
+        load.add_unseen(deal_id, owner_id, new=made_at >= since)
     return load
 
 

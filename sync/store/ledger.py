@@ -187,15 +187,13 @@ class Ledger(Database):
             last: dict[str, str] = dict(work.fetch(query))
         return {deal_id: json.loads(payload) for deal_id, payload in last.items()}
 
-    def unseen_creates(self, conn: int, since: datetime) -> list[tuple[str, str | None]]:
-        """Give (deal id, owner id) of the deals' tasks made since then that the mirror does not show yet."""
-        tasks, made = MIRROR["own_tasks"].c, effects.c
-        created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
-        seen = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
-        query = select(made.deal_id, made.payload).where(created, made.done_at >= micros(since), ~seen)
+    def unseen_creates(self, conn: int) -> list[tuple[str, str | None, datetime]]:
+        """Give (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
+        made = effects.c
         with self.read() as work:
-            made_on = [(deal_id, json.loads(payload)) for deal_id, payload in work.fetch(query)]
-        return [(deal_id, values.get("owner_id")) for deal_id, values in made_on if values.get("deal_id")]
+            rows = work.fetch(_unseen(conn, made.deal_id, made.payload, made.done_at))
+        told = [(deal_id, json.loads(payload), moment(done_at)) for deal_id, payload, done_at in rows]
+        return [(deal_id, values.get("owner_id"), at) for deal_id, values, at in told if values.get("deal_id") and at]
 
     def tasks_made_since(self, conn: int, moment: datetime) -> frozenset[str]:
         """Give the keys of our tasks on deals that the CRM dates since *moment*."""
@@ -311,14 +309,23 @@ def _highest_episode(conn: int) -> Any:
 @cache
 def _standing(conn: int) -> tuple[Any, Any]:
     """Select the tasks that the mirror shows open, and those made that it does not hold."""
-    deals, tasks, made = MIRROR["deals"].c, MIRROR["own_tasks"].c, effects.c
-    known = select(deals.deal_id).where(deals.conn == conn)
+    tasks = MIRROR["own_tasks"].c
     shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
-    seen = select(tasks.task_id).where(shown, tasks.deal_id.in_(known))
+    return select(tasks.task_id).where(shown, tasks.deal_id.in_(_known(conn))), _unseen(conn, effects.c.remote_id)
+
+
+def _unseen(conn: int, *columns: Any) -> Any:
+    """Select of the tasks made, on deals that are still known, those that the mirror never held."""
+    tasks, made = MIRROR["own_tasks"].c, effects.c
     of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
     created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
-    unseen = select(made.remote_id).where(created, made.remote_id.is_not(None), made.deal_id.in_(known), ~of_mirror)
-    return seen, unseen
+    there = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))
+    return select(*columns).where(created, there, ~of_mirror)
+
+
+def _known(conn: int) -> Any:
+    deals = MIRROR["deals"].c
+    return select(deals.deal_id).where(deals.conn == conn)
 
 
 def _row(conn: int, one: Effect) -> dict[str, Any]:

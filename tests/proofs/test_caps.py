@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connectors.host import Host
+from sync.missing import LEAST
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
 
@@ -69,6 +72,29 @@ def test_a_deal_has_one_open_task_that_tells_of_the_others(crm: World) -> None:
     assert max(deals(crm).values()) == 1
     assert sum("Waiting: " in body for body in bodies(crm)) > 0
     assert report.plan.suppressed > 0
+
+
+def test_a_step_of_the_host_s_clock_makes_no_room_on_a_deal_whose_task_is_not_listed_yet(
+    portal: PortalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal.quirks(search_lag_s=900)
+    made = capped(portal, open_per_deal=1, new_per_owner_per_day=1).sync().applied.create
+    assert made < LEAST  # more that are not listed are asked for by their ids
+    monkeypatch.setattr("sync.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + timedelta(days=69)))
+    portal.sync()
+    assert max(deals(portal).values()) == 1
+
+
+def test_a_task_found_deleted_after_a_lost_database_makes_room_for_what_waits_on_its_deal(portal: PortalWorld) -> None:
+    capped(portal, open_per_deal=1).sync()
+    gone = next(row for row in portal.open_tasks() if "Waiting: " in row["properties"]["hs_task_body"])
+    deal = portal.deal_of(gone["id"])
+    portal.delete("tasks", gone["id"])
+    portal.forget()
+    portal.sync()
+    assert deal not in deals(portal)
+    portal.sync()
+    assert deals(portal)[deal] == 1
 
 
 def test_what_waits_becomes_a_task_on_the_next_day(world: World) -> None:

@@ -118,7 +118,8 @@ class Oracle:
                 yield f"task {task.id} has a key that fits no deal: {task.key}"
             elif task.is_open:
                 other = standing.get(reason)
-                if other and not self._person_opened(task.id, other) and self._homes(task.id) == self._homes(other):
+                by_person = {task.id, other} & self.brought_back
+                if other and not by_person and self._homes(task.id) == self._homes(other):
                     yield f"two open tasks for {reason}: {other} and {task.id}"
                 standing[reason] = task.id
 
@@ -134,9 +135,6 @@ class Oracle:
             if self.capped and task.is_open and reason is not None and task.id not in self.brought_back | self.unlisted:
                 standing.setdefault(reason[0], []).append(task.id)
         yield from (f"deal {deal} has {len(ids)} open tasks: {ids}" for deal, ids in standing.items() if len(ids) > 1)
-
-    def _person_opened(self, *task_ids: str) -> bool:
-        return any(self.typed.get(task_id, {}).get("state") == "open" for task_id in task_ids)
 
     def _people_first(self) -> Iterator[str]:
         for task_id, typed in self.typed.items():
