@@ -1,4 +1,4 @@
-"""A few hundred seeded histories keep every promise; `make soak` plays as many more as there is time for."""
+"""Two hundred seeded histories keep every promise; `make soak` plays as many more as there is time for."""
 
 from __future__ import annotations
 
