@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from benchmarks.measure import Target, show_targets
 from connectors.salesforce.objects import FEEDS
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.commands.opening import start_logs
 from sync.config import load_config
 from sync.progress import SilentProgress

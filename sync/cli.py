@@ -309,7 +309,7 @@ def sandbox_serve(
     debug: Debug = False,
 ) -> int:
     """Serve a simulated CRM on loopback until stopped; prints one JSON line when it answers."""
-    from connectors.sandbox.serve import Options
+    from sandbox.serve import Options
     from sync.commands.sandbox import serve
 
     options = Options(

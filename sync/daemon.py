@@ -20,7 +20,7 @@ from sync.errors import CollisionError
 from sync.reload import LOOK_EVERY_S
 from sync.workspace import Workspace
 
-PACKAGES: Final = ("connectors", "rules", "sync")
+PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")
 DISTRIBUTION: Final = "dealwarden"
 _WATCH: Final = "look for changes"  # no connection can be called so
 

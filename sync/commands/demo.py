@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from connectors.sandbox.serve import Options, Sandbox
 from rules.model import RuleSet
+from sandbox.serve import Options, Sandbox
 from sync.commands.cycles import as_document, exit_code_of
 from sync.commands.demo_crms import MadeTask, Seen, in_hubspot, in_salesforce
 from sync.commands.demo_findings import show_findings, show_healthy

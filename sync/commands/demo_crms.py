@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.sandbox.hubspot.portal import Portal
-from connectors.sandbox.hubspot.row_values import record_id
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.row_values import opportunity_id
+from sandbox.hubspot.portal.portal import Portal
+from sandbox.hubspot.seed.row_values import record_id
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.row_values import opportunity_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.sandbox.serve import Options
-from connectors.sandbox.serve import serve as serve_sandbox
+from sandbox.serve import Options
+from sandbox.serve import serve as serve_sandbox
 from sync.show import show_json
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.cli import main
 from sync.config_schema import DEFAULT_PACKS
 

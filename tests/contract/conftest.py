@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from tests.contract.hubspot_bench import HubSpotBench
 from tests.contract.salesforce_bench import SalesforceBench
 from tests.contract.sandbox_bench import SandboxBench

@@ -14,8 +14,8 @@ from connectors.host import Host
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.mapping import ScoreMap
-from connectors.sandbox.hubspot.portal import Target
-from connectors.sandbox.serve import Sandbox
+from sandbox.hubspot.portal.portal import Target
+from sandbox.serve import Sandbox
 from tests.contract.sandbox_bench import SandboxBench, field_map, role_of
 
 MAP = field_map(

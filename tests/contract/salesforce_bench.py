@@ -12,7 +12,7 @@ from connectors.host import Host
 from connectors.mapping import ScoreMap
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.sandbox.salesforce.defaults import ADMIN_USER_ID
+from sandbox.salesforce.org.defaults import ADMIN_USER_ID
 from tests.contract.sandbox_bench import SandboxBench, field_map, role_of
 
 MAP = field_map(

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal
 from connectors.base import Connector
 from connectors.contract import Bench
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
-from connectors.sandbox.faults import KINDS
-from connectors.sandbox.serve import Sandbox
+from sandbox.serve import Sandbox
+from sandbox.server.faults import KINDS
 
 ROLES = {
     "Economic Buyer": "economic_buyer",

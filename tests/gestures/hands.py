@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from connectors.sandbox.hubspot.definitions import Property
-from connectors.sandbox.hubspot.owners import Owner
-from connectors.sandbox.hubspot.portal import Portal, Target
-from connectors.sandbox.salesforce.ids import make_id
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.schema import custom_field
+from sandbox.hubspot.portal.definitions import Property
+from sandbox.hubspot.portal.owners import Owner
+from sandbox.hubspot.portal.portal import Portal, Target
+from sandbox.salesforce.data.ids import make_id
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.org.org import Org
 
 PEOPLE = {  # each with a manager
     "Mona Manager": None,

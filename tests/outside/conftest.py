@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 
 CLIENTS = Path(__file__).parent / "clients"
 

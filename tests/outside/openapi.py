@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from connectors.sandbox.wire import Request, Response
+from sandbox.server.wire import Request, Response
 
 Document = Mapping[str, Any]
 

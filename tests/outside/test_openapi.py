@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.serve import Options, Sandbox
-from connectors.sandbox.wire import Outcome, Request, Response
+from sandbox.serve import Options, Sandbox
+from sandbox.server.gateway import Gateway
+from sandbox.server.wire import Outcome, Request, Response
 from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.workspace import Workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.serve import Sandbox
+from sandbox.serve import Sandbox
 from tests.outside.conftest import CLIENTS, Environment, records, selected
 
 pytestmark = pytest.mark.outside

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("connectors", "rules", "sync")
+PACKAGES = ("connectors", "rules", "sandbox", "sync")
 
 pytestmark = pytest.mark.wheel
 

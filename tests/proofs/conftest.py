@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from tests.proofs.portal import PortalWorld
 from tests.proofs.stores import Databases, Files, Stores
 from tests.proofs.world import W, World, core_alone, kept_in

@@ -8,7 +8,7 @@ from math import ceil
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.report import ConnectionReport
 from tests.proofs.world import World, core_alone
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.config import load_config
 from sync.errors import BAD_INPUT, HELD, UnknownNameError
 from sync.progress import SilentProgress

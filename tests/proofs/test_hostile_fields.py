@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 import structlog
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.cli import main
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World, core_alone

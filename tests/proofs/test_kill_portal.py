@@ -6,7 +6,7 @@ import os
 import random
 from pathlib import Path
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from tests.proofs.killing import kill_after, kill_while_writing, sync_process
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import core_alone

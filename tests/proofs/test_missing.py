@@ -23,7 +23,7 @@ def reason(key: str) -> str:
 @pytest.fixture(scope="module")
 def orgs(tmp_path_factory: pytest.TempPathFactory):
     """One org of each CRM with more than ten tasks of ours, as a first cycle left it."""
-    from connectors.sandbox.serve import Options, Sandbox
+    from sandbox.serve import Options, Sandbox
 
     with (
         Sandbox(Options(crm="salesforce", config_out=tmp_path_factory.mktemp("sf") / "config.toml", **MANY)) as one,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.report import ConnectionReport
 from tests.proofs.conftest import SMALL
 from tests.proofs.world import KEY, World, core_alone

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.report import ConnectionReport
 from tests.proofs.conftest import SMALL
 from tests.proofs.portal import PortalWorld

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.store.database import Work

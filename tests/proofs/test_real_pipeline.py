@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.report import ConnectionReport
 from tests.proofs.world import World, core_alone
 

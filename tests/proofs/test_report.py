@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import structlog
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.cli import main
 from tests.proofs.world import World
 

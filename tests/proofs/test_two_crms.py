@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.report import ConnectionReport

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from sync.config import load_config
 from sync.errors import UnknownNameError
 from sync.progress import SilentProgress

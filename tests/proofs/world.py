@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from connectors.sandbox.serve import Sandbox
+from sandbox.serve import Sandbox
 from sync.config import load_config
 from sync.progress import SilentProgress
 from sync.report import ConnectionReport

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from connectors.host import Host
-from connectors.sandbox.clock import Clock
+from sandbox.server.clock import Clock
 
 START = datetime(2026, 6, 15, 13, 0, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.written_config import Connection
+from sandbox.server.gateway import Gateway
+from sandbox.written_config import Connection
 from tests.simulation.clock import VirtualClock
 from tests.simulation.records import Deal, Task
 

@@ -8,7 +8,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from connectors.sandbox.wire import Dropped, Request, Response
+from sandbox.server.wire import Dropped, Request, Response
 
 KEY: Final = re.compile(r"dw:[0-9a-f]{20}-[0-9]+")
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from connectors.retry import ATTEMPTS
-from connectors.sandbox.wire import Request
+from sandbox.server.wire import Request
 from sync.report import ConnectionReport
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash

@@ -6,7 +6,7 @@ import random
 from typing import Any, Final
 
 from connectors.retry import ATTEMPTS
-from connectors.sandbox.faults import KINDS
+from sandbox.server.faults import KINDS
 from tests.simulation.crms import SimulatedCrm
 
 Faults = list[dict[str, Any]]

@@ -7,16 +7,16 @@ from functools import cache
 from typing import Any
 
 from connectors.salesforce.objects import WANTED
-from connectors.sandbox import written_config
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.salesforce.control import SalesforceSubject
-from connectors.sandbox.salesforce.defaults import ADMIN_USER_ID, INTEGRATION_USER_ID
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.provision import provision
-from connectors.sandbox.salesforce.row_values import stamp, user_id
-from connectors.sandbox.salesforce.schema import custom_field
-from connectors.sandbox.salesforce.service import Salesforce
-from connectors.sandbox.salesforce.stages import SEEDED_STAGES, stage_rows
+from sandbox import written_config
+from sandbox.salesforce.api.control import SalesforceSubject
+from sandbox.salesforce.api.service import Salesforce
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.org.defaults import ADMIN_USER_ID, INTEGRATION_USER_ID
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.provision import provision
+from sandbox.salesforce.seed.row_values import stamp, user_id
+from sandbox.salesforce.seed.stages import SEEDED_STAGES, stage_rows
+from sandbox.server.gateway import Gateway
 from tests.simulation.clock import START, VirtualClock
 from tests.simulation.crms import Fields
 from tests.simulation.records import MARKS, Deal, Task

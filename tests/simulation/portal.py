@@ -7,15 +7,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from connectors.sandbox import written_config
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.hubspot.api.service import HubSpot
-from connectors.sandbox.hubspot.control import HubSpotSubject
-from connectors.sandbox.hubspot.definitions import Option, Property
-from connectors.sandbox.hubspot.owners import Owner
-from connectors.sandbox.hubspot.portal import Portal
-from connectors.sandbox.hubspot.provision import provision
-from connectors.sandbox.hubspot.seeded_stages import SEEDED_PIPELINE
+from sandbox import written_config
+from sandbox.hubspot.api.control import HubSpotSubject
+from sandbox.hubspot.api.service import HubSpot
+from sandbox.hubspot.portal.definitions import Option, Property
+from sandbox.hubspot.portal.owners import Owner
+from sandbox.hubspot.portal.portal import Portal
+from sandbox.hubspot.seed.provision import provision
+from sandbox.hubspot.seed.seeded_stages import SEEDED_PIPELINE
+from sandbox.server.gateway import Gateway
 from tests.simulation.clock import START, VirtualClock
 from tests.simulation.crms import Fields
 from tests.simulation.records import MARKS, Deal, Task

@@ -16,8 +16,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.wire import Dropped, Request, Response
+from sandbox.server.gateway import Gateway
+from sandbox.server.wire import Dropped, Request, Response
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash
 

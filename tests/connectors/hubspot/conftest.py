@@ -19,7 +19,7 @@ from connectors.host import Host
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 
 SCORES = ScoreMap(
     score="deal_risk_score",

@@ -18,7 +18,7 @@ from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 
 SCORES = ScoreMap(
     score="Deal_Risk_Score__c",

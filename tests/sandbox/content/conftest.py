@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.populate import populate
-from connectors.sandbox.salesforce.provision import provision
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.populate import populate
+from sandbox.salesforce.seed.provision import provision
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.salesforce.exports import ExportError, load_folder
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.provision import provision
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.exports import ExportError, load_folder
+from sandbox.salesforce.seed.provision import provision
 
 Exported = Callable[..., Path]
 MIDNIGHT = "T00:00:00.000+0000"

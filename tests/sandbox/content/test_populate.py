@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.ids import case_suffix
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.populate import populate
-from connectors.sandbox.story import Story
+from sandbox.salesforce.data.ids import case_suffix
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.populate import populate
+from sandbox.story.story import Story
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 NOW_ON_THE_WIRE = "2026-06-15T09:00:00.000+0000"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.provision import provision, provision_playbook
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.provision import provision, provision_playbook
 
 
 def described(org: Org, sobject: str) -> dict[str, dict[str, Any]]:

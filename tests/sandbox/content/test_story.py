@@ -8,8 +8,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from connectors.sandbox.story import Story
-from connectors.sandbox.story_model import BuyingRole, Deal, Element, Phase, Touch, Trouble
+from sandbox.story.model import BuyingRole, Deal, Element, Phase, Touch, Trouble
+from sandbox.story.story import Story
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 

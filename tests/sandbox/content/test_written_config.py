@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox import written_config
-from connectors.sandbox.salesforce.auth import ConnectedApp
-from connectors.sandbox.salesforce.exports import load_folder
-from connectors.sandbox.salesforce.org import Org
+from sandbox import written_config
+from sandbox.salesforce.api.auth import ConnectedApp
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.exports import load_folder
 
 
 def written(org: Org, path: Path) -> dict[str, Any]:

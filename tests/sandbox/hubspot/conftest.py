@@ -8,14 +8,14 @@ import pytest
 import requests
 from hubspot import HubSpot as Client
 
-from connectors.sandbox.clock import Clock
-from connectors.sandbox.control import Control
-from connectors.sandbox.gateway import Gateway
-from connectors.sandbox.http import LoopbackServer
-from connectors.sandbox.hubspot.api.service import HubSpot
-from connectors.sandbox.hubspot.control import HubSpotSubject
-from connectors.sandbox.hubspot.definitions import Property
-from connectors.sandbox.hubspot.portal import Portal
+from sandbox.hubspot.api.control import HubSpotSubject
+from sandbox.hubspot.api.service import HubSpot
+from sandbox.hubspot.portal.definitions import Property
+from sandbox.hubspot.portal.portal import Portal
+from sandbox.server.clock import Clock
+from sandbox.server.control import Control
+from sandbox.server.gateway import Gateway
+from sandbox.server.http import LoopbackServer
 
 START = datetime(2026, 6, 15, 9, tzinfo=UTC)
 KEY = Property("dealwarden_key", "Key", group="task_information", unique=True, standard=False)

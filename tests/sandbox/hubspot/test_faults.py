@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.faults import KINDS
+from sandbox.server.faults import KINDS
 from tests.sandbox.hubspot.conftest import new_task
 
 CREATE = "/crm/v3/objects/tasks/batch/create"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.api.routes import ROOTS
+from sandbox.hubspot.api.routes import ROOTS
 
 DEALS = "/crm/v3/objects/deals"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.hubspot.definitions import Property
+from sandbox.hubspot.portal.definitions import Property
 from tests.sandbox.hubspot import differences as documented
 from tests.sandbox.hubspot.conftest import Caller
 from tests.sandbox.hubspot.differences import (

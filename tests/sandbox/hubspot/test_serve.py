@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 
 
 def control(sandbox: Sandbox, path: str, crm: str = "hubspot") -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.schema import custom_field
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.org.org import Org
 
 KEY = custom_field("Dealwarden_Key__c", "string", "Key", length=80, external_id=True, unique=True, case_sensitive=True)
 STAGES = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, RowError
+from sandbox.salesforce.org.org import Org, RowError
 
 Ask = Callable[..., list[dict[str, Any]]]
 

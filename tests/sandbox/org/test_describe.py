@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, QueryError
+from sandbox.salesforce.org.org import Org, QueryError
 
 
 def field(org: Org, sobject: str, name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.sandbox.salesforce.ids import case_suffix, full_id, make_id, number_of
+from sandbox.salesforce.data.ids import case_suffix, full_id, make_id, number_of
 
 
 @pytest.mark.parametrize(

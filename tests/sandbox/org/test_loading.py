@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.sandbox.salesforce.ids import make_id
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.schema import custom_field
+from sandbox.salesforce.data.ids import make_id
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.org.org import Org
 
 DEAL, ACCOUNT, CONTACT = make_id("006", 1), make_id("001", 1), make_id("003", 1)
 

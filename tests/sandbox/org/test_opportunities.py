@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org
+from sandbox.salesforce.org.org import Org
 
 
 def row(org: Org, deal: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, QueryError, RowError
+from sandbox.salesforce.org.org import Org, QueryError, RowError
 
 Ask = Callable[..., list[dict[str, Any]]]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, RowError
-from connectors.sandbox.salesforce.schema import custom_field
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.org.org import Org, RowError
 
 
 def refused(org: Org, sobject: str, values: dict[str, Any], record_id: str | None = None) -> RowError:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.salesforce.ids import make_id
-from connectors.sandbox.salesforce.org import Org
+from sandbox.salesforce.data.ids import make_id
+from sandbox.salesforce.org.org import Org
 
 Ask = Callable[..., list[dict[str, Any]]]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, QueryError
+from sandbox.salesforce.org.org import Org, QueryError
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.schema import custom_field
-from connectors.sandbox.salesforce.spelled import body_etag, spelled, to_json
+from sandbox.salesforce.data.schema import custom_field
+from sandbox.salesforce.data.spelled import body_etag, spelled, to_json
+from sandbox.salesforce.org.org import Org
 
 ROOT = "/services/data/v64.0"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.sandbox.salesforce.org import Org, RowError
+from sandbox.salesforce.org.org import Org, RowError
 
 
 def put(org: Org, key: str, sobject: str = "Task") -> str:

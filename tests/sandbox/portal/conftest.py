@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.populate import populate
-from connectors.sandbox.hubspot.portal import Portal, Query, Target
-from connectors.sandbox.hubspot.provision import provision
+from sandbox.hubspot.portal.portal import Portal, Query, Target
+from sandbox.hubspot.seed.populate import populate
+from sandbox.hubspot.seed.provision import provision
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 TASK_TO_DEAL = ("HUBSPOT_DEFINED", 216)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.portal import Portal, Target
+from sandbox.hubspot.portal.portal import Portal, Target
 
 Value = Callable[[str, str, str], str | None]
 TODAY = "2026-06-15T08:00:00.000Z"

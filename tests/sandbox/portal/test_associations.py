@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.associations import HUBSPOT, USER
-from connectors.sandbox.hubspot.portal import Portal, RecordError, Target
+from sandbox.hubspot.portal.associations import HUBSPOT, USER
+from sandbox.hubspot.portal.portal import Portal, RecordError, Target
 
 Value = Callable[[str, str, str], str | None]
 

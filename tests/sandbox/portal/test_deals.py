@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.pipelines import Pipeline, Stage
-from connectors.sandbox.hubspot.portal import Portal, RecordError
+from sandbox.hubspot.portal.pipelines import Pipeline, Stage
+from sandbox.hubspot.portal.portal import Portal, RecordError
 
 Value = Callable[[str, str, str], str | None]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.sandbox.hubspot.exports import ExportError, load_folder
-from connectors.sandbox.hubspot.portal import Portal
+from sandbox.hubspot.portal.portal import Portal
+from sandbox.hubspot.seed.exports import ExportError, load_folder
 
 DEALS = (
     "Record ID,dealname,pipeline,dealstage,amount,closedate,createdate,hs_is_closed,hs_is_closed_won,renewal_note,"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.sandbox.hubspot.portal import Portal, RecordError, Target
+from sandbox.hubspot.portal.portal import Portal, RecordError, Target
 
 Value = Callable[[str, str, str], str | None]
 

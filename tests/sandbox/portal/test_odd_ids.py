@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.sandbox.hubspot.portal import Portal, Query, RecordError
+from sandbox.hubspot.portal.portal import Portal, Query, RecordError
 
 ODD = ["abc", "-1", "9" * 40, "", "1.5"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.populate import populate
-from connectors.sandbox.hubspot.portal import Portal, Record
-from connectors.sandbox.hubspot.provision import ROLE_LABELS
-from connectors.sandbox.hubspot.seeded_stages import PHASE_OF_STAGE
-from connectors.sandbox.salesforce.org import Org
-from connectors.sandbox.salesforce.populate import populate as populate_org
-from connectors.sandbox.story import Story
+from sandbox.hubspot.portal.portal import Portal, Record
+from sandbox.hubspot.seed.populate import populate
+from sandbox.hubspot.seed.provision import ROLE_LABELS
+from sandbox.hubspot.seed.seeded_stages import PHASE_OF_STAGE
+from sandbox.salesforce.org.org import Org
+from sandbox.salesforce.seed.populate import populate as populate_org
+from sandbox.story.story import Story
 
 KINDS = ("deals", "contacts", "companies", "tasks", "meetings", "calls", "emails")
 

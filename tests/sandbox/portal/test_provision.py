@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.portal import Portal
-from connectors.sandbox.hubspot.provision import ROLE_LABELS, provision, provision_playbook
+from sandbox.hubspot.portal.portal import Portal
+from sandbox.hubspot.seed.provision import ROLE_LABELS, provision, provision_playbook
 
 
 def definition(portal: Portal, object_type: str, name: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.definitions import Property
-from connectors.sandbox.hubspot.portal import SYSTEM, Portal, RecordError
+from sandbox.hubspot.portal.definitions import Property
+from sandbox.hubspot.portal.portal import SYSTEM, Portal, RecordError
 
 Value = Callable[[str, str, str], str | None]
 
@@ -220,8 +220,8 @@ def test_a_record_that_lists_leave_out_is_there_by_its_id(portal: Portal, deal: 
 
 
 def test_a_state_file_brings_everything_back(tmp_path: Path, watch: Any) -> None:
-    from connectors.sandbox.hubspot.populate import populate
-    from connectors.sandbox.hubspot.provision import provision
+    from sandbox.hubspot.seed.populate import populate
+    from sandbox.hubspot.seed.provision import provision
 
     first = Portal(now=watch, state=tmp_path / "portal.db")
     provision(first)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.portal import Portal, Query, RecordError, Target
+from sandbox.hubspot.portal.portal import Portal, Query, RecordError, Target
 
 Hits = Callable[..., list[str]]
 BY_ID = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.hubspot.objects import object_named
-from connectors.sandbox.hubspot.portal import Portal, RecordError
+from sandbox.hubspot.portal.objects import object_named
+from sandbox.hubspot.portal.portal import Portal, RecordError
 
 DUE = {"hs_timestamp": "2026-06-20"}
 

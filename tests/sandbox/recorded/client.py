@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from connectors.sandbox.serve import Sandbox
+from sandbox.serve import Sandbox
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 from tests.sandbox.recorded.client import Client
 from tests.sandbox.recorded.recordings import folder
 

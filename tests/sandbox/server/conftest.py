@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.serve import Options, Sandbox
+from sandbox.serve import Options, Sandbox
 
 ROOT = "/services/data/v64.0"
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import jwt
 import pytest
 
-from connectors.sandbox.salesforce.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint
-from connectors.sandbox.wire import Request
+from sandbox.salesforce.api.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint
+from sandbox.server.wire import Request
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 ORG = "00D000000000001AAA"

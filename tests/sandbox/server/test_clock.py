@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from connectors.sandbox.clock import Clock
+from sandbox.server.clock import Clock
 
 START = datetime(2026, 6, 15, 9, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.faults import KINDS
+from sandbox.server.faults import KINDS
 
 BROKEN = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.sandbox.faults import KINDS, FaultListError, Faults
+from sandbox.server.faults import KINDS, FaultListError, Faults
 
 QUERY = "/services/data/v64.0/query/"
 

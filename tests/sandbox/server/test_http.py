@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from connectors.sandbox.http import LoopbackServer
-from connectors.sandbox.tls import Identity, issue_identity
-from connectors.sandbox.wire import Dropped, Outcome, Request, Response
+from sandbox.server.http import LoopbackServer
+from sandbox.server.tls import Identity, issue_identity
+from sandbox.server.wire import Dropped, Outcome, Request, Response
 
 Serve = Callable[[Callable[[Request], Outcome]], LoopbackServer]
 

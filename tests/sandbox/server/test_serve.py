@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.serve import Options, Sandbox, SandboxError
+from sandbox.serve import Options, Sandbox, SandboxError
 
 COMMAND = """
 import sys
 from pathlib import Path
-from connectors.sandbox.serve import Options, serve
+from sandbox.serve import Options, serve
 sys.exit(serve(Options(deals=2, config_out=Path(sys.argv[1]))))
 """
 

@@ -1,0 +1,1 @@
+"""How a HubSpot portal behaves: objects, associations, search, merges, and what follows from each."""

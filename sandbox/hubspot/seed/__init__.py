@@ -1,0 +1,1 @@
+"""Filling a HubSpot portal: from a story, or from exported files."""

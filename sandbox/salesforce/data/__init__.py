@@ -1,0 +1,1 @@
+"""What a Salesforce org stores: objects, fields, ids, values, and the tables that hold them."""

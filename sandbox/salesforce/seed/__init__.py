@@ -1,0 +1,1 @@
+"""Filling a Salesforce org: from a story, or from exported files."""

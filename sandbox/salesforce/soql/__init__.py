@@ -1,0 +1,1 @@
+"""SOQL: parsed, checked, and translated to SQL."""
