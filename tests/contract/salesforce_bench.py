@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-from connectors.contract import Touch, Truth
+from connectors.contract.contract import Touch, Truth
 from connectors.host import Host
 from connectors.mapping import ScoreMap
 from connectors.salesforce.connector import SalesforceConnector

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from connectors.base import Connector
-from connectors.contract import Bench
+from connectors.contract.contract import Bench
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from sandbox.serve import Sandbox
 from sandbox.server.faults import KINDS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.contract import Bench, ConnectorContract
+from connectors.contract.contract import Bench, ConnectorContract
 
 
 class TestHubSpot(ConnectorContract):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Bench, ConnectorContract
+from connectors.contract.contract import Bench, ConnectorContract
 from connectors.hubspot import connector as hubspot_connector
 from connectors.hubspot import passes, read_deals, read_people, reading
 from connectors.hubspot.objects import stamp_of

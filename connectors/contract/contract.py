@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from connectors.contract_bench import Bench, Mirror, Touch, Truth
-from connectors.contract_reading import ReadingContract, expect_equal
-from connectors.contract_writing import WritingContract, creates
+from connectors.contract.bench import Bench, Mirror, Touch, Truth
+from connectors.contract.reading import ReadingContract, expect_equal
+from connectors.contract.writing import WritingContract, creates
 from connectors.errors import QuotaSpentError
 
 __all__ = ["Bench", "ConnectorContract", "Mirror", "Touch", "Truth"]

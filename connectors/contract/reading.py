@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from connectors.base import Connector
-from connectors.contract_bench import Bench, Mirror
+from connectors.contract.bench import Bench, Mirror
 
 _SETTLED: Final = 7_200  # seconds after which nothing of the time before is read again
 _SOON: Final = 60

@@ -1,0 +1,1 @@
+"""The contract that every connector keeps, run against it over the wire."""
