@@ -8,10 +8,10 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from rules.business_days import Calendars
+from rules.days.business_days import Calendars
 
 if TYPE_CHECKING:
-    from rules.condition import Condition
+    from rules.language.condition import Condition
 
 NOT_APPLICABLE: Final = -1
 """Verdict code: the rule does not speak about this deal."""

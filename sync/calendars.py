@@ -13,7 +13,7 @@ from functools import cache
 from importlib import metadata
 from typing import Final
 
-from rules.business_days import PLAIN, Calendar, Calendars
+from rules.days.business_days import PLAIN, Calendar, Calendars
 from sync.config_calendar import CalendarSettings
 
 _YEARS_BACK: Final = 10

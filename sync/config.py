@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rules.toml_positions import scan
+from rules.files.toml_positions import scan
 from sync.config_checks import connection_problems, extra_problems, take_not_yet
 from sync.config_problems import from_validation, render
 from sync.config_schema import Connection, Schedule, Settings

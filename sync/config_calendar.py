@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from rules.errors import nearest
+from rules.language.errors import nearest
 from sync.config_types import Section
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from connectors.plugin import MODES
-from rules.mapped_fields import type_of_extra
-from rules.toml_positions import KeyPath
+from rules.files.toml_positions import KeyPath
+from rules.signals.mapped_fields import type_of_extra
 from sync.config_problems import Problem
 from sync.plugins import plugin_problems
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, Tag, ValidationError
 
-from rules.errors import nearest
-from rules.toml_positions import KeyPath, Positions
+from rules.files.toml_positions import KeyPath, Positions
+from rules.language.errors import nearest
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
 _EXPECTED = {

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from connectors.model import ELEMENTS, PHASES, ROLES
-from rules.errors import nearest
+from rules.language.errors import nearest
 from sync.durations import parse_duration
 from sync.secret import Secret, is_reference
 from sync.storeurl import written_url

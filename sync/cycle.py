@@ -8,8 +8,8 @@ from functools import partial
 from connectors.base import CallCount, Capabilities
 from connectors.errors import MissingPermissionError
 from connectors.model import Org, WriteKind
-from rules import coverage
-from rules.catalogue import CATALOGUE, with_extras
+from rules.judgement import coverage
+from rules.signals.catalogue import CATALOGUE, with_extras
 from sync import unenforced
 from sync.apply import Applied, Applier
 from sync.connected import Connected, Cycle, Run

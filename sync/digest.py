@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from connectors.model import WriteKind
-from rules.calendar import day_after
+from rules.days.calendar import day_after
+from rules.language.templates import render
 from rules.model import Family, Severity
-from rules.templates import render
 from sync import keys, wording
 from sync.own_tasks import OwnTask, TaskState
 from sync.plan import Planned

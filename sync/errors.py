@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rules.errors import nearest
+from rules.language.errors import nearest
 
 FINE = 0
 CHECK_FAILED = 1
@@ -112,7 +112,7 @@ def worst(codes: Iterable[int]) -> int:
 def _foreign_kinds() -> list[tuple[type[BaseException], int]]:
     """List the errors of the floors below; imported only once something failed, so that no command pays for it."""
     from connectors.errors import ConnectorError  # noqa: PLC0415
-    from rules.errors import RuleError  # noqa: PLC0415
+    from rules.language.errors import RuleError  # noqa: PLC0415
     from sync.store.errors import StoreError  # noqa: PLC0415
     from sync.store.lease import LeaseHeldError  # noqa: PLC0415
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from rules import score
+from rules.judgement import score
+from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
+from rules.language.templates import render
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
-from rules.templates import render
-from rules.why_not import why_clear, why_not_applicable, why_unknown
 from sync.caps import CAUSES, Suppressed
 from sync.connected import Connected
 from sync.facts import facts_for

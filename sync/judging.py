@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from rules import coverage, evaluate, score, shadow, signals, streaks
-from rules.asked import asked
-from rules.catalogue import CATALOGUE, with_extras
+from rules.judgement import coverage, evaluate, score, shadow, streaks
+from rules.judgement.shadow import Late
+from rules.judgement.streaks import Past
 from rules.model import CoverageVerdict, Facts, RuleSet
-from rules.shadow import Late
-from rules.streaks import Past
+from rules.signals.asked import asked
+from rules.signals.catalogue import CATALOGUE, with_extras
+from rules.signals.compute import compute
 from sync.connected import Cycle
 from sync.plan_closed import CLOSED_DAYS
 from sync.read_ahead import ahead
@@ -193,7 +194,7 @@ def judge(
     *late* are the (rule, pipeline) that became judgeable only after the first judgement: they stay in shadow.
     Only the signals that the rules ask for are computed, unless *every_signal* is to be shown.
     """
-    frame = signals.compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
+    frame = compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)

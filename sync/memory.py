@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from rules.judgement.streaks import FIRED, Past
 from rules.model import RuleSet, Severity
-from rules.streaks import FIRED, Past
 from sync import wording
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
 from sync.quiet import waived

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from rules import coverage
-from rules.catalogue import CATALOGUE, with_extras
+from rules.judgement import coverage
+from rules.language.plain_text import one_line
+from rules.language.templates import render
 from rules.model import RuleSet
-from rules.plain_text import one_line
-from rules.templates import render
+from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connected import Connected
 from sync.facts import facts_for
 from sync.judging import CHUNK, Judged, judge

@@ -27,8 +27,8 @@ from datetime import date
 from typing import Any, Final
 
 from connectors.model import WriteKind
-from rules.business_days import PLAIN, Calendar
-from rules.calendar import business_day_after
+from rules.days.business_days import PLAIN, Calendar
+from rules.days.calendar import business_day_after
 from rules.model import Family, RuleSet, Severity
 from sync import wording
 from sync.caps import NO_CAPS, Caps

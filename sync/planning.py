@@ -12,9 +12,9 @@ from typing import Final
 import polars as pl
 
 from connectors.model import WriteKind
+from rules.judgement.shadow import Late
+from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict, Facts, RuleSet
-from rules.shadow import Late
-from rules.streaks import STREAKS
 from sync.caps import Suppressed, suppress
 from sync.connected import Cycle
 from sync.digest import Digest, Line, lines_of, plan_digests

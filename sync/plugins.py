@@ -9,8 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 from connectors.plugin import GROUP, MAPPING_KEYS, MODES, ConnectorPlugin, Key
-from rules.errors import nearest
-from rules.toml_positions import KeyPath
+from rules.files.toml_positions import KeyPath
+from rules.language.errors import nearest
 from sync.config_problems import Problem, shown
 from sync.errors import PluginError
 from sync.secret import is_reference

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from rules.calendar import business_day_after
+from rules.days.calendar import business_day_after
 from sync import wording
 from sync.own_tasks import OwnTask, TasksByReason, TaskState
 from sync.wording import FoundRule

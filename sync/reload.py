@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from rules.errors import RuleError
+from rules.language.errors import RuleError
 from sync.config import Config, load_config
 from sync.errors import ConfigError
 from sync.rulefiles import load_rule_sets

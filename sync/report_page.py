@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from rules.plain_text import one_line
+from rules.language.plain_text import one_line
 from sync.pipeline_report import Found, Line, PipelineReport
 
 Reports = Mapping[str, PipelineReport]

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from rules.judgement.streaks import Past
 from rules.model import Facts, RuleSet
-from rules.streaks import Past
 from sync.connected import Connected
 from sync.facts import facts_for
 from sync.judging import CHUNK, Judged, Tables, judge

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rules.catalogue import CATALOGUE, with_extras
-from rules.load import RuleFile, load
+from rules.files.load import RuleFile, load
 from rules.model import RuleSet
+from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.config import Config
 from sync.config_schema import DEFAULT_PACKS, Scope
 from sync.errors import ConfigError

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import polars as pl
 
 from connectors.model import OWN_TASKS, WriteKind
-from rules.catalogue import CATALOGUE, with_extras
+from rules.judgement.streaks import FIRED, STREAKS, Past
 from rules.model import RuleSet, Severity, SignalType
-from rules.scenario import Event, Expectation, Scenario
-from rules.scenario_tables import facts_on, noon, tables_on
-from rules.streaks import FIRED, STREAKS, Past
+from rules.signals.catalogue import CATALOGUE, with_extras
+from rules.testing.scenario import Event, Expectation, Scenario
+from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.calendars import calendars_on
 from sync.config_calendar import CalendarSettings
 from sync.judging import Tables, judge

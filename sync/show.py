@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rules.plain_text import one_line
+from rules.language.plain_text import one_line
 from sync.report import Change, ConnectionReport
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from connectors.base import Connector
 from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.plugin import ConnectionContext
-from rules.mapped_fields import type_of_extra
 from rules.model import RuleSet, Severity, SignalType
+from rules.signals.mapped_fields import type_of_extra
 from sync.caps import Caps
 from sync.config import Config
 from sync.config_fields import ScoreFields

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from rules.language.templates import render
 from rules.model import Family, Rule, Severity
-from rules.templates import render
 from sync.answers import unanswered
 from sync.stated import rules_in, waiting_in
 

@@ -14,7 +14,7 @@ import structlog
 from connectors.errors import ConnectorError, TransientError
 from connectors.host import Host
 from connectors.model import Org
-from rules.document import RuleFile
+from rules.files.document import RuleFile
 from rules.model import RuleSet
 from sync.config import Config
 from sync.connected import Command, Connected, Run, Undoing

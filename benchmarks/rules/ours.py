@@ -11,11 +11,11 @@ from typing import Final
 import polars as pl
 
 from benchmarks.rules.deals import SIGNALS, TODAY
-from rules import evaluate
-from rules.compile import to_polars
-from rules.load import RuleFile, assemble
+from rules.files.load import RuleFile, assemble
+from rules.judgement import evaluate
+from rules.judgement.streaks import FIRED
+from rules.language.compile import to_polars
 from rules.model import CoverageVerdict, Facts, RuleSet, Signal, SignalType
-from rules.streaks import FIRED
 
 Counts = dict[str, int]
 """On how many deals each rule fires."""

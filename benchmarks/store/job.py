@@ -19,11 +19,11 @@ import polars as pl
 
 from benchmarks.store.made_up import NOW, ORG, STAGES, opened
 from connectors.model import ELEMENTS, TABLES
-from rules import coverage
-from rules.catalogue import CATALOGUE
-from rules.load import load
+from rules.files.load import load
+from rules.judgement import coverage
+from rules.judgement.streaks import Past
 from rules.model import CoverageVerdict, Facts
-from rules.streaks import Past
+from rules.signals.catalogue import CATALOGUE
 from sync.config_schema import DEFAULT_PACKS
 from sync.judging import CHUNK, Tables, add_up, judge
 from sync.read_ahead import ahead

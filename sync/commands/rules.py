@@ -6,15 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.cases import run
-from rules.catalogue import CATALOGUE, with_extras
-from rules.errors import Problem, RuleError
-from rules.evaluate import verdict_expr
-from rules.fields import SEVERITIES
+from rules.files.fields import SEVERITIES
+from rules.files.provenance import overdue
+from rules.files.wording_gaps import wording_gaps
+from rules.judgement.evaluate import verdict_expr
+from rules.language.errors import Problem, RuleError
 from rules.model import RuleSet
-from rules.provenance import overdue
-from rules.scenario import Scenario, read_scenario, unknown_names
-from rules.wording_gaps import wording_gaps
+from rules.signals.catalogue import CATALOGUE, with_extras
+from rules.testing.cases import run
+from rules.testing.scenario import Scenario, read_scenario, unknown_names
 from sync.cli import DEFAULT_CONFIG
 from sync.config import Config, load_config
 from sync.errors import CHECK_FAILED, FINE

@@ -6,11 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from rules.catalogue import CATALOGUE, with_extras
-from rules.generated_docs import signals_page
-from rules.load import load, pack_names
-from rules.playbook import playbook_page
-from rules.schema import json_schema
+from rules.files.generated_docs import signals_page
+from rules.files.load import load, pack_names
+from rules.files.playbook import playbook_page
+from rules.files.schema import json_schema
+from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.commands.rules import config_in_force
 from sync.errors import FINE, ConfigError
 from sync.show import console, plain, show_json

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rules.plain_text import one_line
+from rules.language.plain_text import one_line
 from sync.errors import FINE
 from sync.store.status import read_status
 from sync.storeurl import store_url

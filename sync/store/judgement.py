@@ -11,9 +11,9 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Select, Table, delete, exists, func, not_, select, update
 
+from rules.judgement.shadow import Late
+from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
-from rules.shadow import Late
-from rules.streaks import STREAKS
 from sync.store.codec import encode, stored_schema
 from sync.store.database import Database, Work
 from sync.store.dirty import clear_marks

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import AuthError, QuotaSpentError, WrongOrgError
-from rules.errors import Problem, RuleError
+from rules.language.errors import Problem, RuleError
 from rules.model import Location
 from sync.errors import ConfigError, exit_code, worst
 from sync.store.errors import StoreError

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.fields import RULE_KEYS
+from rules.files.fields import RULE_KEYS
+from rules.signals.catalogue import CATALOGUE
 from sync.toml_text import toml_value
 
 Command = Callable[..., Any]

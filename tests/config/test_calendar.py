@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from rules.business_days import PLAIN, Calendar
+from rules.days.business_days import PLAIN, Calendar
 from sync.calendars import calendars_on, code_of, fingerprint
 from sync.config import Config
 from sync.config_calendar import CalendarSettings

@@ -74,7 +74,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["rules/condition.lark", "rules/packs/core.toml", "sync/store/migrations/", "sync/py.typed"]
+    "kind", ["rules/language/condition.lark", "rules/packs/core.toml", "sync/store/migrations/", "sync/py.typed"]
 )
 def test_what_is_not_python_is_in_the_wheel(wheel: Path, kind: str) -> None:
     assert any(name.startswith(kind) for name in zipfile.ZipFile(wheel).namelist())

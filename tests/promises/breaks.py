@@ -245,7 +245,7 @@ BREAKS = {
     ),
     "every source has coverage": Break(
         4,
-        "rules.coverage:FLOORS",
+        "rules.judgement.coverage:FLOORS",
         lambda floors: dict.fromkeys(floors, -1.0),
         (
             f"{JUDGED}/test_coverage.py::test_the_floors_are_thirty_and_five_percent",
@@ -263,7 +263,7 @@ BREAKS = {
     ),
     "the worst finding of a family counts twice": Break(
         5,
-        "rules.score:_family_points",
+        "rules.judgement.score:_family_points",
         lambda points: lambda ruleset, family: points(ruleset, family) * 2,
         (
             f"{JUDGED}/test_score.py::test_the_points_of_the_reasons_sum_to_the_score",

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from connectors.model import Page, WriteKind
+from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
-from rules.streaks import STREAKS
 from sync.store.judgement import FINDINGS, SCORES, Counts, Judgement
 from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from connectors.model import TABLES
-from rules.business_days import Calendar, Calendars
+from rules.days.business_days import Calendar, Calendars
 from rules.model import Facts
 from sync.plan import Assignment, History, plan_deal
 from sync.views import Assignments

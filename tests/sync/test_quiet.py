@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS
-from rules.business_days import Calendar
+from rules.days.business_days import Calendar
 from rules.model import Severity
 from sync.answers import Answer
 from sync.keys import task_key

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.load import RuleFile, assemble
+from rules.files.load import RuleFile, assemble
 from rules.model import RuleSet
+from rules.signals.catalogue import CATALOGUE
 
 PACK = """
 [pack]

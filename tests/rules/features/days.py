@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from rules.business_days import PLAIN, Calendar
-from rules.evaluate import findings_of
+from rules.days.business_days import PLAIN, Calendar
+from rules.judgement.evaluate import findings_of
+from rules.judgement.streaks import FIRED, STREAKS, Past, settle
 from rules.model import RuleSet
-from rules.streaks import FIRED, STREAKS, Past, settle
 from tests.rules.judgement.world import rule, ruleset
 
 MONDAY = date(2026, 6, 15)

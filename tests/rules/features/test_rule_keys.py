@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from rules.cases import run
-from rules.errors import RuleError
-from rules.evaluate import verdict_expr
+from rules.judgement.evaluate import verdict_expr
+from rules.language.errors import RuleError
 from rules.model import Span
+from rules.testing.cases import run
 from tests.rules.features.conftest import PACK, Ruled
 
 CLOSED = """

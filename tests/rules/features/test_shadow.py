@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from rules.catalogue import CATALOGUE
+from rules.judgement.shadow import Late, became_judgeable, split, still_late
 from rules.model import NOT_APPLICABLE, CoverageVerdict, RuleSet
-from rules.shadow import Late, became_judgeable, split, still_late
+from rules.signals.catalogue import CATALOGUE
 from tests.rules.judgement.world import rule, ruleset
 
 RULES = ruleset(rule("champion-missing", when="NOT has_champion", severity=[(None, "high")]))

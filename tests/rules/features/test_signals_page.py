@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rules.catalogue import CATALOGUE
-from rules.generated_docs import signals_page
+from rules.files.generated_docs import signals_page
+from rules.signals.catalogue import CATALOGUE
 
 PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
 

@@ -6,9 +6,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from rules.business_days import Calendar
+from rules.days.business_days import Calendar
+from rules.judgement.streaks import FIRED, STREAKS, Past
 from rules.model import Span
-from rules.streaks import FIRED, STREAKS, Past
 from tests.rules.features.days import CLEAR, ELSEWHERE, HOLDS, MONDAY, UNKNOWN, WORSE, Days
 
 TWO_DAYS = Span(2, business=False)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from rules.asked import ALWAYS, asked
-from rules.catalogue import CATALOGUE
-from rules.load import RuleFile, assemble
+from rules.files.load import RuleFile, assemble
 from rules.model import RuleSet
-from rules.signals import IDENTITY, compute
+from rules.signals.asked import ALWAYS, asked
+from rules.signals.catalogue import CATALOGUE
+from rules.signals.compute import IDENTITY, compute
 from tests.rules.judgement.world import World
 
 RULE = """

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from rules.business_days import Calendar, Calendars
-from rules.calendar import business_day_after
+from rules.days.business_days import Calendar, Calendars
+from rules.days.calendar import business_day_after
 from tests.rules.judgement.world import World
 
 FRIDAY_BEFORE = date(2026, 6, 12)

@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 
 from connectors.model import ELEMENTS
-from rules.cases import CaseResult, run
-from rules.catalogue import CATALOGUE
-from rules.coverage import measure, not_judged, verdicts
-from rules.evaluate import judge, verdict_expr
-from rules.load import load
+from rules.files.load import load
+from rules.judgement.coverage import measure, not_judged, verdicts
+from rules.judgement.evaluate import judge, verdict_expr
+from rules.language.templates import render
 from rules.model import SignalType
-from rules.templates import render
+from rules.signals.catalogue import CATALOGUE
+from rules.testing.cases import CaseResult, run
 from tests.rules.judgement.world import World
 
 CORE = load(["core"], catalogue=CATALOGUE)

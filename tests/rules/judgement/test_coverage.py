@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.catalogue import CATALOGUE, with_extras
-from rules.coverage import measure, not_judged, verdicts
+from rules.judgement.coverage import measure, not_judged, verdicts
 from rules.model import CoverageVerdict, SignalType
+from rules.signals.catalogue import CATALOGUE, with_extras
 from tests.rules.judgement.world import World, judged, rule, ruleset
 
 

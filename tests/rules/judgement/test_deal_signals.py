@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from rules.calendar import business_day_after, business_days_between
-from rules.catalogue import CATALOGUE
+from rules.days.calendar import business_day_after, business_days_between
 from rules.model import SignalType
-from rules.signals import IDENTITY
+from rules.signals.catalogue import CATALOGUE
+from rules.signals.compute import IDENTITY
 from tests.rules.judgement.world import NOW, World, ruleset
 
 

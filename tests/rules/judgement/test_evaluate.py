@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.evaluate import Judgement, judge, verdict_expr
+from rules.judgement.evaluate import Judgement, judge, verdict_expr
 from rules.model import Facts, Rule
-from rules.signals import polars_type
+from rules.signals.catalogue import CATALOGUE
+from rules.signals.compute import polars_type
 from tests.rules.judgement.world import EVERYTHING_KEPT, judged, rule, ruleset
 
 NOTHING_HELD = pl.DataFrame(schema={"deal_id": pl.String(), "rule_id": pl.String(), "severity": pl.Int8()})

@@ -5,7 +5,7 @@ from random import Random
 import polars as pl
 import pytest
 
-from rules.lists import in_order, numbers
+from rules.signals.lists import in_order, numbers
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 8])

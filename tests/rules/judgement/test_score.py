@@ -7,8 +7,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from rules.judgement.score import band, counterfactual, score
 from rules.model import Family, RuleSet, Severity
-from rules.score import band, counterfactual, score
 from tests.rules.judgement.world import rule, ruleset
 
 POINTS = {"threading": (8, 14, 18), "slip": (7, 13, 18), "champion": (6, 11, 16), "meddpicc": (5, 9, 12)}

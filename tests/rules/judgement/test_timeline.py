@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from connectors.model import PHASES
-from rules.phases import PHASE_DAYS
+from rules.signals.phases import PHASE_DAYS
 from tests.rules.judgement.world import NOW, World
 
 

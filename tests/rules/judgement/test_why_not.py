@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules.evaluate import verdict_expr
+from rules.judgement.evaluate import verdict_expr
+from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
 from rules.model import CLEAR, NOT_APPLICABLE
-from rules.why_not import why_clear, why_not_applicable, why_unknown
 from tests.rules.judgement.world import World, rule
 
 LEVELS = [("segment = 'mid' AND phase >= 'procurement'", {"warn": 5, "high": 8}), ("segment = 'mid'", {"warn": 7})]

@@ -10,9 +10,7 @@ from typing import Any
 import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, ROLES, TABLES
-from rules.asked import asked
-from rules.catalogue import CATALOGUE
-from rules.condition import parse
+from rules.language.condition import parse
 from rules.model import (
     CoverageVerdict,
     Facts,
@@ -25,7 +23,9 @@ from rules.model import (
     Severity,
     SeverityCase,
 )
-from rules.signals import compute
+from rules.signals.asked import asked
+from rules.signals.catalogue import CATALOGUE
+from rules.signals.compute import compute
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 HERE = Location("test.toml")

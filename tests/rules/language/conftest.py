@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from rules.condition import Condition, parse
+from rules.language.condition import Condition, parse
 from rules.model import Location, Signal, SignalType
 
 _TYPES = {

@@ -19,8 +19,8 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from connectors.model import PHASES
-from rules.compile import to_polars
-from rules.condition import parse
+from rules.language.compile import to_polars
+from rules.language.condition import parse
 from rules.model import Location, Signal
 
 FIRST, LAST = (int(one) for one in os.environ.get("DEALWARDEN_CONDITION_SEEDS", "1-8").split("-"))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rules.cases import run
-from rules.catalogue import CATALOGUE
-from rules.compile import to_polars
-from rules.evaluate import verdict_expr
-from rules.load import RuleFile, assemble, load, pack_names
+from rules.files.load import RuleFile, assemble, load, pack_names
+from rules.judgement.evaluate import verdict_expr
+from rules.language.compile import to_polars
 from rules.model import Rule, Signal
+from rules.signals.catalogue import CATALOGUE
+from rules.testing.cases import run
 
 TEXT = """
 [families.slip]

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from connectors.model import PHASES
-from rules.compile import to_polars
-from rules.condition import Condition
+from rules.language.compile import to_polars
+from rules.language.condition import Condition
 
 Parsed = Callable[[str], Condition]
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.condition import parse
-from rules.errors import Problem, RuleError
-from rules.load import RuleFile, assemble
+from rules.files.load import RuleFile, assemble
+from rules.language.condition import parse
+from rules.language.errors import Problem, RuleError
+from rules.language.templates import check, render
 from rules.model import Location, Signal
-from rules.templates import check, render
 
 _WORDS = [
     *(

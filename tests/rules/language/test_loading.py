@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.load import RuleFile, assemble, load, pack_names
+from rules.files.load import RuleFile, assemble, load, pack_names
+from rules.files.shared_tables import segment_order
 from rules.model import Severity, Signal
-from rules.shared_tables import segment_order
+from rules.signals.catalogue import CATALOGUE
 
 PACK = RuleFile(
     "packs/base.toml",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rules.condition import Condition
-from rules.errors import RuleError
+from rules.language.condition import Condition
+from rules.language.errors import RuleError
 
 REFUSED = [
     ("amount >= 50k", "3:19: '50k', which is no number, expected digits such as 50_000 or 0.5, without a unit"),

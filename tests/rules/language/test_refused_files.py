@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rules.catalogue import CATALOGUE
-from rules.errors import RuleError
-from rules.load import RuleFile, assemble, load
+from rules.files.load import RuleFile, assemble, load
+from rules.language.errors import RuleError
 from rules.model import Signal
+from rules.signals.catalogue import CATALOGUE
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.toml"))
 """Broken rule files; beside each, under the same name, what is told of it."""

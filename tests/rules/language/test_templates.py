@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from rules.language.templates import check, render
 from rules.model import Location, Signal
-from rules.templates import check, render
 
 VALUES = {
     "amount": 1_234_567.5,

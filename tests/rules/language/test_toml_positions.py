@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.files.toml_positions import KeyPath, Positions, scan
 from rules.model import Location
-from rules.toml_positions import KeyPath, Positions, scan
 
 TEXT = r'''# a comment with "quotes" and = signs
 title = "plain"   # after a value

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from connectors.model import PHASES
-from rules.condition import Condition
-from rules.expression import (
+from rules.language.condition import Condition
+from rules.language.expression import (
     AllOf,
     Among,
     AnyOf,

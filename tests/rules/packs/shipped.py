@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.catalogue import CATALOGUE
-from rules.load import load, pack_names
+from rules.files.load import load, pack_names
+from rules.signals.catalogue import CATALOGUE
 
 SHIPPED = load(pack_names(), catalogue=CATALOGUE)

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from connectors.model import ELEMENTS
-from rules.catalogue import CATALOGUE
-from rules.evaluate import judge
-from rules.load import load
-from rules.mapped_fields import type_of_extra
+from rules.files.load import load
+from rules.judgement.evaluate import judge
+from rules.language.templates import names_in, render
 from rules.model import Rule, SignalType
-from rules.templates import names_in, render
+from rules.signals.catalogue import CATALOGUE
+from rules.signals.mapped_fields import type_of_extra
 from tests.rules.judgement.world import NOW, World
 from tests.rules.packs.shipped import SHIPPED
 

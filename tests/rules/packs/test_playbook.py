@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.playbook import NOT_YET, playbook_page, sections
+from rules.files.playbook import NOT_YET, playbook_page, sections
 from tests.rules.packs.shipped import SHIPPED
 
 PAGE = Path(__file__).parents[3] / "docs" / "playbook.md"

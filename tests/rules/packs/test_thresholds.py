@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rules.cases import run
-from rules.evaluate import verdict_expr
+from rules.judgement.evaluate import verdict_expr
 from rules.model import Rule, RuleSet, Severity
+from rules.testing.cases import run
 from tests.rules.packs.mutants import mutants
 from tests.rules.packs.shipped import SHIPPED
 

@@ -1,0 +1,106 @@
+"""A rule file as a tree in which every value remembers where it was written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from rules.files.toml_positions import KeyPath, Positions, scan
+from rules.language.errors import Problem, RuleError
+from rules.model import Location
+
+MAX_CHARACTERS: Final = 1_000_000
+"""How long a rule file may be."""
+_TABLE_AGAIN: Final = re.compile(r"Cannot declare \((.*?),?\) twice")
+_TOML_PLACE: Final = re.compile(r"(.*) \((?:at line (\d+), column (\d+)|at end of document)\)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A file's text under the path that messages show."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of a rule file: a table of nodes, a list of nodes, or what tomllib gives for anything else.
+
+    *key* is where its key stands, *location* where the value begins, and *inside* gives the place of a character of a
+    string value.
+    """
+
+    value: Any
+    location: Location
+    key: Location
+    inside: Callable[[int], Location]
+
+    def table(self) -> dict[str, Node] | None:
+        """Give the entries, if this is a table."""
+        return self.value if isinstance(self.value, dict) else None
+
+
+@lru_cache(maxsize=64)  # shipped packs are read again for every connection and every reload; nodes are never changed
+def read(file: RuleFile) -> Node:
+    """Give the content of *file* as one table.
+
+    Raises:
+        RuleError: it is too long, or no TOML.
+    """
+    text = file.text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
+    if len(text) > MAX_CHARACTERS:
+        problem = Problem(Location(file.path), f"a file of {len(text):,} characters", f"at most {MAX_CHARACTERS:,}")
+        raise RuleError([problem])
+    try:
+        content = tomllib.loads(text)
+        return _node(content, (), scan(file.path, text))
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError([_not_toml(file.path, text, str(error))]) from None
+    except RecursionError:
+        raise RuleError([Problem(Location(file.path), "values nested too deeply", "a plain rule file")]) from None
+
+
+def overlaid(lower: Node, upper: Node) -> Node:
+    """Lay *upper* over *lower*: tables merge by key, anything else is replaced."""
+    below, above = lower.table(), upper.table()
+    if below is None or above is None:
+        return upper
+    merged = dict(below)
+    for name, node in above.items():
+        merged[name] = overlaid(below[name], node) if name in below else node
+    return replace(lower, value=merged)
+
+
+def plain(node: Node) -> Any:
+    """Give the value that *node* was made from."""
+    if isinstance(node.value, dict):
+        return {name: plain(entry) for name, entry in node.value.items()}
+    return [plain(entry) for entry in node.value] if isinstance(node.value, list) else node.value
+
+
+def _node(value: Any, path: KeyPath, positions: Positions) -> Node:
+    inner: Any = value
+    if isinstance(value, dict):
+        inner = {name: _node(entry, (*path, name), positions) for name, entry in value.items()}
+    elif isinstance(value, list):
+        inner = [_node(entry, (*path, index), positions) for index, entry in enumerate(value)]
+    return Node(inner, positions.value(path), positions.key(path), positions.inside(path))
+
+
+def _not_toml(path: str, text: str, message: str) -> Problem:
+    parts = _TOML_PLACE.fullmatch(message)
+    what = parts[1] if parts else message
+    if parts and parts[2] and (again := _TABLE_AGAIN.fullmatch(what)):
+        name = ".".join(part.strip(" '\"") for part in again[1].split(","))
+        header = text.split("\n")[int(parts[2]) - 1]
+        column = len(header) - len(header.lstrip(" \t[")) + 1
+        return Problem(Location(path, int(parts[2]), column), f"the table {name} again", "each table once in a file")
+    if parts and parts[2]:
+        return Problem(Location(path, int(parts[2]), int(parts[3])), f"no valid TOML: {what}")
+    last = text.count("\n") + 1
+    return Problem(Location(path, last, len(text) - text.rfind("\n")), f"no valid TOML: {what}, at the end of the file")

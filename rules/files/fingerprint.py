@@ -1,0 +1,63 @@
+"""One short text that changes whenever a judgement, or what is said of it, could change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rules.language.condition import Condition
+from rules.model import Family, Gates, Rule, ScopeLimits
+
+
+def fingerprint(
+    rules: Sequence[Rule],
+    families: Mapping[str, Family],
+    segments: Sequence[tuple[str, Condition]],
+    scope: tuple[Condition | None, ScopeLimits],
+    gates: Gates,
+) -> str:
+    """Give the same text for the same meaning: titles, stewards, sources, cases and the order of rules do not count."""
+    meaning = {
+        "rules": {rule.id: _rule(rule) for rule in rules},
+        "families": {
+            one.id: [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
+            for one in families.values()
+        },
+        "segments": [[name, one.text] for name, one in segments],
+        "scope": [_text(scope[0]), asdict(scope[1])],
+        "gates": [gates.minimum, gates.segments, gates.fresh_days, gates.grace],
+    }
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _family(one: Family) -> list[Any]:
+    return [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
+
+
+def _rule(rule: Rule) -> list[Any]:
+    return [
+        rule.family,
+        rule.about,
+        _text(rule.applies),
+        _text(rule.applies_also),
+        _text(rule.when),
+        [[_text(one.where), one.severity.word] for one in rule.severity],
+        rule.measure,
+        rule.worse,
+        [[_text(level.where), _keyed(level.thresholds)] for level in rule.levels],
+        rule.target,
+        [str(rule.for_), str(rule.keep_for)],
+        [rule.mode, rule.confirmed, rule.scope],
+        [rule.evidence, rule.advice, rule.done, rule.ask],
+    ]
+
+
+def _keyed(numbers: Mapping[Any, float]) -> dict[str, float]:
+    return {severity.word: number for severity, number in numbers.items()}
+
+
+def _text(condition: Condition | None) -> str | None:
+    return None if condition is None else condition.text

@@ -1,0 +1,240 @@
+"""Loads rule files: shipped packs below, then the config, then the operator's overlays, checked as one whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Final
+
+from rules.files.document import Node, RuleFile, overlaid, read
+from rules.files.fields import Problems, Table, table
+from rules.files.fingerprint import fingerprint
+from rules.files.rule_table import RuleContext, read_rule
+from rules.files.shared_tables import (
+    is_id,
+    read_families,
+    read_gates,
+    read_pilot,
+    read_scope,
+    read_segments,
+    segment_order,
+)
+from rules.language.errors import Problem, RuleError, nearest, shown
+from rules.model import Gates, Location, Rule, RuleSet, ScopeLimits, Signal
+
+__all__ = ["RuleFile", "assemble", "load", "pack_names"]
+
+_TABLES: Final = ("pack", "rules", "families", "segments", "scope", "gates")
+_OF_CONFIG: Final = ("segments", "scope", "families")
+
+
+def pack_names() -> tuple[str, ...]:
+    """Give the names of the packs that ship with the product."""
+    entries = files("rules.packs").iterdir()
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+
+
+def load(
+    packs: Sequence[str],
+    overlays: Sequence[RuleFile] = (),
+    config: RuleFile | None = None,
+    *,
+    catalogue: Mapping[str, Signal],
+    connection: str = "",
+    own: Sequence[RuleFile] = (),
+) -> RuleSet:
+    """Load the named packs with what lies over them; later wins: packs, config, overlays in the order given.
+
+    Tables merge by key and anything else is replaced, so an overlay changes a shipped rule by naming its id and the
+    keys that differ. Of *config* only segments, scope and families count. What a *connection* has for itself lies above
+    everything: its *own* overlays, and at the top its scope; its pilot is its own.
+
+    Raises:
+        RuleError: with every problem of every file; nothing is loaded then.
+    """
+    shipped: list[RuleFile] = []
+    problems: list[Problem] = []
+    known = pack_names()
+    for name in dict.fromkeys(packs):
+        if name in known:
+            text = files("rules.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+            shipped.append(RuleFile(f"packs/{name}.toml", text))
+        else:
+            expected = f"one of {', '.join(known)}"
+            where = _named_at(name, config)
+            problems.append(Problem(where, f"unknown pack {shown(name)}", expected, nearest(name, known)))
+    return _assembled(shipped, (overlays, own), config, Problems(catalogue, problems), connection)
+
+
+def _named_at(pack: str, config: RuleFile | None) -> Location:
+    """Find where the config names *pack*, as near as it can be read."""
+    if config is None:
+        return Location("packs")
+    try:
+        names: list[Node] = read(config).value["rules"].value["packs"].value
+        return next(entry.location for entry in names if entry.value == pack)
+    except (RuleError, KeyError, TypeError, AttributeError, StopIteration):
+        return Location(config.path)
+
+
+def assemble(
+    shipped: Sequence[RuleFile],
+    overlays: Sequence[RuleFile] = (),
+    config: RuleFile | None = None,
+    *,
+    catalogue: Mapping[str, Signal],
+    connection: str = "",
+    own: Sequence[RuleFile] = (),
+) -> RuleSet:
+    """Do as `load` does, with *shipped* in the place of the packs.
+
+    Raises:
+        RuleError: with every problem of every file.
+    """
+    return _assembled(shipped, (overlays, own), config, Problems(catalogue), connection)
+
+
+def _assembled(
+    shipped: Sequence[RuleFile],
+    overlays: Sequence[Sequence[RuleFile]],
+    config: RuleFile | None,
+    problems: Problems,
+    connection: str,
+) -> RuleSet:
+    complete = not problems.found
+    below, layers = _layer(shipped, problems), [_layer(layer, problems) for layer in overlays]
+    above = [document for layer in layers for document in layer]
+    whole = _layer([config] if config else [], problems, known=None)
+    middle = [_only(node, _OF_CONFIG) for node in whole]
+    complete = complete and len([*below, *middle, *above]) == len(shipped) + sum(map(len, overlays)) + (
+        config is not None
+    )
+    for layer in (below, *layers):
+        _refuse_doubles(layer, problems)
+    alone = [node for document in whole for node in _connection(document, connection)]
+    scope = [_only(node, ("scope",)) for node in alone]
+    rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
+    rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in alone), None))
+    if problems.found:
+        raise RuleError(problems.found)
+    return rule_set
+
+
+def _layer(sources: Sequence[RuleFile], problems: Problems, known: Sequence[str] | None = _TABLES) -> list[Node]:
+    documents: list[Node] = []
+    for file in sources:
+        try:
+            document = read(file)
+        except RuleError as error:
+            problems.found += error.problems
+            continue
+        documents.append(document)
+        if known is not None:
+            _check_top(Table(document, problems), known)
+    return documents
+
+
+def _check_top(document: Table, known: Sequence[str]) -> None:
+    document.allow(known, "table")
+    pack = document.table("pack")
+    if pack is not None:
+        pack.allow(("name", "version"), "pack key")
+        pack.text("name")
+        pack.text("version")
+
+
+def _only(document: Node, names: Sequence[str]) -> Node:
+    return replace(document, value={name: entry for name, entry in document.value.items() if name in names})
+
+
+def _refuse_doubles(layer: Sequence[Node], problems: Problems) -> None:
+    """Note ids that two files of one layer set: which of them counts would hang on the files' names."""
+    for kind, word in (("rules", "rule"), ("families", "family")):
+        first: dict[str, Node] = {}
+        for document in layer:
+            for name, entry in _entries(document, kind).items():
+                if name in first:
+                    problems.add(
+                        entry.key, f"the {word} {shown(name)} again", f"it once; it stands at {first[name].key}"
+                    )
+                first.setdefault(name, entry)
+
+
+def _entries(document: Node, name: str) -> dict[str, Node]:
+    entry = document.value.get(name)
+    return (entry.table() or {}) if entry is not None else {}
+
+
+def _connection(config: Node, name: str) -> list[Node]:
+    """Give the config's table of that connection, if it has one."""
+    entry = _entries(config, "connections").get(name)
+    return [entry] if entry is not None and entry.table() is not None else []
+
+
+def _with_mode(overlays: Sequence[Node]) -> frozenset[str]:
+    """Give the rules of which a file of the operator sets the mode."""
+    entries = (entry for document in overlays for entry in _entries(document, "rules").items())
+    return frozenset(rule_id for rule_id, entry in entries if "mode" in (entry.table() or {}))
+
+
+def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, confirmed: frozenset[str]) -> RuleSet:
+    merged = _merged(documents, problems)
+    segments = read_segments(merged["segments"], problems) if "segments" in merged else ()
+    names = list(merged["segments"].value) if "segments" in merged else []
+    scope = read_scope(merged["scope"], problems) if "scope" in merged else (None, ScopeLimits())
+    gates = read_gates(merged["gates"], names, problems) if "gates" in merged else Gates()
+    families = read_families(merged["families"], problems) if "families" in merged else {}
+    known = list(merged["families"].value) if "families" in merged else []
+    entries: dict[str, Node] = merged["rules"].value if "rules" in merged else {}
+    rules: list[Rule] = []
+    for rule_id, entry in entries.items():
+        if not is_id(rule_id):
+            problems.add(entry.key, f"the rule id {shown(rule_id)}", "lower-case words joined by hyphens")
+        others = [other for other in entries if other != rule_id]
+        context = RuleContext(_pack(documents, rule_id), known, names, complete, others, rule_id in confirmed)
+        fields = table(entry, problems)
+        rule = read_rule(rule_id, fields, context) if fields else None
+        if rule is not None:
+            rules.append(rule)
+    _refuse_mixed_families(rules, problems)
+    meaning = fingerprint(rules, families, segments, scope, gates)
+    return RuleSet(tuple(rules), families, segments, scope[0], gates, meaning, limits=scope[1])
+
+
+def _refuse_mixed_families(rules: Sequence[Rule], problems: Problems) -> None:
+    """Note closed-deal rules in families about open deals: a task of those is closed when the deal is."""
+    about_open = {rule.family: rule.id for rule in rules if rule.scope == "open" and rule.mode != "off"}
+    for rule in rules:
+        if rule.scope == "closed" and rule.family in about_open:
+            found = (
+                f"a rule about closed deals in the family {shown(rule.family)}, which holds {about_open[rule.family]}"
+            )
+            problems.add(rule.location, found, "a family with rules about closed deals alone, such as 'review'")
+
+
+def _merged(documents: Sequence[Node], problems: Problems) -> dict[str, Node]:
+    """Lay the documents over each other, table by table; segments keep a meaningful order."""
+    merged: dict[str, Node] = {}
+    for document in documents:
+        for name in _TABLES:
+            upper = document.value.get(name)
+            if upper is None or table(upper, problems) is None:
+                continue
+            lower = merged.get(name)
+            node = upper if lower is None else overlaid(lower, upper)
+            if name == "segments" and lower is not None:
+                order = segment_order(list(lower.value), list(upper.value))
+                node = replace(node, value={segment: node.value[segment] for segment in order})
+            merged[name] = node
+    return merged
+
+
+def _pack(documents: Sequence[Node], rule_id: str) -> str:
+    """Give the pack that a rule comes from: the one that its first file names, or that file's own name."""
+    origin = next(document for document in documents if rule_id in _entries(document, "rules"))
+    name = _entries(origin, "pack").get("name")
+    if name is not None and isinstance(name.value, str):
+        return name.value
+    return PurePath(origin.location.path).stem

@@ -1,0 +1,27 @@
+"""Who stands for a rule, and since when nobody has looked at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from rules.language.errors import Problem
+from rules.model import Location, Rule, RuleSet
+
+REVIEW_DAYS: Final = 90
+"""A rule should be looked at again after this many days."""
+
+
+def overdue(ruleset: RuleSet, today: date) -> Iterator[Problem]:
+    """Give the rules whose review is longer ago, each at the place of its day; one that was never reviewed is not."""
+    for rule in ruleset.rules:
+        age = (today - rule.reviewed).days if rule.reviewed is not None and rule.mode != "off" else 0
+        if age > REVIEW_DAYS:
+            steward = f" by {rule.steward}" if rule.steward else ""
+            found = f"{rule.id}, last reviewed {rule.reviewed}{steward}, {age} days ago"
+            yield Problem(_place(rule), found, f"a review every {REVIEW_DAYS} days")
+
+
+def _place(rule: Rule) -> Location:
+    return next((entry.location for entry in rule.entries if entry.path == ("reviewed",)), rule.location)

@@ -1,0 +1,135 @@
+"""Reads one rule out of its table, with everything that can be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, Literal, cast
+
+from rules.files.document import Node, plain
+from rules.files.fields import RULE_KEYS, WORDING, Table
+from rules.files.rule_cases import read_cases
+from rules.files.rule_levels import HUGE, check_levels, read_levels, read_severities
+from rules.language.errors import nearest, shown
+from rules.model import Entry, Mode, Rule, SignalType
+
+_OF_MEASURE: Final = ("measure", "worse", "levels")
+_OF_CONDITION: Final = ("when", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """What a rule is checked against besides the signals.
+
+    *complete* says that every file could be read: otherwise what seems to be missing may well be there. *others* are
+    the rules of which this one was perhaps meant to change one. *confirmed* says that a file of the operator sets its
+    mode.
+    """
+
+    pack: str
+    families: Collection[str]
+    segments: Sequence[str]
+    complete: bool = True
+    others: Collection[str] = ()
+    confirmed: bool = False
+
+
+def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
+    """Give the rule, or None with at least one problem noted."""
+    before = len(fields.problems.found)
+    fields.allow(RULE_KEYS, "rule key")
+    measured = _shape(rule_id, fields, context)
+    worse = cast("Literal['lower', 'higher'] | None", fields.word("worse", ("lower", "higher")))
+    levels = tuple(read_levels(fields, context.segments)) if measured else ()
+    target = fields.number("target", -HUGE, HUGE)
+    check_levels(fields, worse, levels, target)
+    measure = _measure(fields)
+    rule = Rule(
+        id=rule_id,
+        title=fields.text("title") or "",
+        family=_family(fields, context) or "",
+        pack=context.pack,
+        location=fields.node.key,
+        about=cast("Literal['absence', 'recency']", fields.word("about", ("absence", "recency")) or "absence"),
+        applies=fields.condition("applies"),
+        applies_also=fields.condition("applies_also"),
+        when=fields.condition("when"),
+        severity=() if measured else tuple(read_severities(fields)),
+        measure=measure,
+        worse=worse,
+        levels=levels,
+        target=target,
+        for_=fields.span("for"),
+        keep_for=fields.span("keep_for"),
+        scope=cast("Literal['open', 'closed']", fields.word("scope", ("open", "closed")) or "open"),
+        cases=tuple(read_cases(fields)),
+        entries=tuple(_entries(fields.node)),
+        **_mode(fields, context),
+        **_wording(fields),
+        **_provenance(fields),
+    )
+    if len(fields.problems.found) > before:
+        return None
+    named = (condition.names for condition in rule.conditions)
+    return replace(rule, signals=frozenset().union(*named, {measure} if measure else ()))
+
+
+def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:
+    mode = cast("Mode", fields.word("mode", ("on", "shadow", "off")) or "on")
+    return {"mode": mode, "confirmed": context.confirmed and mode == "on"}
+
+
+def _wording(fields: Table) -> dict[str, Any]:
+    return {name: fields.template(name) or "" for name in (*WORDING, "ask")}
+
+
+def _provenance(fields: Table) -> dict[str, Any]:
+    texts = {name: fields.text(name) or "" for name in ("steward", "source")}
+    return {**texts, "reviewed": fields.day("reviewed")}
+
+
+def _entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """Give every key below *node* with its value and its place; a list is one value."""
+    for name, entry in node.value.items():
+        if entry.table() is None:
+            yield Entry((*path, name), plain(entry), entry.key)
+        else:
+            yield from _entries(entry, (*path, name))
+
+
+def _shape(rule_id: str, fields: Table, context: RuleContext) -> bool:
+    """Check which of the two kinds of rule this is, and that nothing of it is missing; say whether it measures."""
+    measured = "measure" in fields or ("when" not in fields and ("levels" in fields or "worse" in fields))
+    own = _OF_MEASURE if measured else _OF_CONDITION
+    other = _OF_CONDITION if measured else (*_OF_MEASURE, "target")
+    if context.complete:
+        meant = partial(nearest, rule_id, context.others)
+        fields.require(("title", "family", *own, *WORDING), f"rule {shown(rule_id)}", meant)
+    for name in other:
+        entry = fields.get(name)
+        if entry is not None:
+            kinds = "either when and severity, or measure, worse and levels"
+            fields.problems.add(entry.key, f"{name} in a rule that has {own[0]}", kinds)
+    return measured
+
+
+def _family(fields: Table, context: RuleContext) -> str | None:
+    entry, name = fields.get("family"), fields.text("family")
+    if entry is not None and name is not None and context.complete and name not in context.families:
+        suggestion = nearest(name, context.families)
+        fields.problems.add(entry.location, f"unknown family {shown(name)}", "a family of some rule file", suggestion)
+    return name
+
+
+def _measure(fields: Table) -> str | None:
+    entry, name = fields.get("measure"), fields.text("measure")
+    if entry is None or name is None:
+        return None
+    signal = fields.problems.catalogue.get(name)
+    if signal is None:
+        suggestion = nearest(name, fields.problems.catalogue)
+        fields.problems.add(entry.inside(0), f"unknown signal {shown(name)}", "a known signal", suggestion)
+    elif signal.type is not SignalType.NUMBER:
+        fields.problems.add(entry.inside(0), f"the signal {shown(name)}, which is no number", "a signal to measure")
+    return name

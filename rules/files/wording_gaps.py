@@ -1,0 +1,50 @@
+"""Rules whose task would say nothing where a signal is unknown: a line that needs an unknown value is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rules.files.fields import WORDING
+from rules.language.errors import Problem
+from rules.language.templates import DEAL_FIELDS, names_in, render, sample
+from rules.model import Entry, Location, Rule, RuleSet, Signal
+
+_DEAL: Final = dict.fromkeys(DEAL_FIELDS, "text")
+
+
+def wording_gaps(ruleset: RuleSet, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
+    """Give every template of a rule that says nothing where only the evidence is kept that the rule itself asks for.
+
+    What its conditions ask is known, otherwise it would not hold, and so is what comes from the same sources. The
+    subject of a family must do with the deal's name alone.
+    """
+    for rule in ruleset.rules:
+        if rule.mode != "off":
+            yield from _gaps(rule, catalogue)
+    for family in ruleset.families.values():
+        if render(family.subject, {"deal": _DEAL}) is None:
+            place = next(rule.location for rule in ruleset.rules if rule.family == family.id)
+            yield _gap(place, f"the subject of the family {family.id}", family.subject, frozenset())
+
+
+def _gaps(rule: Rule, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
+    kept = {source for name in rule.signals for source in catalogue[name].sources}
+    known = {
+        name: sample(one) for name, one in catalogue.items() if name in rule.signals or kept.issuperset(one.sources)
+    }
+    values = {**known, "deal": _DEAL, "target": rule.target, "level": "high"}
+    for name in WORDING:
+        text: str = getattr(rule, name)
+        if render(text, values) is None:
+            yield _gap(_place(rule, name), f"{rule.id}, whose {name}", text, frozenset(known))
+
+
+def _gap(place: Location, what: str, text: str, known: frozenset[str]) -> Problem:
+    unknown = sorted(names_in(text) - known - {"deal", "target", "level"})
+    return Problem(place, f"{what} says nothing where {' or '.join(unknown)} is unknown", "a line that needs it not")
+
+
+def _place(rule: Rule, key: str) -> Location:
+    found: Iterator[Entry] = (entry for entry in rule.entries if entry.path == (key,))
+    return next((entry.location for entry in found), rule.location)

@@ -1,0 +1,74 @@
+"""Why a rule does not hold on a deal: the condition that decided it and what it saw, or what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from rules.language.compile import to_polars
+from rules.language.condition import Condition
+from rules.model import Level, Rule
+
+
+def why_not_applicable(rule: Rule, signals: pl.DataFrame) -> str:
+    """Say which of the conditions under which *rule* speaks is false on the deal of the one row of *signals*."""
+    conditions = (one for one in (rule.applies, rule.applies_also) if one is not None)
+    return "; ".join(_told(one, signals) for one in conditions if _value(one, signals) is False)
+
+
+def why_unknown(rule: Rule, signals: pl.DataFrame) -> str:
+    """Say what is not known of the deal that *rule* asks; where nothing is missing, too few deals have the evidence."""
+    row = signals.row(0, named=True)
+    missing = sorted(name for name in rule.signals if row.get(name) is None)
+    if missing:
+        return f"not known: {', '.join(missing)}"
+    return "its evidence is kept on too few deals to judge by"
+
+
+def why_clear(rule: Rule, signals: pl.DataFrame) -> str:
+    """Say why *rule*, which speaks about the deal, finds nothing there: its condition, or measure and thresholds."""
+    if rule.when is not None:
+        return _told(rule.when, signals)
+    row = signals.row(0, named=True)
+    measured = f"{rule.measure} {_shown(row.get(rule.measure or ''))}"
+    level = next((one for one in rule.levels if one.where is None or _value(one.where, signals) is True), None)
+    if level is None:
+        asked = sorted({name for one in rule.levels if one.where is not None for name in one.where.names})
+        return f"{measured}; no level is for {_values(asked, row)}"
+    return f"{measured}; {', '.join(_thresholds(rule, level))}"
+
+
+def _told(condition: Condition, signals: pl.DataFrame) -> str:
+    values = _values(sorted(condition.names), signals.row(0, named=True))
+    return f"not {' '.join(condition.text.split())}: {values}"
+
+
+def _value(condition: Condition, signals: pl.DataFrame) -> bool | None:
+    found: bool | None = signals.select(to_polars(condition)).item()
+    return found
+
+
+def _thresholds(rule: Rule, level: Level) -> Iterator[str]:
+    side = "below" if rule.worse == "lower" else "above"
+    return (f"{severity.word} {side} {number:,g}" for severity, number in sorted(level.thresholds.items()))
+
+
+def _values(names: Iterable[str], row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_shown(row.get(name))}" for name in names)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"{value:,g}" if abs(value) < 1_000_000 else f"{value:,.0f}"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,163 @@
+"""The Jinja that rule files may use: names, a few filters, arithmetic on numbers, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, Final
+
+from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rules.language.plain_text import one_line
+
+MAX_VALUE: Final = 120
+"""Characters of one value that a line shows."""
+_MAX_ITEMS: Final = 50
+
+
+class Record(dict[str, Any]):
+    """A mapping whose entries templates may name; nothing else of it can be reached."""
+
+
+def data(value: object) -> Any:
+    """Give *value* as inert data, or None if there is nothing to show."""
+    match value:
+        case bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            return one_line(value, MAX_VALUE) or None
+        case datetime():
+            return value.date()
+        case date():
+            return value
+        case list() | tuple():
+            items = [data(item) for item in value[:_MAX_ITEMS]]
+            return [item for item in items if item is not None]
+        case Mapping():
+            return Record({str(name): data(entry) for name, entry in value.items()})
+        case _:
+            return None
+
+
+def _printed(value: Any) -> Any:
+    """Put a value into words, as the last step of ``{{ }}``; an undefined one goes on to fail there."""
+    match value:
+        case Undefined():
+            return value
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer():
+            return int(value)
+        case float():
+            return f"{value:.2f}".rstrip("0").rstrip(".")
+        case int() | str():
+            return value
+        case date():
+            return value.isoformat()
+        case list():
+            return _join(value)
+        case _:
+            raise TypeError("nothing that can be shown")
+
+
+def _first(items: Any) -> Any:
+    if not items:
+        raise TemplateRuntimeError("an empty list has no first item")
+    return items[0]
+
+
+def _join(items: Any, separator: str = ", ") -> str:
+    if isinstance(items, str):
+        raise TypeError("only a list can be joined")
+    if not items:
+        raise TemplateRuntimeError("an empty list has nothing to join")
+    return separator.join(str(_printed(item)) for item in items)
+
+
+def _date(value: Any) -> str:
+    if not isinstance(value, date):
+        raise TypeError("no date")
+    return value.isoformat()
+
+
+def _number(value: Any) -> str:
+    rounded = round(value, 2)
+    return f"{int(rounded):,}" if rounded == int(rounded) else f"{rounded:,.2f}"
+
+
+def _round(value: Any, digits: int = 0) -> Any:
+    shift = 10**digits
+    return math.copysign(math.floor(abs(value) * shift + 0.5) / shift, value)
+
+
+def _default(value: Any, fallback: Any = "") -> Any:
+    return fallback if isinstance(value, Undefined) else value
+
+
+def _defined(value: Any) -> bool:
+    return not isinstance(value, Undefined)
+
+
+def _known(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an unknown value fail before a filter makes something of it."""
+
+    @wraps(function)
+    def applied(value: Any, *arguments: Any) -> Any:
+        if isinstance(value, Undefined):
+            raise TemplateRuntimeError("an unknown value")
+        return function(value, *arguments)
+
+    return applied
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja with nothing in it but names, a few filters, and arithmetic on numbers."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - Jinja's signature
+        return False
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Look into a record, and into nothing else."""
+        found = obj.get(attribute) if isinstance(obj, Record) else None
+        return self.undefined(obj=obj, name=attribute) if found is None else found
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return self.getattr(obj, argument)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Compute with numbers only: text must not be multiplied, and unknown values not be used."""
+        for operand in (left, right):
+            if not isinstance(operand, int | float):
+                raise TypeError(f"{operator} works with numbers only")
+        return super().call_binop(context, operator, left, right)
+
+
+def _environment() -> _Sandbox:
+    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=_printed, cache_size=0)
+    environment.globals = {}
+    environment.tests = {"defined": _defined}
+    environment.filters = {
+        "first": _known(_first),
+        "join": _known(_join),
+        "date": _known(_date),
+        "number": _known(_number),
+        "default": _default,
+        "lower": _known(str.lower),
+        "upper": _known(str.upper),
+        "title": _known(str.title),
+        "round": _known(_round),
+        "length": _known(len),
+    }
+    return environment
+
+
+ENVIRONMENT: Final = _environment()
+"""What templates are parsed and rendered with."""

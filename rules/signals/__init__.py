@@ -1,0 +1,1 @@
+"""The catalogue of signals, and their computation from canonical tables."""

@@ -1,0 +1,28 @@
+"""Which signals a rule set asks for: what nothing asks for need not be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rules.language.templates import names_in
+from rules.model import USER_FIELD, RuleSet
+
+ALWAYS: Final = frozenset({"amount", "close_date", "owner_name", "phase", "segment"})
+"""What is shown of a deal, or ranks it, whatever the rules ask."""
+
+
+def asked(ruleset: RuleSet) -> frozenset[str]:
+    """Give every name in the conditions and in the wording of *ruleset*, and ALWAYS; not all of them are signals."""
+    return ALWAYS.union(*_names(ruleset))
+
+
+def _names(ruleset: RuleSet) -> Iterator[frozenset[str]]:
+    for rule in ruleset.rules:
+        yield rule.signals
+        for text in (rule.evidence, rule.advice, rule.done, rule.ask):
+            yield names_in(text)
+    for family in ruleset.families.values():
+        yield names_in(family.subject)
+        if family.to.startswith(USER_FIELD):
+            yield frozenset({family.to.removeprefix(USER_FIELD)})

@@ -1,0 +1,1 @@
+"""The tests that rule files carry, and scenarios."""
