@@ -15,12 +15,12 @@ from typing import Any, Final
 from benchmarks.measure import Target, show_targets
 from connectors.salesforce.objects import FEEDS
 from sandbox.serve import Options, Sandbox
+from sync.app.workspace import Workspace
 from sync.commands.opening import start_logs
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
-from sync.show import console
-from sync.workspace import Workspace
+from sync.commands.terminal import console
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
+from sync.model.cycle_report import ConnectionReport
 
 _SALESFORCE_PAGE: Final = 2000
 _SALESFORCE_READ: Final = frozenset(source.partition(":")[0] for source in FEEDS)

@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.console import Console
 
-from sync.show import heading, table
+from sync.commands.terminal import heading, table
 
 _LEAST: Final = 0.1
 

@@ -113,8 +113,8 @@ def _foreign_kinds() -> list[tuple[type[BaseException], int]]:
     """List the errors of the floors below; imported only once something failed, so that no command pays for it."""
     from connectors.errors import ConnectorError  # noqa: PLC0415
     from rules.language.errors import RuleError  # noqa: PLC0415
-    from sync.store.errors import StoreError  # noqa: PLC0415
-    from sync.store.lease import LeaseHeldError  # noqa: PLC0415
+    from sync.store.database.errors import StoreError  # noqa: PLC0415
+    from sync.store.database.lease import LeaseHeldError  # noqa: PLC0415
 
     return [(LeaseHeldError, LEASE_HELD), (StoreError, BAD_INPUT), (RuleError, BAD_INPUT), (ConnectorError, CRM_FAILED)]
 

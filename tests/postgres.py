@@ -27,7 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
-from sync.store.schema import HEAD, VERSION_TABLE, metadata
+from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.store import Store
 
 _GIVEN = "DEALWARDEN_TEST_POSTGRES"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from sync.store import sqlite
+from sync.store.database import sqlite
 from sync.store.store import Store
 
 STORES = ("sqlite", "postgresql")

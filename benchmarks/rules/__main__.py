@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.measure import Target, machine, show_targets, spread
 from benchmarks.rules.compare import Comparison, compare
-from sync.show import console, heading, table
+from sync.commands.terminal import console, heading, table
 
 _HAND_TYPED = 0.8
 _LEAST = {"zen": 60, "rule-engine": 500}

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from benchmarks.measure import Target, machine, ratios, show_targets, spread
 from benchmarks.store.made_up import database
-from sync.show import console, heading, table
+from sync.commands.terminal import console, heading, table
 
 _FOLDER: Final = Path(".benchmark")
 _MOST_MB: Final = 600

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sync.commands.opening import opened
+from sync.commands.terminal import console, plain, show_json, show_reports
 from sync.errors import worst
-from sync.report import ConnectionReport
-from sync.show import console, plain, show_json, show_reports
+from sync.model.cycle_report import ConnectionReport
 
 
 def plan(config: Path, *, as_json: bool, debug: bool) -> int:

@@ -11,17 +11,17 @@ from rich.console import Console
 
 from rules.model import RuleSet
 from sandbox.serve import Options, Sandbox
+from sync.app.daemon import run_schedule
+from sync.app.workspace import Workspace
 from sync.commands.cycles import as_document, exit_code_of
 from sync.commands.demo_crms import MadeTask, Seen, in_hubspot, in_salesforce
 from sync.commands.demo_findings import show_findings, show_healthy
 from sync.commands.opening import opened_config, start_logs
-from sync.config import Config, load_config
-from sync.daemon import run_schedule
+from sync.commands.terminal import console, heading, plain, show_json, show_reports, table
+from sync.config.config import Config, load_config
+from sync.connection.progress import LogProgress
 from sync.errors import CHECK_FAILED, FINE, worst
-from sync.progress import LogProgress
-from sync.report import ConnectionReport
-from sync.show import console, heading, plain, show_json, show_reports, table
-from sync.workspace import Workspace
+from sync.model.cycle_report import ConnectionReport
 
 RISKIEST = 5
 TASKS = 15

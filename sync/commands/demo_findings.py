@@ -8,8 +8,8 @@ from rich.console import Console
 
 from rules.model import RuleSet
 from sync.commands.demo_crms import ScoredDeal, Seen
-from sync.report import ConnectionReport
-from sync.show import heading, plain, table
+from sync.commands.terminal import heading, plain, table
+from sync.model.cycle_report import ConnectionReport
 
 
 def show_findings(

@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 
 from sync.commands.opening import opened
+from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import FINE
-from sync.explain import Explanation
-from sync.show import console, heading, plain, show_json, table
+from sync.inspect.explain import Explanation
 
 
 def explain(config: Path, deal: str, connection: str | None, *, as_json: bool, debug: bool) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sync.commands.cycles import finished
 from sync.commands.opening import opened
+from sync.commands.terminal import plain, show_json
 from sync.errors import FINE
-from sync.show import plain, show_json
 
 
 def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool, debug: bool) -> int:

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import FrameType
 
 from sync import log
-from sync.config import Config, load_config
-from sync.progress import shown_progress
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import Config, load_config
+from sync.connection.progress import shown_progress
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from sync.commands.opening import opened
+from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import FINE, ConfigError, NothingReadError
-from sync.pipeline_report import PipelineReport
-from sync.report_page import csv_text, html
-from sync.show import console, heading, plain, show_json, table
+from sync.inspect.pipeline_html import csv_text, html
+from sync.inspect.pipeline_report import PipelineReport
 
 
 def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:

@@ -15,15 +15,15 @@ from rules.model import RuleSet
 from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.testing.cases import run
 from rules.testing.scenario import Scenario, read_scenario, unknown_names
+from sync.app.connect import all_extras
+from sync.app.rule_files import DEFAULT_OVERLAY, load_default_rules, load_rule_sets, load_rules, read_scenarios
 from sync.cli import DEFAULT_CONFIG
-from sync.config import Config, load_config
+from sync.commands.terminal import console, plain, show_json, table
+from sync.config.config import Config, load_config
 from sync.errors import CHECK_FAILED, FINE
-from sync.rulefiles import DEFAULT_OVERLAY, load_default_rules, load_rule_sets, load_rules, read_scenarios
-from sync.show import console, plain, show_json, table
-from sync.wiring import all_extras
 
 if TYPE_CHECKING:
-    from sync.scenarios import Difference
+    from sync.inspect.scenarios import Difference
 
 
 def list_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
@@ -118,8 +118,8 @@ def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Diffe
     if not scenarios:
         return {}
     # Judging and planning load half of the product: only who has scenarios pays for it.
-    from sync.config_calendar import CalendarSettings  # noqa: PLC0415
-    from sync.scenarios import run_scenario  # noqa: PLC0415
+    from sync.config.calendar import CalendarSettings  # noqa: PLC0415
+    from sync.inspect.scenarios import run_scenario  # noqa: PLC0415
 
     found = config_in_force(config)
     extras = {} if found is None else all_extras(found)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sync.app.rule_files import read_overlay
 from sync.commands.opening import opened
+from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import CHECK_FAILED, FINE, ConfigError
-from sync.rule_diff import Difference, Shift
-from sync.rulefiles import read_overlay
-from sync.show import console, heading, plain, show_json, table
+from sync.inspect.rule_diff import Difference, Shift
 
 PACK_ONLY = "pack-only"
 """The word for the packs without any overlay."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from rules.model import Entry, Rule, RuleSet
 from sync.commands.rules import loaded, overlay_folder
+from sync.commands.terminal import console, heading, plain, show_json, table
+from sync.commands.toml_text import toml_key, toml_value
 from sync.errors import FINE, ConfigError, UnknownNameError
-from sync.show import console, heading, plain, show_json, table
-from sync.toml_text import toml_key, toml_value
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

@@ -11,10 +11,10 @@ from rules.files.load import load, pack_names
 from rules.files.playbook import playbook_page
 from rules.files.schema import json_schema
 from rules.signals.catalogue import CATALOGUE, with_extras
+from sync.app.connect import all_extras
 from sync.commands.rules import config_in_force
+from sync.commands.terminal import console, plain, show_json
 from sync.errors import FINE, ConfigError
-from sync.show import console, plain, show_json
-from sync.wiring import all_extras
 
 
 def write_docs(folder: Path, *, as_json: bool) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from sync import log
-from sync.config import load_config
-from sync.daemon import refuse_collisions, run_schedule
+from sync.app.daemon import refuse_collisions, run_schedule
+from sync.app.reload import Reloader
+from sync.app.workspace import Workspace
+from sync.commands.terminal import show_json
+from sync.config.config import load_config
+from sync.connection.progress import LogProgress
 from sync.errors import FINE
-from sync.progress import LogProgress
-from sync.reload import Reloader
-from sync.show import show_json
-from sync.workspace import Workspace
 
 
 def run(config_path: Path, *, as_json: bool, debug: bool) -> int:

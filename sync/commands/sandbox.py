@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.serve import Options
 from sandbox.serve import serve as serve_sandbox
-from sync.show import show_json
+from sync.commands.terminal import show_json
 
 
 def serve(options: Options, *, as_json: bool) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rules.language.plain_text import one_line
+from sync.config.store_url import store_url
 from sync.errors import FINE
 from sync.store.status import read_status
-from sync.storeurl import store_url
 
 _LONGEST = 100_000
 _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")

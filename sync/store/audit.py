@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from sync.store.database import Database, Work
-from sync.store.epoch import micros, moment
-from sync.store.schema import audit
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import audit
 
 
 @dataclass(frozen=True, slots=True)

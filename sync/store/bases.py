@@ -19,9 +19,9 @@ import polars as pl
 from sqlalchemy import select, update
 
 from connectors.model import WriteKind
-from sync.store.database import Database, Work
-from sync.store.epoch import micros
-from sync.store.schema import MIRROR, bases, effects
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import micros
+from sync.store.database.schema import MIRROR, bases, effects
 
 FIELDS: Final = ("owner_id", "subject", "body", "priority", "due", "status")
 """The fields of a task that a person may make theirs, by their names in ``own_tasks``."""

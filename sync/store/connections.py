@@ -13,10 +13,10 @@ from sqlalchemy import Select, delete, select, update
 
 from connectors.base import Capabilities
 from connectors.model import Cursor, Org
-from sync.store.database import Database, Work
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import connections, cursors
 from sync.store.dirty import ALL, add_marks
-from sync.store.epoch import micros, moment
-from sync.store.schema import connections, cursors
 
 _TABLE: Final = "table:"
 """Begins the names under which whole tables stand among the cursors."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from connectors.model import PRIMARY_KEY, TABLES
-from sync.store.database import Row
+from sync.store.database.database import Row
 
 _IGNORED: Final = {"deals": frozenset({"modified_at", "last_activity_on"})}
 """Columns that our own writes move: a difference in them alone is no change."""

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import Select, delete, select, union, update
 
 from connectors.model import OWN_TASKS
-from sync.store.database import Database, Query, Row, Work
+from sync.store.database.database import Database, Query, Row, Work
+from sync.store.database.schema import MIRROR, connections, dirty, still_open
 from sync.store.differing import Differing, position
-from sync.store.schema import MIRROR, connections, dirty, still_open
 
 ALL: Final = "all"
 TASK: Final = "task"

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, select
 
-from sync.store.database import Database, Work
-from sync.store.epoch import day_number, day_of
-from sync.store.schema import episodes
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import day_number, day_of
+from sync.store.database.schema import episodes
 
 
 @dataclass(frozen=True, slots=True)

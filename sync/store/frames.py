@@ -11,10 +11,10 @@ import polars as pl
 from sqlalchemy import Select, and_, exists, or_, select, true, union, union_all
 
 from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, PRIMARY_KEY, TABLES
-from sync.store.backend import noted
-from sync.store.database import Database, Query, Work
-from sync.store.epoch import day_number, micros
-from sync.store.schema import MIRROR, recorded_changes, still_open
+from sync.store.database.backend import noted
+from sync.store.database.database import Database, Query, Work
+from sync.store.database.epoch import day_number, micros
+from sync.store.database.schema import MIRROR, recorded_changes, still_open
 
 _AHEAD: Final = timedelta(days=366)
 

@@ -10,13 +10,13 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import select, update
 
-from sync.guard import Decided
-from sync.report import Wish
+from sync.model.cycle_report import Wish
+from sync.model.guards import Decided
 from sync.store.audit import record
-from sync.store.database import Database, Work
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import held_plans
 from sync.store.dirty import add_marks
-from sync.store.epoch import micros, moment
-from sync.store.schema import held_plans
 
 HeldState = Literal["waiting", "replaced", "lapsed", "approved", "rejected", "expired"]
 """A plan waits until a newer one replaces it, nobody wants it any more, a person decides, or its time is over."""

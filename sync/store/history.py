@@ -9,10 +9,10 @@ import polars as pl
 from sqlalchemy import select
 
 from connectors.model import DEALS, ELEMENTS
-from sync.store.codec import stored_schema
-from sync.store.database import Row, Work
+from sync.store.database.codec import stored_schema
+from sync.store.database.database import Row, Work
+from sync.store.database.schema import MIRROR, recorded_changes
 from sync.store.differing import Differing, is_older, position
-from sync.store.schema import MIRROR, recorded_changes
 
 WATCHED: Final = {
     "stage": "stage_id",

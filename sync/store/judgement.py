@@ -14,15 +14,10 @@ from sqlalchemy import Select, Table, delete, exists, func, not_, select, update
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
-from sync.store.codec import encode, stored_schema
-from sync.store.database import Database, Work
-from sync.store.dirty import clear_marks
-from sync.store.episodes import Episode, save_episodes
-from sync.store.epoch import day_number, day_of
-from sync.store.held import Holding, keep_held
-from sync.store.ledger import Effect, insert_effects
-from sync.store.plans import StoredPlan, save_plan
-from sync.store.schema import (
+from sync.store.database.codec import encode, stored_schema
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import day_number, day_of
+from sync.store.database.schema import (
     MIRROR,
     connections,
     coverage,
@@ -34,6 +29,11 @@ from sync.store.schema import (
     streaks,
     suppressed,
 )
+from sync.store.dirty import clear_marks
+from sync.store.episodes import Episode, save_episodes
+from sync.store.held import Holding, keep_held
+from sync.store.ledger import Effect, insert_effects
+from sync.store.plans import StoredPlan, save_plan
 
 SCORES: Final = pl.Schema(
     {

@@ -17,10 +17,10 @@ from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.store.bases import note_answered, note_refused, note_sent
-from sync.store.database import Database, Row, Work
-from sync.store.epoch import micros, moment
-from sync.store.errors import StoreError
-from sync.store.schema import MIRROR, effects
+from sync.store.database.database import Database, Row, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.errors import StoreError
+from sync.store.database.schema import MIRROR, effects
 
 State = Literal["planned", "sending", "done", "rejected", "unknown", "dropped"]
 

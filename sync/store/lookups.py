@@ -11,9 +11,9 @@ from sqlalchemy import func, or_, select
 from connectors.base import Capabilities
 from connectors.model import Org
 from sync.store.connections import Connections
-from sync.store.epoch import micros, moment
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import MIRROR, connections, cursors, runs
 from sync.store.plans import Plans, StoredPlan
-from sync.store.schema import MIRROR, connections, cursors, runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from sqlalchemy import and_, delete, not_, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page, empty
 from sync.store.bases import take_bases
-from sync.store.codec import encode
 from sync.store.connections import save_cursor
-from sync.store.database import Database, Row, Work
+from sync.store.database.codec import encode
+from sync.store.database.database import Database, Row, Work
+from sync.store.database.schema import MIRROR, still_open
 from sync.store.differing import VERSIONED, counting, differing
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.frames import rows_of
 from sync.store.history import record_changes
 from sync.store.runs import Spent, note_spent
-from sync.store.schema import MIRROR, still_open
 
 _CASCADE: Final = {
     "deals": (("roles", "deal_id"), ("own_scores", "deal_id")),

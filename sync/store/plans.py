@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from sync.report import Change, Wish
-from sync.store.database import Database, Row, Work
-from sync.store.epoch import micros, moment
-from sync.store.schema import plans
+from sync.model.cycle_report import Change, Wish
+from sync.store.database.database import Database, Row, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import plans
 
 PlanItem = tuple[str, str, str]
 """What makes two effects the same write: key or deal, action, payload hash."""

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from sync.store.database import Database, Work
-from sync.store.epoch import micros, moment
-from sync.store.schema import runs
+from sync.store.database.database import Database, Work
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import runs
 
 
 @dataclass(frozen=True, slots=True)

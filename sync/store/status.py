@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sync.noise import ToldTask, noise_of
-from sync.store.epoch import day_of, moment
-from sync.store.errors import StoreError, missing_driver
-from sync.storeurl import is_postgres, sqlite_file
+from sync.config.store_url import is_postgres, sqlite_file
+from sync.model.noise import ToldTask, noise_of
+from sync.store.database.epoch import day_of, moment
+from sync.store.database.errors import StoreError, missing_driver
 
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
@@ -99,7 +99,7 @@ def _sqlite(database: Path) -> Iterator[_Reader]:
 @contextmanager
 def _postgres(url: str) -> Iterator[_Reader]:
     try:
-        from sync.store.postgres_session import snapshot  # noqa: PLC0415  # the driver is there only where it is used
+        from sync.store.database.postgres_session import snapshot  # noqa: PLC0415  # the driver is there only where it is used
     except ImportError as error:
         raise missing_driver(error) from error
     with snapshot(url) as (name, session):

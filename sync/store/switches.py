@@ -8,8 +8,8 @@ from functools import cache
 from sqlalchemy import Select, delete, select, update
 
 from sync.store.audit import record
-from sync.store.database import Database
-from sync.store.schema import connections, switches
+from sync.store.database.database import Database
+from sync.store.database.schema import connections, switches
 
 
 class Switches(Database):

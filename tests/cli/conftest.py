@@ -8,10 +8,10 @@ from typing import Self
 
 import pytest
 
-from sync.config import Config
+from sync.config.config import Config
+from sync.connection.progress import Progress
 from sync.errors import UnknownNameError
-from sync.progress import Progress
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.commands import Commands, logs_put_back
 
 CONFIG = """

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync.report import AppliedCount, Change, ConnectionReport, NotJudged, PlanCount
+from sync.model.cycle_report import AppliedCount, Change, ConnectionReport, NotJudged, PlanCount
 
 Command = Callable[..., Any]
 

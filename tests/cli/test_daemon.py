@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sync.config_schema import Schedule
-from sync.daemon import refuse_collisions, run_connection, run_schedule
+from sync.app.daemon import refuse_collisions, run_connection, run_schedule
+from sync.config.schema import Schedule
 from sync.errors import BAD_INPUT, CollisionError, exit_code
 
 
@@ -138,7 +138,7 @@ def test_an_environment_of_our_own_is_no_collision() -> None:
 
 
 def test_the_daemon_looks_for_changes_beside_its_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sync.daemon.LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr("sync.app.daemon.LOOK_EVERY_S", 0.02)
     looked = threading.Event()
 
     def cycle(name: str) -> None:

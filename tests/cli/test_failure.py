@@ -10,7 +10,7 @@ from connectors.errors import AuthError, QuotaSpentError, WrongOrgError
 from rules.language.errors import Problem, RuleError
 from rules.model import Location
 from sync.errors import ConfigError, exit_code, worst
-from sync.store.errors import StoreError
+from sync.store.database.errors import StoreError
 
 Command = Callable[..., Any]
 

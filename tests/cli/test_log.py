@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from sync import log
-from sync.progress import LogProgress
+from sync.connection.progress import LogProgress
 
 
 @pytest.fixture

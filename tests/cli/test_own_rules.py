@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sync.config import load_config
-from sync.rulefiles import load_rule_sets
+from sync.app.rule_files import load_rule_sets
+from sync.config.config import load_config
 from tests.cli.test_reload import check, save
 
 Command = Callable[..., Any]
@@ -69,9 +69,9 @@ def test_lint_finds_what_is_wrong_with_them(dealwarden: Command, own: Path) -> N
 
 
 def test_a_daemon_reads_them_again_when_they_change(folder: Path, own: Path) -> None:
-    from sync.progress import SilentProgress
-    from sync.reload import Reloader
-    from sync.workspace import Workspace
+    from sync.app.reload import Reloader
+    from sync.app.workspace import Workspace
+    from sync.connection.progress import SilentProgress
 
     with Workspace.open(load_config(folder / "config.toml"), progress=SilentProgress()) as workspace:
         reloader = Reloader(workspace)

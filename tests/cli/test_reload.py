@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import structlog
 
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.reload import Reloader
-from sync.workspace import Workspace
+from sync.app.reload import Reloader
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 
 RULES = '[rules.close-date-past]\nmode = "MODE"\n'
 

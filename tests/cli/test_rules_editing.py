@@ -10,7 +10,7 @@ import pytest
 
 from rules.files.fields import RULE_KEYS
 from rules.signals.catalogue import CATALOGUE
-from sync.toml_text import toml_value
+from sync.commands.toml_text import toml_value
 
 Command = Callable[..., Any]
 

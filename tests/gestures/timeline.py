@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from tests.gestures.hands import Facts, Hands, HubSpotHands, SalesforceHands, Seen, day_of
 from tests.gestures.story import START, Step, Story
 

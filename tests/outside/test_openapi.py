@@ -15,9 +15,9 @@ import pytest
 from sandbox.serve import Options, Sandbox
 from sandbox.server.gateway import Gateway
 from sandbox.server.wire import Outcome, Request, Response
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from tests.outside.openapi import Files, Violation
 from tests.outside.openapi_gaps import GAPS
 

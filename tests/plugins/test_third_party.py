@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sync.config import parse_config
+from sync.config.config import parse_config
+from sync.config.plugins import installed, load_plugin
 from sync.errors import ConfigError, PluginError
-from sync.plugins import installed, load_plugin
 
 CONFIG = """
 [connections.acme]

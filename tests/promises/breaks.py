@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from connectors.model import Outcome, Receipt, Write, WriteKind
-from sync.apply import Applier
-from sync.own_tasks import TaskState
-from sync.report import ConnectionReport
+from sync.cycle.apply import Applier
+from sync.model.cycle_report import ConnectionReport
+from sync.plan.own_tasks import TaskState
 from sync.store.ledger import Effect
 
 
@@ -88,7 +88,7 @@ def _one_too_few(report: Callable[..., ConnectionReport]) -> Callable[..., Conne
     return shown
 
 
-PROOFS, JUDGED, PLANNED = "tests/proofs", "tests/rules/judgement", "tests/sync/test_plan.py"
+PROOFS, JUDGED, PLANNED = "tests/proofs", "tests/rules/judgement", "tests/sync/plan/test_tasks.py"
 ONCE, PEOPLE, PLANS = (
     f"{PROOFS}/test_{name}.py" for name in ("one_task_per_reason", "people_first", "plans_and_modes")
 )
@@ -96,7 +96,7 @@ ONCE, PEOPLE, PLANS = (
 BREAKS = {
     "a key that depends on the run": Break(
         1,
-        "sync.plan:task_key",
+        "sync.plan.tasks:task_key",
         lambda key: lambda deal, family, episode: key(f"{deal}{next(_serial)}", family, episode),
         (
             f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
@@ -107,7 +107,7 @@ BREAKS = {
     ),
     "our tasks in the CRM are not looked at": Break(
         1,
-        "sync.planning:latest_by_reason",
+        "sync.plan.cycle_plan:latest_by_reason",
         lambda _: lambda tasks, families, **_: {},
         (
             f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
@@ -123,41 +123,41 @@ BREAKS = {
     ),
     "a lost answer counts as written": Break(
         1,
-        "sync.apply:Applier.read_back",
+        "sync.cycle.apply:Applier.read_back",
         lambda _: _all_written,
         (f"{ONCE}::test_a_cut_off_write_neither_loses_nor_doubles_a_task",),
     ),
     "what was on its way is never asked for": Break(
         1,
-        "sync.cycle:settle_leftovers",
+        "sync.cycle.run_cycle:settle_leftovers",
         lambda _: lambda applier: [],
         (f"{PROOFS}/test_kill_daemon.py::test_a_daemon_killed_twice_leaves_what_an_undisturbed_run_leaves",),
     ),
     "a lease that everybody gets": Break(
         1,
-        "sync.store.lease:fcntl.flock",
+        "sync.store.database.lease:fcntl.flock",
         lambda _: lambda *_: None,
         (f"{PROOFS}/test_disasters.py::test_a_second_daemon_on_one_database_leaves_the_connection_to_the_first",),
     ),
     "a lost lease stops nobody": Break(
         1,
-        "sync.store.postgres_lease:RowLease.fence",
+        "sync.store.database.postgres_lease:RowLease.fence",
         lambda _: lambda *_: None,
         (
-            "tests/store/test_lease.py::test_a_holder_that_was_replaced_meanwhile_writes_nothing_more",
+            "tests/sync/store/test_lease.py::test_a_holder_that_was_replaced_meanwhile_writes_nothing_more",
             f"{PROOFS}/test_postgres.py"
             "::test_a_daemon_that_slept_through_its_lease_in_the_middle_of_a_write_leaves_it_to_the_next",
         ),
     ),
     "a hidden duplicate is tried for ever": Break(
         1,
-        "sync.apply:Applier._quarantine_hidden",
+        "sync.cycle.apply:Applier._quarantine_hidden",
         lambda _: lambda self, receipts: list(receipts),
         (f"{PROOFS}/test_missing.py::test_a_lost_database_that_cannot_read_its_tasks_makes_none_of_them_twice",),
     ),
     "a create that was not found is sent again at once": Break(
         1,
-        "sync.unenforced:WAIT",
+        "sync.cycle.at_least_once:WAIT",
         lambda _: timedelta(0),
         (
             f"{PROOFS}/test_key_not_unique.py"
@@ -166,13 +166,13 @@ BREAKS = {
     ),
     "every key counts as kept unique": Break(
         1,
-        "sync.cycle:_applier",
+        "sync.cycle.run_cycle:_applier",
         lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
         (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
     ),
     "what a person deleted counts as closed by us": Break(
         2,
-        "sync.own_tasks:_state",
+        "sync.plan.own_tasks:_state",
         lambda state: (
             lambda row: (
                 state({**row, "is_deleted": False, "is_open": False, "reason": "ours"})
@@ -184,7 +184,7 @@ BREAKS = {
     ),
     "every field is ours": Break(
         2,
-        "sync.own_tasks:theirs",
+        "sync.plan.own_tasks:theirs",
         lambda _: lambda row, known: frozenset(),
         (
             f"{PEOPLE}::test_a_text_that_a_person_wrote_stays",
@@ -195,7 +195,7 @@ BREAKS = {
         2,
         "sync.store.bases:_read_back",
         lambda read_back: lambda one, row, value: read_back(one, {**row, "modified_by_us": True}, value),
-        ("tests/store/test_bases.py::test_what_a_person_turned_back_after_a_write_is_theirs",),
+        ("tests/sync/store/test_bases.py::test_what_a_person_turned_back_after_a_write_is_theirs",),
     ),
     "a field of the deal goes out with the score": Break(
         2,
@@ -205,7 +205,7 @@ BREAKS = {
     ),
     "no open task is ever over": Break(
         3,
-        "sync.plan:_why_over",
+        "sync.plan.tasks:_why_over",
         lambda _: lambda view, task, policy: None,
         (
             f"{PEOPLE}::test_a_task_closes_when_its_reason_is_gone",
@@ -215,31 +215,31 @@ BREAKS = {
     ),
     "deals that ended are passed over": Break(
         3,
-        "sync.planning:close_ended",
+        "sync.plan.cycle_plan:close_ended",
         lambda _: lambda *_: iter(()),
         (f"{PEOPLE}::test_a_task_closes_when_its_deal_is_won_and_says_so",),
     ),
     "unknown counts as clear": Break(
         3,
-        "sync.plan:_frozen",
+        "sync.plan.tasks:_frozen",
         lambda _: lambda view, task: [],
         (f"{PROOFS}/test_unknown_freezes.py::test_a_hidden_field_closes_and_creates_nothing",),
     ),
     "a task that cannot be read counts as closed by us": Break(
         3,
-        "sync.missing:_not_answering",
+        "sync.cycle.missing_tasks:_not_answering",
         _closed_where_silent,
         (f"{PROOFS}/test_missing.py::test_a_few_missing_tasks_are_told_and_neither_made_anew_nor_dismissed",),
     ),
     "missing is never too many": Break(
         3,
-        "sync.missing:Missing.too_many",
+        "sync.cycle.missing_tasks:Missing.too_many",
         lambda _: property(lambda self: False),
         (f"{PROOFS}/test_missing.py::test_over_five_percent_missing_stops_the_connection_until_they_are_seen_again",),
     ),
     "half a reading may close": Break(
         3,
-        "sync.partly:KINDS",
+        "sync.cycle.partial:KINDS",
         lambda _: frozenset(WriteKind),
         (f"{PROOFS}/test_partly_read.py::test_half_a_reading_scores_and_neither_creates_nor_closes",),
     ),
@@ -254,7 +254,7 @@ BREAKS = {
     ),
     "no cap suppresses": Break(
         4,
-        "sync.planning:suppress",
+        "sync.plan.cycle_plan:suppress",
         lambda _: lambda *_: [],
         (
             f"{PROOFS}/test_caps.py::test_nobody_gets_more_new_tasks_in_a_day_than_the_cap_allows",
@@ -272,46 +272,46 @@ BREAKS = {
     ),
     "a task does not say what its rules saw": Break(
         5,
-        "sync.wording:_line",
+        "sync.model.task_text:_line",
         lambda line: lambda template, one, *rest: None if template == one.rule.evidence else line(template, one, *rest),
         (f"{PLANS}::test_every_task_names_its_rules_and_shows_the_values_that_they_saw",),
     ),
     "an explanation leaves out a rule": Break(
         5,
-        "sync.workspace:explain",
+        "sync.app.workspace:explain",
         lambda told: lambda *rest, **more: replace(told(*rest, **more), rules=told(*rest, **more).rules[1:]),
         (f"{PLANS}::test_an_explanation_adds_up_and_names_every_rule",),
     ),
     "a plan sends what it shows": Break(
         6,
-        "sync.remember:_released",
+        "sync.cycle.commit:_released",
         lambda _: lambda kept, run: kept.released,
         (f"{PLANS}::test_a_plan_writes_nothing_to_the_crm",),
     ),
     "a plan shows one change too few": Break(
-        6, "sync.cycle:_report", _one_too_few, (f"{PLANS}::test_a_cycle_does_what_the_plan_before_it_showed",)
+        6, "sync.cycle.run_cycle:_report", _one_too_few, (f"{PLANS}::test_a_cycle_does_what_the_plan_before_it_showed",)
     ),
     "apply does whatever is wanted": Break(
         6,
-        "sync.holding:_is_asked",
+        "sync.plan.approval:_is_asked",
         lambda _: lambda planned, cycle: True,
         (f"{PLANS}::test_apply_leaves_out_what_was_not_in_the_plan",),
     ),
     "every mode lets everything through": Break(
         6,
-        "sync.holding:may_write",
+        "sync.plan.approval:may_write",
         lambda _: lambda planned, one, plan: True,
         (f"{PLANS}::test_a_mode_below_enforce_makes_no_task",),
     ),
     "no guard holds": Break(
         6,
-        "sync.guard:_breaches",
+        "sync.model.guards:_breaches",
         lambda _: lambda asked, guards, measured: iter(()),
         (f"{PROOFS}/test_guards.py::test_too_many_new_tasks_are_held_and_the_scores_go_out",),
     ),
     "what was withdrawn counts as closed by us": Break(
         6,
-        "sync.own_tasks:_state",
+        "sync.plan.own_tasks:_state",
         lambda state: lambda row: TaskState.CLOSED_BY_US if state(row) is TaskState.WITHDRAWN else state(row),
         (f"{PROOFS}/test_undo.py::test_an_undone_run_leaves_what_people_touched_and_does_not_come_back",),
     ),

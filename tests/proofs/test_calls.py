@@ -9,7 +9,7 @@ from math import ceil
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.world import World, core_alone
 
 PAGE = 2000

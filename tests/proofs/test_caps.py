@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.host import Host
-from sync.missing import LEAST
+from sync.cycle.missing_tasks import LEAST
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
 
@@ -80,7 +80,7 @@ def test_a_step_of_the_host_s_clock_makes_no_room_on_a_deal_whose_task_is_not_li
     portal.quirks(search_lag_s=900)
     made = capped(portal, open_per_deal=1, new_per_owner_per_day=1).sync().applied.create
     assert made < LEAST  # more that are not listed are asked for by their ids
-    monkeypatch.setattr("sync.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + timedelta(days=69)))
+    monkeypatch.setattr("sync.app.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + timedelta(days=69)))
     portal.sync()
     assert max(deals(portal).values()) == 1
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from connectors.host import Host
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from tests.proofs.killing import MAIN
 from tests.proofs.stores import Stores
 from tests.proofs.world import World, kept_in
@@ -120,7 +120,7 @@ def test_a_database_that_fills_up_at_any_commit_neither_loses_nor_doubles_a_task
     """The database refuses like a full disk, from the nth transaction on, those between a write and its record too."""
     import sqlite3
 
-    from sync.store.database import Database
+    from sync.store.database.database import Database
 
     whole, left = Database.write, iter(range(commits))
 
@@ -161,7 +161,7 @@ def test_a_step_of_the_host_s_clock_changes_no_task(
 ) -> None:
     world.sync()
     before = world.own_tasks()
-    monkeypatch.setattr("sync.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + step))
+    monkeypatch.setattr("sync.app.workspace.Host", lambda: Host(now=lambda: datetime.now(UTC) + step))
     plan = world.sync().plan
     assert (plan.create, plan.update, plan.close) == (0, 0, 0)
     assert world.own_tasks() == before

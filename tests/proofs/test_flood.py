@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sync.config import load_config
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from sync.errors import HELD
-from sync.progress import SilentProgress
 from sync.store.status import read_status
-from sync.workspace import Workspace
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.world import World
 

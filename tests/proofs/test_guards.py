@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from sync.errors import BAD_INPUT, HELD, UnknownNameError
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from sync.store.status import read_status
-from sync.workspace import Workspace
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.world import World
 

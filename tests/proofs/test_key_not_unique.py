@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from tests.proofs.killing import kill_while_writing, sync_process
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import KEY, OUR_USER, World, core_alone

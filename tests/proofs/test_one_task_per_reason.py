@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.conftest import SMALL
 from tests.proofs.world import KEY, World, core_alone
 
@@ -61,9 +61,9 @@ def test_a_renamed_connection_makes_no_second_task(world: World) -> None:
     world.sync()
     before = world.keys()
     world.reword_config("connections.salesforce", "connections.renamed")
-    from sync.config import load_config
-    from sync.progress import SilentProgress
-    from sync.workspace import Workspace
+    from sync.app.workspace import Workspace
+    from sync.config.config import load_config
+    from sync.connection.progress import SilentProgress
 
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
         report = workspace.run("renamed", "sync")

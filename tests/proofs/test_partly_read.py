@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.conftest import SMALL
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World, core_alone

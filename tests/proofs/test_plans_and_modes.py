@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sync.config import load_config
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from sync.errors import NoPlanError, UnknownNameError
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
-from sync.workspace import Workspace
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.world import World
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.store.database import Work
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
+from sync.store.database.database import Work
 from sync.store.store import Store
-from sync.workspace import Workspace
 from tests.proofs.conftest import SMALL
 from tests.proofs.killing import sync_process
 from tests.proofs.ledger import disagreements, leases_left

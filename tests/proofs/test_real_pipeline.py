@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.world import World, core_alone
 
 DATA = os.environ.get("DEALWARDEN_REFERENCE_DATA")

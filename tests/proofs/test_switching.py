@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sync.config import load_config
+from sync.app.reload import Reloader
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from sync.errors import CRM_FAILED
-from sync.progress import SilentProgress
-from sync.reload import Reloader
 from sync.store.status import read_status
-from sync.workspace import Workspace
 from tests.proofs.conftest import MakeWorld
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World, kept_in

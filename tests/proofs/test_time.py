@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.world import World
 
 BIG = """

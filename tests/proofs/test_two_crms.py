@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
+from sync.model.cycle_report import ConnectionReport
 from tests.proofs.portal import PortalWorld
 
 Wanted = set[tuple[str, str, tuple[str, ...]]]

@@ -10,15 +10,15 @@ import pytest
 from rich.console import Console
 
 from sandbox.serve import Options, Sandbox
-from sync.config import load_config
+from sync.app.rule_files import load_rule_sets
+from sync.app.workspace import Workspace
+from sync.commands.terminal import show_reports
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
 from sync.errors import UnknownNameError
-from sync.progress import SilentProgress
-from sync.report import AppliedCount, ConnectionReport
-from sync.rulefiles import load_rule_sets
-from sync.show import show_reports
-from sync.store.opening import open_backend
+from sync.model.cycle_report import AppliedCount, ConnectionReport
+from sync.store.database.opening import open_backend
 from sync.store.status import read_status
-from sync.workspace import Workspace
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
 from tests.simulation.crash import Crash, Killed, MortalStore

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from sandbox.serve import Sandbox
-from sync.config import load_config
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
-from sync.workspace import Workspace
+from sync.app.workspace import Workspace
+from sync.config.config import load_config
+from sync.connection.progress import SilentProgress
+from sync.model.cycle_report import ConnectionReport
 from tests.postgres import empty
 from tests.stores import Place, put_empty_store
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sync.store.database import Work
+from sync.store.database.database import Work
 from sync.store.store import Store
 
 

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from sync.store.backend import Backend
-from sync.store.opening import open_backend
+from sync.store.database.backend import Backend
+from sync.store.database.opening import open_backend
 from tests.postgres import Server, postgres_server
 from tests.stores import Place, put_empty_store
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from connectors.retry import ATTEMPTS
 from sandbox.server.wire import Request
-from sync.report import ConnectionReport
+from sync.model.cycle_report import ConnectionReport
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash
 from tests.simulation.crms import open_crm

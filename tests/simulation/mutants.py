@@ -142,7 +142,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
             ("connectors.hubspot.api:ApiVersion.batch", _to_upsert),
         ),
     ),
-    "unknown outcome sent again unasked": (BOTH, (("sync.apply:Applier._settle_creates", _sent_again),)),
+    "unknown outcome sent again unasked": (BOTH, (("sync.cycle.apply:Applier._settle_creates", _sent_again),)),
     "search for read-back": (("hubspot",), (("connectors.hubspot.connector:HubSpotConnector.read_back", _searched),)),
     "drop the lookback": (
         BOTH,
@@ -152,7 +152,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
         ),
     ),
     "unknown counts as clear": (BOTH, (_broken("unknown counts as clear"),)),
-    "half a reading counts as a whole one": (BOTH, (("sync.cycle:look_for_missing", _finished),)),
+    "half a reading counts as a whole one": (BOTH, (("sync.cycle.run_cycle:look_for_missing", _finished),)),
     "cursor before rows": (
         BOTH,
         (
@@ -163,7 +163,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     "skip the ledger before sending": (BOTH, (("sync.store.ledger:Ledger.start_sending", _nothing_done),)),
     "every field is ours": (BOTH, (_broken("every field is ours"),)),
     "what a person deleted counts as closed by us": (BOTH, (_broken("what a person deleted counts as closed by us"),)),
-    "what a person completed is made again": (BOTH, (("sync.quiet:ended_by_person", lambda _: lambda task: False),)),
+    "what a person completed is made again": (
+        BOTH,
+        (("sync.plan.cooldown:ended_by_person", lambda _: lambda task: False),),
+    ),
     "a task whose reason is gone stays": (
         BOTH,
         (_broken("no open task is ever over"), _broken("deals that ended are passed over")),

@@ -17,13 +17,13 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from rules.model import RuleSet
-from sync.config import Config, parse_config
-from sync.connected import Connected
+from sync.app.rule_files import load_rule_sets
+from sync.app.workspace import Workspace
+from sync.config.config import Config, parse_config
+from sync.connection.context import Connected
+from sync.connection.progress import SilentProgress
 from sync.errors import NoPlanError
-from sync.progress import SilentProgress
-from sync.report import ConnectionReport
-from sync.rulefiles import load_rule_sets
-from sync.workspace import Workspace
+from sync.model.cycle_report import ConnectionReport
 from tests.simulation.clock import VirtualClock
 from tests.simulation.crash import Crash, Killed, MortalStore
 from tests.simulation.crms import SimulatedCrm

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from rules.model import Family, Gates, Location, Rule, RuleSet, Severity
-from sync.plan import Assignment, DealView, Policy
-from sync.wording import FoundRule
+from sync.model.task_text import FoundRule
+from sync.plan.tasks import Assignment, DealView, Policy
 
 TODAY = date(2026, 6, 15)
 DEAL = "006000000000001AAA"

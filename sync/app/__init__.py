@@ -1,0 +1,1 @@
+"""The running application: workspace, daemon, reload, and connecting."""

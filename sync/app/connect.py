@@ -1,0 +1,123 @@
+"""From configuration to a connection ready to run: the one place where a connection's type becomes a connector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from connectors.base import Connector
+from connectors.host import Host
+from connectors.mapping import ElementMap, FieldMap, ScoreMap
+from connectors.plugin import ConnectionContext
+from rules.model import RuleSet, Severity, SignalType
+from rules.signals.mapped_fields import type_of_extra
+from sync.config.config import Config
+from sync.config.plugins import load_plugin
+from sync.config.schema import Connection, Tasks
+from sync.config.score_fields import ScoreFields
+from sync.config.secret import Secret
+from sync.connection.context import Connected
+from sync.model.caps import Caps
+from sync.model.guards import Guards
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def connect(
+    config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0, host: Host | None = None
+) -> Connected:
+    """Build the connection *name*; nothing is sent and no secret is read yet.
+
+    *spent_today* are the calls that earlier processes took of the org's quota in the last 24 hours.
+
+    Raises:
+        PluginError: the plugin for the connection's type is gone or cannot be loaded.
+    """
+    one = config.connections[name]
+    settings = config.settings
+    return Connected(
+        name=name,
+        kind=one.type,
+        connector=_connector(config, one, spent_today, host or Host()),
+        ruleset=ruleset,
+        mode=one.mode,
+        pilot_mode=one.pilot.mode if one.pilot else None,
+        phases=one.stage_phases,
+        extras=all_extras(config),
+        from_severity=Severity[settings.tasks.from_severity.upper()],
+        subject_prefix=settings.tasks.subject_prefix,
+        cooldown=settings.tasks.cooldown,
+        calendar=one.calendar.over(settings.calendar),
+        caps=_caps(settings.tasks),
+        digest_weekday=_WEEKDAYS.index(settings.digest.day) if settings.digest.day in _WEEKDAYS else None,
+        digest_from=Severity[settings.digest.rep_from.upper()],
+        guards=Guards(**one.guards.over(settings.guards).model_dump()),
+        min_change=settings.score.min_change,
+        fallback_owner=one.fallback_owner,
+        touches_days=settings.retention.touches_days,
+        closed_deals_days=settings.retention.closed_deals_days,
+        write_scores=one.scores is not None,
+        sweep_at=settings.schedule.full_sweep,
+        at_least_once=one.key_not_unique == "at-least-once",
+    )
+
+
+def _caps(tasks: Tasks) -> Caps:
+    limits = {one.name: getattr(tasks, one.name) for one in fields(Caps) if one.name in type(tasks).model_fields}
+    return Caps(**limits, new_only=tasks.backlog == "new-only")
+
+
+def all_extras(config: Config) -> dict[str, SignalType]:
+    """Give the signals that the mapped extras become, with their types.
+
+    All connections are judged by one rule set, so each knows the extras of all; one that it does not map is unknown.
+    """
+    return {
+        f"x_{name}": SignalType(extra.type) if extra.type else type_of_extra(name)
+        for one in config.connections.values()
+        for name, extra in one.extras.items()
+    }
+
+
+def _connector(config: Config, one: Connection, spent_today: int, host: Host) -> Connector:
+    settings = one.own_keys()
+    context = ConnectionContext(
+        name=one.name,
+        folder=config.base,
+        secret=partial(_secret, one.name, settings, config.base),
+        mapping=_field_map(one),
+        ca_file=one.ca_file,
+        close_status=one.close_status,
+        quota_share=config.settings.quota.share,
+        spent_today=spent_today,
+        host=host,
+    )
+    return load_plugin(one.type).connect(settings, context=context)
+
+
+def _secret(connection: str, settings: Mapping[str, Any], base: Path, key: str) -> Callable[[], str] | None:
+    """Give what reads the secret that *key* refers to, when it is called."""
+    reference = settings.get(key)
+    return None if reference is None else partial(Secret(f"connections.{connection}.{key}", reference).resolve, base)
+
+
+def _field_map(one: Connection) -> FieldMap:
+    return FieldMap(
+        elements={name: ElementMap(**element.model_dump()) for name, element in one.elements.items()},
+        extras={f"x_{name}": _path(name, extra.field) for name, extra in one.extras.items()},
+        muted_until=one.muted_until,
+        scores=_score_map(one.scores),
+        roles=one.roles,
+    )
+
+
+def _path(name: str, field: str) -> str:
+    """Give the API path of an extra: ``account_<name>`` reads the deal's account."""
+    return f"Account.{field}" if name.startswith("account_") and "." not in field else field
+
+
+def _score_map(fields: ScoreFields | None) -> ScoreMap | None:
+    return None if fields is None else ScoreMap(**fields.model_dump())

@@ -1,0 +1,109 @@
+"""The daemon: cycles on a schedule, one at a time per connection, until a signal asks it to stop."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from sync.app.reload import LOOK_EVERY_S
+from sync.app.workspace import Workspace
+from sync.config.schema import Schedule
+from sync.errors import CollisionError
+
+PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")
+DISTRIBUTION: Final = "dealwarden"
+_WATCH: Final = "look for changes"  # no connection can be called so
+
+log = structlog.get_logger("dealwarden.daemon")
+
+
+def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Callable[[], None] | None = None) -> None:
+    """Run cycles until SIGTERM or SIGINT, the first one at once; a running cycle stops between two writes.
+
+    Each connection has a thread of its own, so that a slow or failing one delays no other. Beside them,
+    *look_for_changes* is called every few seconds.
+    """
+    names = tuple(workspace.config.connections)
+    scheduler = BackgroundScheduler(timezone=UTC, executors={name: ThreadPoolExecutor(1) for name in names})
+    for name in names:
+        scheduler.add_job(
+            run_connection,
+            IntervalTrigger(
+                seconds=schedule.every.total_seconds(), jitter=schedule.jitter.total_seconds(), timezone=UTC
+            ),
+            args=(workspace, name),
+            id=name,
+            executor=name,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    if look_for_changes is not None:
+        trigger = IntervalTrigger(seconds=LOOK_EVERY_S, timezone=UTC)
+        scheduler.add_job(look_for_changes, trigger, id=_WATCH, coalesce=True, misfire_grace_time=None)
+    with _stop_signals() as stopped:
+        scheduler.start()
+        log.info("daemon.started", connections=names, every_s=schedule.every.total_seconds())
+        number = os.read(stopped, 1)
+        log.info("daemon.stopping", signal=signal.Signals(number[0]).name)
+        workspace.stop_requested.set()
+        scheduler.shutdown(wait=True)
+        log.info("daemon.stopped")
+
+
+def run_connection(workspace: Workspace, name: str) -> None:
+    """Run one cycle of one connection; whatever goes wrong is logged and leaves the next cycle to try again."""
+    if workspace.stop_requested.is_set() or name not in workspace.config.connections:
+        return
+    try:
+        workspace.run(name, "sync")
+    except Exception:  # a fault in one cycle must not end the daemon
+        log.exception("cycle.crashed", connection=name)
+
+
+def refuse_collisions(owners: Mapping[str, list[str]] | None = None) -> None:
+    """Refuse to start where another distribution owns one of our package names, so that we would run its code.
+
+    Raises:
+        CollisionError: names that distribution.
+    """
+    found = importlib.metadata.packages_distributions() if owners is None else owners
+    for package in PACKAGES:
+        others = sorted(set(found.get(package, ())) - {DISTRIBUTION})
+        if others:
+            raise CollisionError(
+                f"the installed distribution {others[0]!r} also owns the package {package!r}; "
+                "install dealwarden into an environment of its own"
+            )
+
+
+@contextmanager
+def _stop_signals() -> Iterator[int]:
+    """Give a file descriptor that yields the number of each SIGTERM or SIGINT.
+
+    The wake-up descriptor is written to whichever thread the signal reaches, and unlike an Event it can be set while
+    the main thread waits.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    receivers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = signal.set_wakeup_fd(writer)
+    try:
+        yield reader
+    finally:
+        signal.set_wakeup_fd(before)
+        for number, receiver in receivers.items():
+            signal.signal(number, receiver)
+        os.close(writer)
+        os.close(reader)

@@ -1,0 +1,100 @@
+"""Rule files from disk: the shipped packs, the config's share, and the operator's overlay, loaded as one rule set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rules.files.load import RuleFile, load
+from rules.model import RuleSet
+from rules.signals.catalogue import CATALOGUE, with_extras
+from sync.app.connect import all_extras
+from sync.config.config import Config
+from sync.config.schema import DEFAULT_PACKS, Scope
+from sync.errors import ConfigError
+
+DEFAULT_OVERLAY = "rules.d"
+SCENARIO = ".scenario.toml"
+"""How the names of scenarios end; they lie beside rule files and are none."""
+
+
+Layers = tuple[Sequence[RuleFile], Sequence[RuleFile]]
+"""The operator's rule files: those for all connections, and those for one alone, which lie above."""
+
+
+def layers_of(config: Config, connection: str = "") -> Layers:
+    """Read the operator's rule files.
+
+    Raises:
+        ConfigError: a rule file cannot be read.
+    """
+    own = config.connections[connection].overlay if connection else None
+    return read_overlay(config.overlay_path), [] if own is None else read_overlay(own)
+
+
+def load_rules(config: Config, connection: str = "", *, layers: Layers | None = None) -> RuleSet:
+    """Load the rules that a configuration names, with its mapped extras as further signals.
+
+    *connection* has its own scope and its own rule files counted; *layers* take the place of the configured folders.
+
+    Raises:
+        RuleError: a rule file is wrong; names every problem of every file.
+        ConfigError: a rule file cannot be read.
+    """
+    catalogue = with_extras(CATALOGUE, all_extras(config))
+    whole = RuleFile(str(config.path), config.text)
+    shared, own = layers_of(config, connection) if layers is None else layers
+    return load(config.packs, shared, whole, catalogue=catalogue, connection=connection, own=own)
+
+
+def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:
+    """Load the rule set of every connection; those without a scope or rule files of their own share one.
+
+    Raises:
+        RuleError: a rule file is wrong; names every problem of every file.
+        ConfigError: a rule file cannot be read.
+    """
+    shared = load_rules(config)
+    own = {name for name, one in config.connections.items() if one.scope != Scope() or one.overlay or one.pilot}
+    return {name: load_rules(config, name) if name in own else shared for name in config.connections}
+
+
+def load_default_rules(folder: Path) -> RuleSet:
+    """Load the shipped rules and what *folder* lays over them, without any configuration.
+
+    Raises:
+        RuleError: a rule file is wrong; names every problem of every file.
+        ConfigError: a rule file cannot be read.
+    """
+    return load(DEFAULT_PACKS, read_overlay(folder / DEFAULT_OVERLAY), catalogue=CATALOGUE)
+
+
+def read_scenarios(folder: Path) -> list[RuleFile]:
+    """Read the scenarios beside the operator's rule files, by name.
+
+    Raises:
+        ConfigError: a file cannot be read, or is no UTF-8 text.
+    """
+    return read_overlay(folder, f"*{SCENARIO}")
+
+
+def read_overlay(folder: Path, pattern: str = "*.toml") -> list[RuleFile]:
+    """Read the operator's rule files, by name; none where there is no such folder.
+
+    Raises:
+        ConfigError: a file cannot be read, or is no UTF-8 text.
+    """
+    files: list[RuleFile] = []
+    problems: list[str] = []
+    for path in sorted(folder.glob(pattern)) if folder.is_dir() else ():
+        if path.name.endswith(SCENARIO) and pattern != f"*{SCENARIO}":
+            continue
+        try:
+            files.append(RuleFile(str(path), path.read_text(encoding="utf-8")))
+        except UnicodeDecodeError:
+            problems.append(f"{path}: the file is not UTF-8 text")
+        except OSError as error:
+            problems.append(f"{path}: cannot be read ({error.strerror})")
+    if problems:
+        raise ConfigError(problems)
+    return files

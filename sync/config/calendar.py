@@ -1,0 +1,55 @@
+"""The part of a config that says which days are business days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from rules.language.errors import nearest
+from sync.config.types import Section
+
+
+def _country(found: str) -> str:
+    """Accept the code of a country whose holidays are known, or of a part of one."""
+    from sync.connection.calendars import countries, parts  # noqa: PLC0415  # lists every country: only for who names one
+
+    code, _, part = found.partition("-")
+    if code not in countries():
+        close = nearest(code, countries())
+        suggestion = f'; did you mean "{close}"?' if close else ""
+        raise ValueError(f'found "{found}", expected an ISO 3166 code as in "DE" or "DE-BY"{suggestion}')
+    if part and part not in parts(code):
+        known = ", ".join(parts(code)) or "none"
+        raise ValueError(f'found "{found}", expected "{code}" or one of its parts ({known}), as in "DE-BY"')
+    return found
+
+
+def _day(found: Any) -> date:
+    if isinstance(found, date) and not isinstance(found, datetime):
+        return found
+    try:
+        return date.fromisoformat(found)
+    except (TypeError, ValueError):
+        raise ValueError(f'found "{found}", expected a day as in 2026-12-24') from None
+
+
+Country = Annotated[str, AfterValidator(_country)]
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class CalendarSettings(Section):
+    """Which days are business days: Monday to Friday, unless a country has another weekend, without its holidays."""
+
+    country: Country | None = Field(
+        default=None, description='whose holidays and weekend count, as in "DE" or "DE-BY"; none, when left out'
+    )
+    owners: bool = Field(
+        default=True, strict=True, description="those of the deal owner's country instead, where the CRM knows it"
+    )
+    days_off: tuple[Day, ...] = Field(default=(), description="further days off, for everybody")
+    countries: Mapping[str, Country] = Field(
+        default_factory=dict, description="a country as the CRM writes it, to its code"
+    )

@@ -1,0 +1,134 @@
+"""Where the store lies, read from a config without loading all that a config needs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import quote
+
+from sync.config.secret import Secret, is_reference
+from sync.errors import ConfigError
+
+DEFAULT_URL = "sqlite:///dealwarden.db"
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
+_EXPECTED = (
+    f'expected a SQLite file as in "{DEFAULT_URL}" or a PostgreSQL address as in "postgresql://user@host/database"'
+)
+
+
+def is_postgres(url: str) -> bool:
+    """Say whether *url* names a PostgreSQL database."""
+    return url.startswith(_POSTGRES)
+
+
+def sqlite_file(url: str, base: Path) -> Path:
+    """Give the database file behind *url*; a relative one lies in *base*, the config's folder.
+
+    Raises:
+        ValueError: *url* names no SQLite file; the message says what was expected.
+    """
+    place = url.removeprefix(_SQLITE)
+    if place == url or not place or place.startswith((":memory:", "?")):
+        raise ValueError(f'found "{without_password(url)}", {_EXPECTED}')
+    return (base / place).resolve()
+
+
+def absolute_url(url: str, base: Path) -> str:
+    """Check an address, and make the path of a SQLite file absolute.
+
+    Raises:
+        ValueError: *url* names no database that can be used; the message says what was expected.
+    """
+    return url if is_postgres(url) else f"{_SQLITE}{sqlite_file(url, base)}"
+
+
+def written_url(url: str, base: Path) -> str:
+    """Check an address, or a reference to one, as it may stand in a config.
+
+    Raises:
+        ValueError: *url* names no database that can be used, or holds a password; the message never repeats one.
+    """
+    if is_reference(url):
+        return url
+    if without_password(url) != url:
+        raise ValueError(
+            'found an address with a password in it, expected a reference: write password = "env:NAME" beside it, '
+            'or url = "env:NAME" for the whole address'
+        )
+    return absolute_url(url, base)
+
+
+def without_password(url: str) -> str:
+    """Give *url* with three dots in place of its password, if it has one."""
+    return re.sub(r"(://[^:/?#@]*):[^/]*@|(\bpassword=)[^&]*", r"\1\2...@", url) if "://" in url else url
+
+
+def resolve_store(url: str, password: Secret | None, base: Path) -> str:
+    """Read the references of a store's address now, and give the address with all that it needs.
+
+    Raises:
+        SecretError: a reference leads nowhere.
+        ConfigError: a referenced address names no database that can be used.
+    """
+    if is_reference(url):
+        try:
+            url = absolute_url(Secret("store.url", url).resolve(base), base)
+        except ValueError as error:
+            raise ConfigError([f"[store.url] {error}"]) from error
+    if password is None:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}password={quote(password.resolve(base), safe='')}"
+
+
+def store_url(config_path: Path) -> str:
+    """Read nothing but the store's address from a config file, and resolve it.
+
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or names no database.
+        SecretError: a reference leads nowhere.
+    """
+    text = read_config_text(config_path)
+    base = config_path.resolve().parent
+    section = parse_toml(config_path, text).get("store", {})
+    url = section.get("url", DEFAULT_URL) if isinstance(section, dict) else section
+    password = section.get("password") if isinstance(section, dict) else None
+    if not isinstance(url, str):
+        raise ConfigError([f'{config_path}: [store.url] found {url!r}, expected text as in "{DEFAULT_URL}"'])
+    secret = Secret("store.password", password) if isinstance(password, str) and is_reference(password) else None
+    try:
+        return resolve_store(written_url(url, base), secret, base)
+    except ValueError as error:
+        raise ConfigError([f"{config_path}: [store.url] {error}"]) from error
+
+
+def read_config_text(path: Path) -> str:
+    """Read a config file whole.
+
+    Raises:
+        ConfigError: it is not there, not readable or no UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        advice = "name another with --config FILE, or start from config.example.toml"
+        raise ConfigError([f"{path}: there is no such file; {advice}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: the file is not UTF-8 text"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from error
+
+
+def parse_toml(path: Path, text: str) -> dict[str, object]:
+    """Parse a config's TOML.
+
+    Raises:
+        ConfigError: it is no TOML; the message carries the line where parsing stopped.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).rpartition(" (at line ")
+        line = place.partition(",")[0] if place[:1].isdigit() else str(text.count("\n") + 1)
+        raise ConfigError([f"{path}:{line}: no valid TOML: {(reason or str(error)).lower()}"]) from None

@@ -1,0 +1,1 @@
+"""What holds for one connection during a cycle: context, facts, calendars, progress."""

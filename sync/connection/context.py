@@ -1,0 +1,105 @@
+"""A connection ready to run, one command on it, and the cycle that this makes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal
+
+from connectors.base import Connector
+from rules.model import RuleSet, Severity, SignalType
+from sync.config.calendar import CalendarSettings
+from sync.connection.progress import Progress
+from sync.model.caps import NO_CAPS, Caps
+from sync.model.cycle_report import Wish
+from sync.model.guards import NO_GUARDS, Guards
+from sync.store.runs import Spent
+from sync.store.store import Store
+
+Mode = Literal["observe", "score", "enforce"]
+Command = Literal["plan", "sync", "apply", "approve", "undo", "withdraw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection: its connector, its rules, and what the configuration says of it."""
+
+    name: str
+    kind: str
+    connector: Connector
+    ruleset: RuleSet
+    mode: Mode = "observe"
+    pilot_mode: Mode | None = None  # how far the deals of the pilot may go, if there is one
+    phases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    extras: Mapping[str, SignalType] = field(default_factory=dict)
+    from_severity: Severity = Severity.HIGH
+    subject_prefix: str = "[Deal check]"
+    cooldown: int = 10
+    calendar: CalendarSettings = field(default_factory=CalendarSettings)
+    caps: Caps = NO_CAPS
+    digest_weekday: int | None = None  # Monday is 0; None makes no digests
+    digest_from: Severity = Severity.WARN
+    guards: Guards = NO_GUARDS
+    min_change: float = 3.0
+    fallback_owner: str | None = None
+    touches_days: int = 180
+    closed_deals_days: int = 730
+    write_scores: bool = True
+    sweep_at: time = time(2)
+    at_least_once: bool = False  # tasks are written also where the CRM does not keep their key unique
+
+    @property
+    def furthest(self) -> Mode:
+        """How far any deal of the connection may go; a pilot goes further than the rest."""
+        return self.pilot_mode or self.mode
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What a person takes back: the changes of one run, or, if that is None, everything of ours."""
+
+    run_id: str | None
+    by: str
+
+    @property
+    def why(self) -> str:
+        """Say it to those who read a task's reason."""
+        return f"{self.run_id} was undone by {self.by}." if self.run_id else f"everything, by {self.by}."
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command on one connection: what was asked, and how it shows itself and stops.
+
+    *approved* limits an ``apply`` or ``approve`` to the wishes of a stored plan.
+    """
+
+    command: Command
+    progress: Progress
+    host_now: Callable[[], datetime]
+    stop_requested: Callable[[], bool] = lambda: False
+    approved: frozenset[Wish] | None = None
+    undoing: Undoing | None = None  # instead of a plan
+    run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
+    plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run on one connection of the store: what every stage of a cycle works with."""
+
+    one: Connected
+    run: Run
+    store: Store
+    conn: int
+    calls_before: int = 0
+
+    def spent(self) -> Spent:
+        """Count the calls that the run has sent so far."""
+        return Spent(self.run.run_id, self.one.connector.calls.total - self.calls_before)
+
+    def note_calls(self) -> None:
+        """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""
+        self.store.note_calls(self.conn, self.spent())

@@ -1,0 +1,1 @@
+"""One cycle: pull, commit, apply, recover; and undo, which takes a run back."""

@@ -1,0 +1,241 @@
+"""Apply: the planned effects, batch by batch, each remembered before its first byte leaves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from connectors.base import Connector
+from connectors.errors import ConnectorError
+from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
+from sync.model.cycle_report import AppliedCount
+from sync.store.ledger import Effect
+
+if TYPE_CHECKING:
+    from sync.store.store import Store
+
+_CONTENT = [name for name in OWN_TASKS.names() if name not in ("created_at", "modified_at", "modified_by_us")]
+"""What a task says: a plan made on other content than the CRM holds now is not carried out."""
+
+# What a rep sees first settles first: tasks whose reason is gone, then texts, then new tasks, then scores.
+_ORDER = (
+    WriteKind.CLOSE_TASK,
+    WriteKind.REOPEN_TASK,
+    WriteKind.UPDATE_TASK,
+    WriteKind.CREATE_TASK,
+    WriteKind.WRITE_SCORE,
+)
+
+_CALLS = {
+    WriteKind.CLOSE_TASK: 4,
+    WriteKind.REOPEN_TASK: 4,
+    WriteKind.UPDATE_TASK: 4,
+    WriteKind.CREATE_TASK: 6,
+    WriteKind.WRITE_SCORE: 1,
+}
+"""So many calls a batch may take with its reading before and after; where the quota has no room, none is sent."""
+
+_HIDDEN = (
+    "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
+)
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of the effects so far; *stopped* says why the rest was not sent."""
+
+    done: Counter[WriteKind] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)  # by the CRM's message
+    unknown: int = 0
+    changed_meanwhile: int = 0
+    stopped: str | None = None
+
+    def count(self) -> AppliedCount:
+        """Give the totals as the report shows them."""
+        return AppliedCount(
+            create=self.done[WriteKind.CREATE_TASK],
+            update=self.done[WriteKind.UPDATE_TASK],
+            close=self.done[WriteKind.CLOSE_TASK],
+            scores=self.done[WriteKind.WRITE_SCORE],
+            rejected=self.rejected.total(),
+            unknown=self.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """Sends effects of one connection and writes down what came of them.
+
+    Where the CRM does not keep keys unique, *key_enforced* is False: then tasks are created one at a time, each after a
+    look for it, and one without an answer is left open, to be looked for by later cycles.
+    """
+
+    connector: Connector
+    store: Store
+    conn: int
+    clock: Callable[[], datetime]
+    stop_requested: Callable[[], bool]
+    on_batch: Callable[[int, int], None]
+    note_calls: Callable[[], None] = lambda: None
+    key_enforced: bool = True
+
+    def apply(self, effects: Sequence[Effect]) -> Applied:
+        """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""
+        applied, sent = Applied(), 0
+        for batch in self._batches(effects):
+            if self.stop_requested():
+                applied.stopped = "stopped on request between two batches"
+                break
+            try:
+                self._send(batch, applied)
+            except ConnectorError as error:
+                applied.stopped = str(error)
+                break
+            sent += len(batch)
+            self.note_calls()
+            self.on_batch(sent, len(effects))
+        return applied
+
+    def _batches(self, effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
+        size = self.connector.batch_size()
+        for kind in _ORDER:
+            of_kind = [one for one in effects if one.kind is kind]
+            part = 1 if kind is WriteKind.CREATE_TASK and not self.key_enforced else size
+            yield from (tuple(of_kind[at : at + part]) for at in range(0, len(of_kind), part))
+
+    def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
+        self.connector.ensure_room(_CALLS[batch[0].kind])
+        fresh = self._still_ours(batch, applied)
+        if not fresh:
+            return
+        created = fresh[0].kind is WriteKind.CREATE_TASK
+        if created and not self.key_enforced:
+            self._tally(fresh, self._create_unenforced(fresh), applied)
+            return
+        receipts = self._attempt(fresh)
+        if created and any(one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for one in receipts):
+            receipts = self._settle_creates(fresh, receipts)
+        self._tally(fresh, receipts, applied)
+
+    def _attempt(self, batch: Sequence[Effect]) -> list[Receipt]:
+        """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became
+        after."""
+        ids = [one.effect_id for one in batch]
+        self.store.start_sending(self.conn, ids, self.clock())
+        receipts = self.connector.write_batch([_write(one) for one in batch])
+        self.store.record(self.conn, receipts, self.clock(), answered=self.connector.now())
+        return receipts
+
+    def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
+        """Read the tasks of an update or close again, and leave out those that are not what the plan was made on.
+
+        Who changed a task last does not count: our own delayed write may have come after a person's edit. Nor does a
+        link that is shown no more: it goes with its deal, and is then what the task is closed for.
+        """
+        kind = batch[0].kind
+        if kind in (WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE):
+            return list(batch)
+        task_ids = [one.remote_id for one in batch if one.remote_id]
+        planned_on = self.store.own_tasks_by_id(self.conn, task_ids)
+        now_there = self.connector.read_tasks(task_ids)
+        self.store.own_tasks_upsert(self.conn, now_there)
+        standing = now_there.filter(
+            pl.col("is_open").ne_missing(kind is WriteKind.REOPEN_TASK) & pl.col("is_deleted").ne_missing(True)
+        )
+        linked = planned_on.select("task_id", pl.col("deal_id").alias("was_on"))
+        shown = standing.join(linked, on="task_id", how="left").with_columns(
+            pl.coalesce("deal_id", "was_on").alias("deal_id")
+        )
+        same = shown.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
+        ours = set(same.get_column("task_id"))
+        left = [one for one in batch if one.remote_id not in ours]
+        if left:
+            applied.changed_meanwhile += len(left)
+            self.store.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
+        return [one for one in batch if one.remote_id in ours]
+
+    def _create_unenforced(self, batch: Sequence[Effect]) -> list[Receipt]:
+        """Adopt what is there already; send the rest, and look once for what got no answer, without sending again."""
+        answers = {one.effect_id: one for one in self.read_back(batch)}
+        absent = [one for one in batch if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        if absent:
+            receipts = self._attempt(absent)
+            unsure = {one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)}
+            found = self.read_back([one for one in absent if one.effect_id in unsure])
+            answers |= {one.effect_id: one for one in [*receipts, *found]}
+            missed = [one.effect_id for one in found if one.outcome is Outcome.UNKNOWN]
+            self.store.note_absent(self.conn, missed, self.connector.now())
+        return [answers[one.effect_id] for one in batch]
+
+    def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Find out by key what became of creates without a trustworthy answer, and send once more what is not there.
+
+        What is then refused as a duplicate and still cannot be read is quarantined: somebody hides it from us.
+        """
+        by_id = {one.effect_id: one for one in batch}
+        in_doubt = [by_id[one.effect_id] for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
+        answers = {one.effect_id: one for one in [*receipts, *self.read_back(in_doubt)]}
+        absent = [one for one in in_doubt if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        if absent:
+            # Safe only because the CRM refuses a second task with this key, however late the first one lands.
+            again = self._attempt(absent)
+            late = self.read_back([by_id[one.effect_id] for one in again if one.outcome is Outcome.DUPLICATE])
+            answers |= {one.effect_id: one for one in [*again, *self._quarantine_hidden(late)]}
+        return [answers[one.effect_id] for one in batch]
+
+    def _quarantine_hidden(self, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Refuse what the CRM calls a duplicate and does not show."""
+        settled = [
+            Receipt(one.effect_id, Outcome.REJECTED, code="HIDDEN_DUPLICATE", message=_HIDDEN)
+            if one.outcome is Outcome.UNKNOWN
+            else one
+            for one in receipts
+        ]
+        self.store.record(self.conn, [one for one in settled if one.outcome is Outcome.REJECTED], self.clock())
+        return settled
+
+    def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
+        """Ask the CRM's primary store which of these creates it holds; the ledger learns the answer.
+
+        A task that is there is adopted as done, and the mirror takes it over as it is: it may have ended meanwhile. One
+        that is not gives UNKNOWN.
+        """
+        if not effects:
+            return []
+        keys = [one.key for one in effects if one.key]
+        if self.key_enforced:
+            rows = self.connector.read_back(keys)
+        else:
+            found = self.connector.read_back(keys, [one.deal_id for one in effects])
+            rows = found.sort(pl.col("is_deleted").fill_null(value=False), "created_at", descending=[True, True])
+        there = {row["key"]: row["task_id"] for row in rows.iter_rows(named=True)}
+        receipts = [
+            Receipt(one.effect_id, Outcome.DONE, there[one.key])
+            if one.key in there
+            else Receipt(one.effect_id, Outcome.UNKNOWN, message="not found by its key")
+            for one in effects
+        ]
+        if there:
+            self.store.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+            self.store.own_tasks_upsert(self.conn, rows)
+        return receipts
+
+    @staticmethod
+    def _tally(batch: Sequence[Effect], receipts: Sequence[Receipt], applied: Applied) -> None:
+        kinds = {one.effect_id: one.kind for one in batch}
+        for one in receipts:
+            if one.outcome is Outcome.DONE:
+                applied.done[kinds[one.effect_id]] += 1
+            elif one.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
+                applied.rejected[one.message or one.code or "refused without a reason"] += 1
+            else:
+                applied.unknown += 1
+
+
+def _write(effect: Effect) -> Write:
+    return Write(effect.effect_id, effect.kind, effect.values, effect.remote_id)

@@ -1,0 +1,117 @@
+"""What a cycle writes down before it writes to the CRM: judgement, plan and effects in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sync.connection.context import Cycle, Run
+from sync.judge.judge import Scope
+from sync.plan.approval import HeldBack
+from sync.plan.capacity import as_rows
+from sync.plan.cycle_plan import CyclePlan
+from sync.plan.tasks import Planned
+from sync.store.judgement import Counts, Judgement
+from sync.store.ledger import Effect
+from sync.store.plans import StoredPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a judgement was made on: the connection's day, and all that could make it come out differently."""
+
+    today: date
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What stands in the store now: the effects to send, and the counts over all deals in scope."""
+
+    effects: tuple[Effect, ...]
+    plan_id: str | None
+    counts: Counts
+
+
+def remember(
+    cycle: Cycle, plan: CyclePlan, kept: HeldBack, scope: Scope, basis: Basis, unsettled: Sequence[Effect]
+) -> Remembered:
+    """Write down what the cycle found, what it is about to do and what it *kept* back for a person.
+
+    A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement
+    open, so that the next cycle looks at every deal again. Otherwise the *unsettled* effects of earlier runs end here,
+    after the plan that wants them again has been written down.
+    """
+    run, store, conn = cycle.run, cycle.store, cycle.conn
+    effects = tuple(effect_of(change, run) for change in _released(kept, run))
+    stored = _stored_plan(plan, kept, run)
+    if run.command == "plan" or (run.approved is not None and len(effects) < len(plan.planned)):
+        if stored is not None:
+            store.save_plan(conn, stored)
+        store.keep_waiting(conn, kept.holding)
+        store.insert_effects(conn, effects)
+        counts = _count(plan)
+    else:
+        judgement = Judgement(
+            run_id=run.run_id,
+            judged_day=basis.today,
+            fingerprint=basis.fingerprint,
+            deal_ids=scope.deal_ids,
+            scores=plan.scores,
+            findings=plan.findings,
+            coverage=plan.coverage if scope.deal_ids is None else None,
+            released=plan.released,
+            marks=scope.marks,
+            shadow=plan.shadow,
+            streaks=plan.streaks,
+            late=plan.late if scope.deal_ids is None else None,
+            closed=scope.closed,
+            suppressed=as_rows(plan.suppressed),
+        )
+        store.commit_judgement(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
+        counts = store.counts(conn)
+        if unsettled:
+            ids = [one.effect_id for one in unsettled]
+            store.drop(conn, ids, "not confirmed by the CRM; planned afresh")
+    return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
+
+
+def _released(kept: HeldBack, run: Run) -> tuple[Planned, ...]:
+    return () if run.command == "plan" else kept.released
+
+
+def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None:
+    """Give the plan to keep: of a cycle without what waits in a plan of its own, and none if that leaves nothing."""
+    if run.command == "plan":
+        planned = plan.planned
+    else:
+        waiting = {one.change.wish for one in kept.held}
+        planned = tuple(one for one in plan.planned if one.change.wish not in waiting)
+        if not planned:
+            return None
+    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(one.change for one in planned))
+
+
+def effect_of(planned: Planned, run: Run) -> Effect:
+    """Give the effect by which *run* does what is planned."""
+    return Effect(
+        effect_id=uuid.uuid4().hex,
+        run_id=run.run_id,
+        plan_id=run.plan_id,
+        kind=planned.kind,
+        key=planned.change.key,
+        deal_id=planned.change.deal_id,
+        family=planned.change.family,
+        remote_id=planned.remote_id,
+        values=planned.values,
+        payload_hash=planned.payload_hash,
+        episode=planned.episode,
+    )
+
+
+def _count(plan: CyclePlan) -> Counts:
+    """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
+    by_rule, shadow = (found.group_by("rule_id").len().sort("rule_id") for found in (plan.findings, plan.shadow))
+    return Counts(plan.judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()), len(plan.suppressed))

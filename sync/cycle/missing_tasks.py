@@ -1,0 +1,83 @@
+"""Tasks of ours that can no longer be read, without proof that they are gone.
+
+Sharing that was lost, a hidden field and an index that lags look alike from here. Such a task is missing: it is neither
+made anew nor taken as dismissed. When too many are missing, something larger than a task was lost, and the connection
+writes nothing until it sees them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from connectors.errors import TransientError
+from connectors.model import Cursor, Page
+from sync.connection.context import Cycle
+from sync.cycle.partial import goes_on
+from sync.cycle.pull import MISSING, Pulled
+
+SHARE: Final = 0.05
+LEAST: Final = 10
+"""So many missing tasks, and more than this share of all that should stand there, stop the connection's writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many of our tasks should stand open in the CRM, and which of them cannot be read."""
+
+    standing: int
+    task_ids: tuple[str, ...]
+
+    @property
+    def too_many(self) -> bool:
+        """Say whether so many are missing that nothing may be written."""
+        return len(self.task_ids) >= LEAST and len(self.task_ids) > SHARE * self.standing
+
+    def __str__(self) -> str:
+        """Say what the operator does about it."""
+        named = ", ".join(self.task_ids[:3])
+        return (
+            f"{len(self.task_ids):,} of the {self.standing:,} tasks of ours that should stand there cannot be read, "
+            f"and nothing proves them deleted ({named}); check that the integration user still sees all tasks and "
+            "their key field"
+        )
+
+
+def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
+    """Count what is missing; a pull after which too much is missing counts as unfinished, so that nothing is written.
+
+    A task that the mirror holds is asked for by its id once a day, after a sweep, and in every cycle while the
+    connection stands still; one that the mirror never saw as soon as there are too many of them. A task that answers
+    is taken over as it is now, which also covers an index that lags.
+    """
+    standing = cycle.store.standing_tasks(cycle.conn)
+    unseen = [task_id for task_id, seen in standing.items() if not seen]
+    stopped = MISSING in cycle.store.cursors(cycle.conn)
+    missing = Missing(len(standing), tuple(unseen))
+    writes = pulled.unfinished is None or goes_on(cycle, pulled)
+    if writes and (pulled.swept or stopped or missing.too_many):
+        try:
+            missing = Missing(len(standing), _not_answering(cycle, standing if pulled.swept or stopped else unseen))
+        except TransientError as error:
+            return replace(pulled, unfinished=str(error), incomplete=frozenset()), missing
+        _remember(cycle, missing, stopped=stopped)
+    if writes and missing.too_many:
+        return replace(pulled, unfinished=str(missing), incomplete=frozenset()), missing
+    return pulled, missing
+
+
+def _not_answering(cycle: Cycle, task_ids: Iterable[str]) -> tuple[str, ...]:
+    asked = tuple(task_ids)
+    found = cycle.one.connector.read_tasks(asked)
+    cycle.store.own_tasks_upsert(cycle.conn, found)
+    answered = set(found.get_column("task_id"))
+    return tuple(task_id for task_id in asked if task_id not in answered)
+
+
+def _remember(cycle: Cycle, missing: Missing, *, stopped: bool) -> None:
+    """Keep across cycles and processes whether the connection stands still."""
+    if missing.too_many:
+        cycle.store.commit_page(cycle.conn, Page(MISSING, cursor=Cursor(MISSING, str(len(missing.task_ids)))))
+    elif stopped:
+        cycle.store.reset_cursors(cycle.conn, [MISSING])

@@ -1,0 +1,108 @@
+"""Cycles that could not read everything: what was read whole is used, and nothing is created or closed.
+
+Each canonical table carries up to when it was last read whole. Judgement then stands at the oldest such moment among
+the tables that are behind, so that nobody counts as silent for a time that was not read; a table that is too old makes
+everything unknown that it would say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from connectors.base import Capabilities
+from connectors.model import TABLES, Org, WriteKind
+from rules.model import Facts
+from sync.connection.context import Cycle
+from sync.connection.facts import facts_for, judgement_fingerprint
+from sync.cycle.apply import Applied, Applier
+from sync.cycle.commit import effect_of
+from sync.cycle.pull import Pulled
+from sync.judge.judge import scope_of
+from sync.model.cycle_report import ConnectionReport, PlanCount
+from sync.plan.approval import may_write
+from sync.plan.cycle_plan import CyclePlan, plan_connection
+from sync.plan.tasks import Planned
+
+KINDS: Final = frozenset({WriteKind.UPDATE_TASK, WriteKind.WRITE_SCORE})
+"""What is written all the same: a later cycle that read everything sets it right if need be."""
+
+NEEDED: Final = frozenset({"deals", "own_tasks", "own_scores", "owners", "stages"})
+"""Tables without which there is nothing to compare, so that nothing is written at all."""
+
+STALE_AFTER: Final = timedelta(hours=24)
+"""A table that was last read whole longer ago than this says nothing any more."""
+
+
+def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
+    """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
+    known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
+    judged_before = cycle.store.judged_state(cycle.conn) is not None
+    return known_short and judged_before and cycle.run.command == "sync" and cycle.one.furthest != "observe"
+
+
+def facts_partly(cycle: Cycle, org: Org, capabilities: Capabilities, pulled: Pulled) -> Facts:
+    """Give the facts for judging what an unfinished pull left: as of when, and which tables are too old to speak."""
+    store, now = cycle.store, cycle.one.connector.now()
+    through = store.complete_through(cycle.conn)
+    stale = frozenset(name for name in TABLES if _is_old(through.get(name), now))
+    as_of = min([now, *(through[name] for name in pulled.incomplete - stale)])
+    countries = store.owner_countries(cycle.conn)
+    return replace(facts_for(cycle.one, org, capabilities, as_of, countries), stale_tables=stale)
+
+
+def _is_old(through: datetime | None, now: datetime) -> bool:
+    return through is None or now - through > STALE_AFTER
+
+
+def update_and_score(
+    cycle: Cycle, applier: Applier, facts: Facts, capabilities: Capabilities, pulled: Pulled, *, trusted: bool
+) -> ConnectionReport:
+    """Write scores, and texts of tasks, from what was read whole; the judgement itself is left to a whole cycle.
+
+    *trusted* says that the run before this one ended well.
+    """
+    store, conn, run = cycle.store, cycle.conn, cycle.run
+    scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.one, capabilities), (), trusted=trusted)
+    plan = plan_connection(cycle, facts, scope, whole=False)
+    rejected = store.decided(conn, facts.now).rejected
+    sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.one, plan))
+    planned = [one for one in sendable if one.change.wish not in rejected]
+    effects = tuple(effect_of(one, run) for one in planned)
+    store.insert_effects(conn, effects)
+    return _report(cycle, pulled, planned, plan, applier.apply(effects), _note(facts, pulled))
+
+
+def _report(
+    cycle: Cycle, pulled: Pulled, planned: list[Planned], plan: CyclePlan, applied: Applied, note: str
+) -> ConnectionReport:
+    counts = cycle.store.counts(cycle.conn)
+    kinds = [one.kind for one in planned]
+    return ConnectionReport(
+        run_id=cycle.run.run_id,
+        pulled=pulled.rows,
+        judged=counts.judged,
+        findings=counts.findings,
+        shadow=counts.shadow,
+        plan=PlanCount(
+            update=kinds.count(WriteKind.UPDATE_TASK),
+            scores=kinds.count(WriteKind.WRITE_SCORE),
+            suppressed=len(plan.suppressed),
+        ),
+        applied=applied.count(),
+        incomplete=True,
+        incomplete_reason=pulled.unfinished,
+        exit_code=4,
+        changes=tuple(one.change for one in planned),
+        rejections=applied.rejected,
+        problems=(note, *([f"Writing ended early: {applied.stopped}"] if applied.stopped else ())),
+    )
+
+
+def _note(facts: Facts, pulled: Pulled) -> str:
+    behind = ", ".join(sorted(pulled.incomplete))
+    known, old = pulled.incomplete - facts.stale_tables, pulled.incomplete & facts.stale_tables
+    said = [f"judged as of {facts.now:%Y-%m-%d %H:%M} UTC"] if known else []
+    said += [f"what {', '.join(sorted(old))} would say is unknown, being over 24 hours old"] if old else []
+    return f"Not read whole: {behind}. Scores and texts were brought up to date from the rest, {'; '.join(said)}."

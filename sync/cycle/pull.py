@@ -1,0 +1,159 @@
+"""Pull: what changed in the CRM, page by page, into the mirror."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final
+
+from connectors.base import Capabilities, PullRequest
+from connectors.errors import CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
+from connectors.model import TABLES, Cursor, Org, Page
+from sync.connection.context import Cycle
+from sync.connection.facts import local_time
+from sync.store.runs import Spent
+
+SWEEP: Final = "sweep"
+"""The cursor that says on which of the connection's days everything was last swept."""
+
+MISSING: Final = "missing"
+"""The cursor that stands while too many of our tasks are missing; it says how many were."""
+
+SHRUNKEN_SHARE: Final = 0.2
+SHRUNKEN_LEAST: Final = 50
+"""A sweep that misses this share of the open deals, and at least so many, is a failure and not an instruction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept.
+
+    *incomplete* are the tables that were not read whole, where all others are known to be; else none are named.
+    """
+
+    rows: Mapping[str, int]
+    unfinished: str | None = None
+    swept: bool = False
+    incomplete: frozenset[str] = frozenset()
+
+
+def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
+    """Commit every page together with its cursor; a failure on the way keeps what was committed.
+
+    Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
+    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about. A sweep that no cycle
+    came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
+    asked *before* counts as not read whole, this once.
+    """
+    began = cycle.one.connector.now()
+    cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
+    swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
+    request = PullRequest(
+        cursors=cursors,
+        touches_since_days=cycle.one.touches_days,
+        closed_deals_since_days=cycle.one.closed_deals_days,
+        sweep=swept is not None and swept.position < due,
+        known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
+    )
+    pages = _Pages(cycle)
+    try:
+        if not pages.take(cycle.one.connector.pull(request)):
+            return Pulled(pages.rows, "stopped on request while reading")
+    except IncompleteError as error:
+        pages.end()
+        cycle.store.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
+        return Pulled(pages.rows, str(error), incomplete=error.tables)
+    except (TransientError, InvalidResponseError, CursorExpiredError) as error:
+        pages.end()
+        return Pulled(pages.rows, str(error))
+    pages.end()
+    vanished = _vanished(cycle, before)
+    cycle.store.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
+    if swept is None or request.sweep:
+        done = due if request.sweep else _day(cycle.one.connector.now(), org)
+        cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
+    if vanished:
+        named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
+        why = f"{named} could be read before and cannot now; the next cycle goes on without"
+        return Pulled(pages.rows, why, swept=request.sweep, incomplete=frozenset(vanished))
+    return Pulled(pages.rows, swept=request.sweep)
+
+
+class _Pages:
+    """The pages of one pull on their way into the mirror.
+
+    A cursor that comes alone, as most do in a quiet pull, is committed with the rows after it, or at the end.
+    """
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        self._noted = cycle.spent()
+        self._alone: list[Cursor] = []
+        self.rows: Counter[str] = Counter()
+
+    def take(self, pages: Iterable[Page]) -> bool:
+        """Commit *pages*; say whether that went on to their end and was not stopped on request."""
+        cycle = self._cycle
+        for page in pages:
+            news = self._news()  # one answer may bring many pages
+            if news and cycle.run.stop_requested():
+                return False
+            _refuse_shrunken(cycle, page)
+            if page.cursor is not None and page.is_bare:
+                self._alone.append(page.cursor)
+                continue
+            self._commit(page, news)
+            self.rows.update({table: frame.height for table, frame in page.tables.items()})
+            cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", self.rows.total(), None)
+        return True
+
+    def end(self) -> None:
+        """Commit what still waits."""
+        if self._alone:
+            *self._alone, last = self._alone
+            self._commit(Page(last.source, cursor=last), self._news())
+
+    def _news(self) -> Spent | None:
+        spent = self._cycle.spent()
+        return None if spent == self._noted else spent
+
+    def _commit(self, page: Page, news: Spent | None) -> None:
+        self._cycle.store.commit_page(self._cycle.conn, page, news, self._alone)
+        self._noted = news or self._noted
+        self._alone = []
+
+
+def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequence[str]]:
+    """Give what vanished since the org was asked *before*; what was noted then is not told again."""
+    _, now = cycle.one.connector.open(before)
+    if before is None or now.fingerprint == before.fingerprint:
+        return {}
+    cycle.store.save_capabilities(cycle.conn, now)
+    return now.vanished
+
+
+def _due(cycle: Cycle, org: Org) -> str:
+    """Give the connection's day on which the hour for sweeping came last."""
+    here = local_time(org.time_zone, cycle.one.connector.now())
+    day = here.date() if here.time() >= cycle.one.sweep_at else here.date() - timedelta(days=1)
+    return day.isoformat()
+
+
+def _day(now: datetime, org: Org) -> str:
+    return local_time(org.time_zone, now).date().isoformat()
+
+
+def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
+    present = page.present.get("deals")
+    if present is None:
+        return
+    known = set(chain.from_iterable(cycle.store.deal_chunks(cycle.conn)))
+    missing = len(known - present)
+    if missing >= SHRUNKEN_LEAST and missing > SHRUNKEN_SHARE * len(known):
+        raise InvalidResponseError(
+            f"a sweep no longer found {missing:,} of {len(known):,} open deals; nothing was taken from it: check "
+            "that the integration user still sees all of them (View All on Opportunity)"
+        )

@@ -1,0 +1,148 @@
+"""Undo: take a run's changes back, or all of ours, leaving what people touched.
+
+Everything is found by comparing the ledger with what the CRM holds now, so that an undo that was cut off is simply run
+again. What is withdrawn says so in its reason, which keeps its rules quiet for the cooldown like a completion.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from connectors.model import WriteKind
+from sync.connection.context import Cycle, Undoing
+from sync.cycle.apply import Applier
+from sync.cycle.recover import settle_leftovers
+from sync.model import task_key
+from sync.model.cycle_report import ConnectionReport
+from sync.model.task_text import payload_hash
+from sync.plan.own_tasks import WITHDRAWN
+from sync.plan.scores import FIELDS
+from sync.store.bases import theirs
+from sync.store.ledger import Effect
+
+_COMPARED: Final = tuple(name for name in FIELDS if name != "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What is to be written, and how many tasks stay as they are because a person touched them."""
+
+    effects: tuple[Effect, ...]
+    touched: int
+
+
+def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionReport:
+    """Take back what *undoing* names; what earlier runs left unsent is dropped."""
+    store, conn, run = cycle.store, cycle.conn, cycle.run
+    unsent = settle_leftovers(applier)
+    found = _everything(cycle, undoing) if undoing.run_id is None else _of_run(cycle, undoing, undoing.run_id)
+    store.insert_effects(conn, found.effects)
+    store.drop(conn, [one.effect_id for one in unsent], "withdrawn")
+    applied = applier.apply(found.effects)
+    notes = []
+    if applied.changed_meanwhile:
+        notes.append(f"{applied.changed_meanwhile:,} tasks changed meanwhile and stay; run it again to look at them.")
+    if applied.unknown:
+        notes.append(f"{applied.unknown:,} writes had no answer; run it again to look at them.")
+    return ConnectionReport(
+        run.run_id,
+        applied=applied.count(),
+        taken_back={
+            "withdrawn": applied.done[WriteKind.CLOSE_TASK],
+            "reopened": applied.done[WriteKind.REOPEN_TASK],
+            "restored": applied.done[WriteKind.WRITE_SCORE],
+            "left": found.touched,
+        },
+        incomplete=applied.stopped is not None,
+        incomplete_reason=applied.stopped,
+        exit_code=4 if applied.stopped is not None else 0,
+        rejections=applied.rejected,
+        problems=tuple(notes),
+    )
+
+
+def _of_run(cycle: Cycle, undoing: Undoing, run_id: str) -> TakenBack:
+    store, conn = cycle.store, cycle.conn
+    sent = store.sent_by(conn, run_id)
+    tasks = {row["key"]: row for row in store.own_tasks(conn).iter_rows(named=True) if row["key"]}
+    made = [one.key for one in sent if one.kind is WriteKind.CREATE_TASK]
+    closings, touched = _closings(cycle, undoing, (tasks[key] for key in made if key in tasks))
+    closed = [one for one in sent if one.kind is WriteKind.CLOSE_TASK]
+    scored = {one.deal_id: one.values for one in sent if one.kind is WriteKind.WRITE_SCORE}
+    restored = _scores(cycle, scored, store.scores_before(conn, run_id))
+    return TakenBack((*closings, *_reopenings(cycle, closed, tasks), *restored), touched)
+
+
+def _everything(cycle: Cycle, undoing: Undoing) -> TakenBack:
+    store, conn = cycle.store, cycle.conn
+    rows = [row for row in store.own_tasks(conn).iter_rows(named=True) if row["key"]]
+    closings, touched = _closings(cycle, undoing, rows)
+    return TakenBack((*closings, *_scores(cycle, store.scores_before(conn, None), {})), touched)
+
+
+def _closings(cycle: Cycle, undoing: Undoing, rows: Iterable[dict[str, Any]]) -> tuple[list[Effect], int]:
+    """Close the tasks that stand open and that nobody touched; count those that somebody did."""
+    bases = cycle.store.bases(cycle.conn)
+    standing = [row for row in rows if row["is_open"] and not row["is_deleted"]]
+    ours = [row for row in standing if not theirs(row, bases.get(row["key"]))]
+    reason = f"{WITHDRAWN} {undoing.why}"
+    return [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in ours], len(standing) - len(ours)
+
+
+def _reopenings(cycle: Cycle, closed: Iterable[Effect], tasks: Mapping[str, dict[str, Any]]) -> Iterator[Effect]:
+    """Open again what still stands as we closed it, unless its reason has another open task by now."""
+    busy = {_stem(key) for key, row in tasks.items() if row["is_open"] and not row["is_deleted"]}
+    for one in closed:
+        row = tasks.get(one.key or "")
+        if row is None or row["is_open"] or row["is_deleted"] or row["modified_by_us"] is not True:
+            continue
+        if row["reason"] == one.values["reason"] and _stem(row["key"]) not in busy:
+            yield _effect(cycle, WriteKind.REOPEN_TASK, row, {"reason": ""})
+
+
+def _scores(
+    cycle: Cycle, written: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Effect]:
+    """Write the scores of *before*, or blanks, where what we have *written* still stands."""
+    if not written:
+        return
+    for row in cycle.store.own_scores(cycle.conn, list(written)).iter_rows(named=True):
+        deal_id = row["deal_id"]
+        if all(_same(row[name], written[deal_id].get(name)) for name in _COMPARED):
+            values = dict(before.get(deal_id) or dict.fromkeys(FIELDS))
+            if any(not _same(row[name], values.get(name)) for name in _COMPARED):
+                named = {"task_id": deal_id, "key": None, "deal_id": deal_id}
+                yield _effect(cycle, WriteKind.WRITE_SCORE, named, values)
+
+
+def _same(one: object, other: object) -> bool:
+    return _plain(one) == _plain(other)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, int | float):
+        return float(value)
+    return str(value or "").replace("\r\n", "\n").strip()
+
+
+def _stem(key: str) -> str | None:
+    parts = task_key.split(key)
+    return parts[0] if parts else None
+
+
+def _effect(cycle: Cycle, kind: WriteKind, row: Mapping[str, Any], values: Mapping[str, Any]) -> Effect:
+    return Effect(
+        effect_id=uuid.uuid4().hex,
+        run_id=cycle.run.run_id,
+        plan_id=None,
+        kind=kind,
+        key=row["key"],
+        deal_id=row["deal_id"] or "",
+        family=None,
+        remote_id=row["task_id"],
+        values=values,
+        payload_hash=payload_hash(kind.value, {"key": row["key"], **values}),
+    )

@@ -1,0 +1,1 @@
+"""What people look at: explain, the pipeline report, rule differences, scenarios."""

@@ -1,0 +1,187 @@
+"""Why a deal looks as it does: signals, verdicts, the score's arithmetic, and our tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from rules.judgement import score
+from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
+from rules.language.templates import render
+from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
+from sync.connection.context import Connected
+from sync.connection.facts import facts_for
+from sync.judge.judge import Judged, judge
+from sync.judge.past import Memory
+from sync.model.caps import CAUSES, Suppressed
+from sync.plan.capacity import remembered
+from sync.plan.deal_view import template_values
+from sync.plan.own_tasks import latest_by_reason
+from sync.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """What one rule says of the deal, and the evidence or the reason why it does not fire."""
+
+    rule_id: str
+    title: str
+    family: str
+    verdict: str  # a severity word, "clear", "unknown" or "not applicable"
+    text: str
+    mode: str = "on"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the verdict as JSON knows it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that the store can tell about one deal, judged as of the last pull."""
+
+    connection: str
+    deal_id: str
+    deal_name: str
+    as_of: datetime
+    in_scope: bool
+    signals: Mapping[str, Any]
+    rules: tuple[RuleVerdict, ...]
+    score: float | None
+    band: str | None
+    confidence: float | None
+    reasons: tuple[str, ...]
+    counterfactual: str | None
+    tasks: tuple[Mapping[str, Any], ...]
+    suppressed: tuple[Mapping[str, Any], ...]  # families that a cap keeps from having a task, as of the last cycle
+    history: tuple[Mapping[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the explanation as JSON knows it."""
+        body = {name: getattr(self, name) for name in self.__slots__}
+        body["as_of"] = self.as_of.isoformat()
+        body["rules"] = [one.as_dict() for one in self.rules]
+        for name in ("signals", "tasks", "suppressed", "history"):
+            body[name] = _plain(body[name])
+        return body
+
+
+def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
+    """Explain *deal*, an id or the exact name of a deal; None if this connection's mirror has none such."""
+    seen = store.last_seen(one.name)
+    found = store.find_deals(seen.conn, deal) if seen else []
+    if seen is None or not found:
+        return None
+    deal_id = found[0]
+    countries = store.owner_countries(seen.conn)
+    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = replace(facts, coverage=store.coverage(seen.conn))
+    closed = store.closed_or_gone(seen.conn, [deal_id])[deal_id] is not None
+    since = seen.at - timedelta(days=one.touches_days)
+    tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
+    ruleset = one.ruleset.judged("closed" if closed else "open")
+    tasks = store.own_tasks(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
+    ours = latest_by_reason(tasks, one.ruleset.families)
+    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn), every_signal=True)
+    waiting = remembered(store.suppressed(seen.conn, [deal_id]))
+    return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]), waiting)
+
+
+def _explanation(
+    one: Connected,
+    facts: Facts,
+    ruleset: RuleSet,
+    judged: Judged,
+    past: tuple[pl.DataFrame, pl.DataFrame],
+    waiting: Iterable[Suppressed],
+) -> Explanation:
+    signals = judged.signals.row(0, named=True)
+    tasks, changes = past
+    inside = not judged.verdicts.is_empty()
+    verdicts = judged.verdicts.row(0, named=True) if inside else {}
+    scored = judged.scores.row(0, named=True) if inside else {}
+    return Explanation(
+        connection=one.name,
+        deal_id=signals["deal_id"],
+        deal_name=signals["name"] or "",
+        as_of=facts.now,
+        in_scope=inside,
+        signals=dict(sorted(signals.items())),
+        rules=tuple(_verdicts(ruleset, judged)) if inside else (),
+        score=scored.get("score"),
+        band=scored.get("band"),
+        confidence=scored.get("confidence"),
+        reasons=tuple((scored.get("reasons") or "").splitlines()),
+        counterfactual=_counterfactual(ruleset.speaking(), verdicts, signals),
+        tasks=tuple(tasks.iter_rows(named=True)),
+        suppressed=tuple(_suppressed(each) for each in waiting),
+        history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
+    )
+
+
+def _suppressed(one: Suppressed) -> dict[str, Any]:
+    want = one.want
+    named = {"family": want.family, "severity": want.severity.word, "owner_id": want.owner_id}
+    return {**named, "cause": one.cause, "because": CAUSES[one.cause]}
+
+
+def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
+    loud, silent = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
+    streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
+    for rule in ruleset.rules:
+        shadowed = rule.id in silent and silent[rule.id] != NOT_APPLICABLE
+        code = silent[rule.id] if shadowed else loud.get(rule.id, NOT_APPLICABLE)
+        streak = streaks.get(rule.id) if code is not None else None
+        word, text = _verdict(rule, code, judged.signals, holds=streak is not None and streak["holds"])
+        if streak is not None:
+            text = _time(rule, streak) + text
+        yield RuleVerdict(rule.id, rule.title, rule.family, word, text, "shadow" if shadowed else rule.mode)
+
+
+def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
+    """Say how far a rule is that waits to fire, or whose finding is kept for a while."""
+    span = rule.for_ if streak["holds"] else rule.keep_for
+    if span is None:
+        return ""
+    done = replace(span, count=streak["business_days" if span.business else "days"])
+    return f"{'holds' if streak['holds'] else 'clear, but kept'} for {done} of {span}: "
+
+
+def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any], signals: Mapping[str, Any]) -> str | None:
+    """Say what would lower the score most: what must be done for the whole family to be clear."""
+    best = score.counterfactual(ruleset, verdicts)
+    if best is None:
+        return None
+    held = [rule for rule in ruleset.rules if rule.family == best.family and (verdicts.get(rule.id) or CLEAR) > CLEAR]
+    done = [render(rule.done, {**template_values(signals), "target": rule.target}) or rule.title for rule in held]
+    told = "; ".join(" ".join(text.splitlines()) for text in dict.fromkeys(done))
+    return f"{told} ({best.family}): {best.score:g} -> {best.without:g}"
+
+
+def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:
+    """Give a verdict's word, and its evidence or the reason for there being none.
+
+    *holds* says that a clear rule holds all the same and only waits.
+    """
+    if code is None:
+        return "unknown", why_unknown(rule, signals)
+    if code == NOT_APPLICABLE:
+        return "not applicable", why_not_applicable(rule, signals)
+    if code == CLEAR and not holds:
+        return "clear", why_clear(rule, signals)
+    word = "clear" if code == CLEAR else Severity(code).word
+    values = {**template_values(signals.row(0, named=True)), "target": rule.target, "level": word}
+    return word, render(rule.evidence, values) or ""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, (date, datetime)) else value

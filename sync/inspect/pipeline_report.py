@@ -1,0 +1,144 @@
+"""The deals in scope as they stand: score, reasons, and every finding with its evidence, in words and numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from rules.judgement import coverage
+from rules.language.plain_text import one_line
+from rules.language.templates import render
+from rules.model import RuleSet
+from rules.signals.catalogue import CATALOGUE, with_extras
+from sync.connection.context import Connected
+from sync.connection.facts import facts_for
+from sync.judge.judge import CHUNK, Judged, judge
+from sync.judge.past import Memory
+from sync.model.task_text import FoundRule, worst_first
+from sync.plan.deal_view import found_rules, template_values
+from sync.plan.own_tasks import latest_by_reason
+from sync.store.store import Store
+
+_LONGEST: Final = 200
+"""Characters of a name that a report shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule that holds on a deal, with the evidence in words."""
+
+    rule_id: str
+    title: str
+    family: str
+    severity: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One deal as a report shows it; what the CRM says in it is on one line, without control characters."""
+
+    deal_id: str
+    name: str
+    owner: str
+    phase: str
+    segment: str
+    amount: float | None
+    close_date: date | None
+    score: float
+    band: str
+    confidence: float
+    reasons: tuple[str, ...]
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineReport:
+    """Every deal in scope of one connection, riskiest first, judged by the rules in force as of the last reading.
+
+    *not_judged* are the rules whose evidence is kept too rarely, each with the reason.
+    """
+
+    org: str
+    as_of: datetime
+    deals: tuple[Line, ...]
+    not_judged: Mapping[str, str]
+
+    @property
+    def bands(self) -> Mapping[str, int]:
+        """How many deals each band has, worst band first."""
+        count = Counter(line.band for line in self.deals)
+        return {word: count[word] for word in ("severe", "at risk", "watch", "healthy")}
+
+    @property
+    def rules(self) -> Mapping[str, int]:
+        """On how many deals each rule holds, the most frequent first."""
+        count = Counter(one.rule_id for line in self.deals for one in line.found)
+        return dict(sorted(count.items(), key=lambda entry: (-entry[1], entry[0])))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the report as JSON knows it."""
+        deals = [asdict(line) for line in self.deals]
+        for deal in deals:
+            deal["close_date"] = deal["close_date"].isoformat() if deal["close_date"] else None
+        counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": dict(self.not_judged)}
+        return {"org": self.org, "as_of": self.as_of.isoformat(), **counts, "deals": deals}
+
+
+def report(one: Connected, store: Store) -> PipelineReport | None:
+    """Report the open deals of a connection that are in scope; None where nothing was read yet. Asks no CRM."""
+    seen = store.last_seen(one.name)
+    if seen is None:
+        return None
+    verdicts = store.coverage(seen.conn)
+    countries = store.owner_countries(seen.conn)
+    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
+    ruleset, since = one.ruleset.judged(), seen.at - timedelta(days=one.touches_days)
+    ours = latest_by_reason(store.own_tasks(seen.conn), one.ruleset.families)
+    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
+    late = store.late_rules(seen.conn)
+    lines: list[Line] = []
+    for ids in store.deal_chunks(seen.conn, CHUNK):
+        tables = store.frames(seen.conn, ids, now=seen.at, touches_since=since)
+        lines += _lines(judge(tables, facts, ruleset, memory.of(tables), late), one.ruleset)
+    missing = coverage.not_judged(one.ruleset, with_extras(CATALOGUE, one.extras), verdicts)
+    return PipelineReport(
+        org=one_line(seen.org.name, _LONGEST),
+        as_of=seen.at,
+        deals=tuple(sorted(lines, key=lambda line: (-line.score, -(line.amount or 0.0), line.name, line.deal_id))),
+        not_judged={
+            rule: f"{source} is kept on {share:.0%} of deals, {floor:.0%} are needed"
+            for rule, (source, share, floor) in sorted(missing.items())
+        },
+    )
+
+
+def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
+    found = found_rules(judged.findings, ruleset)
+    scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
+    for row in scored.iter_rows(named=True):
+        values = template_values(row)
+        rules = worst_first(rule for family in found.get(row["deal_id"], {}).values() for rule in family)
+        yield Line(
+            deal_id=row["deal_id"],
+            **{name: one_line(row[source] or "", _LONGEST) for name, source in _TEXTS.items()},
+            amount=row["amount"],
+            close_date=row["close_date"],
+            score=row["score"],
+            band=row["band"],
+            confidence=row["confidence"],
+            reasons=tuple(row["reasons"].splitlines()),
+            found=tuple(_found(one, values) for one in rules),
+        )
+
+
+_TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segment": "segment"}
+
+
+def _found(one: FoundRule, values: Mapping[str, Any]) -> Found:
+    rule, word = one.rule, one.severity.word
+    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word}) or ""
+    return Found(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

@@ -1,0 +1,133 @@
+"""What another rule set would say of the deals in the mirror: by rule, by rep, and by amount."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from rules.judgement.streaks import Past
+from rules.model import Facts, RuleSet
+from sync.connection.context import Connected
+from sync.connection.facts import facts_for
+from sync.judge.judge import CHUNK, Judged, Tables, judge
+from sync.store.lookups import LastSeen
+from sync.store.store import Store
+
+_PAIR: Final = ["deal_id", "rule_id"]
+_NOBODY: Final = "(no owner)"
+
+
+@dataclass(slots=True)
+class Shift:
+    """How the findings of one rule, or of one rep's deals, differ: so many appear, end, or change in severity.
+
+    *amount* is that of the deals concerned, each counted once.
+    """
+
+    appear: int = 0
+    end: int = 0
+    change: int = 0
+    amount: float = 0.0
+    deals: set[str] = field(default_factory=set)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Count one finding that differs."""
+        kind = "appear" if row["before"] is None else "end" if row["after"] is None else "change"
+        setattr(self, kind, getattr(self, kind) + 1)
+        if row["deal_id"] not in self.deals:
+            self.amount += row["amount"] or 0.0
+            self.deals.add(row["deal_id"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the shift as JSON knows it."""
+        counts = {name: getattr(self, name) for name in ("appear", "end", "change", "amount")}
+        return {**counts, "deals": len(self.deals)}
+
+
+@dataclass(slots=True)
+class Difference:
+    """What differs on one connection; *before* and *after* count all findings, *scores* the deals whose score moves."""
+
+    deals: int = 0
+    before: Counter[str] = field(default_factory=Counter)
+    after: Counter[str] = field(default_factory=Counter)
+    rules: dict[str, Shift] = field(default_factory=dict)
+    reps: dict[str, Shift] = field(default_factory=dict)
+    scores: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything would be different."""
+        return bool(self.rules or self.scores)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the difference as JSON knows it."""
+        rules = {
+            rule: {"before": self.before[rule], "after": self.after[rule], **shift.as_dict()}
+            for rule, shift in sorted(self.rules.items())
+        }
+        reps = {rep: shift.as_dict() for rep, shift in sorted(self.reps.items())}
+        return {"deals": self.deals, "rules": rules, "reps": reps, "scores": self.scores, "changed": self.changed}
+
+
+def compare(one: Connected, store: Store, base: RuleSet) -> Difference | None:
+    """Compare what the rules of *one* say of its open deals with what *base* says; None where nothing was read yet.
+
+    Both judge the mirror as of its last reading, by the coverage in force, without waiting: what differs in ``for`` or
+    ``keep_for`` alone makes no difference here.
+    """
+    seen = store.last_seen(one.name)
+    if seen is None:
+        return None
+    countries = store.owner_countries(seen.conn)
+    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = replace(facts, coverage=store.coverage(seen.conn))
+    found = Difference()
+    for tables, past in _chunks(one, store, seen):
+        before, after = (_judged(tables, facts, rules, past) for rules in (base, one.ruleset))
+        _add_findings(found, before, after)
+        found.scores += _moved(before, after)
+        found.deals += after.signals.height
+    return found
+
+
+def _chunks(one: Connected, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
+    since = seen.at - timedelta(days=one.touches_days)
+    for ids in store.deal_chunks(seen.conn, CHUNK):
+        tables = store.frames(seen.conn, ids, now=seen.at, touches_since=since)
+        yield tables, Past(held=store.held(seen.conn, ids), first=True)
+
+
+def _judged(tables: Tables, facts: Facts, ruleset: RuleSet, past: Past) -> Judged:
+    rules = tuple(replace(rule, keep_for=None) for rule in ruleset.judged().rules)
+    return judge(tables, facts, replace(ruleset, rules=rules), past)
+
+
+def _add_findings(found: Difference, before: Judged, after: Judged) -> None:
+    sides = [side.findings.select(*_PAIR, "severity") for side in (before, after)]
+    for counter, side in zip((found.before, found.after), sides, strict=True):
+        counter.update(dict(side.group_by("rule_id").len().iter_rows()))
+    deals = after.signals.select("deal_id", "amount", pl.col("owner_name").fill_null(_NOBODY))
+    old, new = (side.rename({"severity": name}) for name, side in zip(("before", "after"), sides, strict=True))
+    differing = (
+        old.join(new, on=_PAIR, how="full", coalesce=True)
+        .filter(pl.col("before").ne_missing(pl.col("after")))
+        .join(deals, on="deal_id", how="left")
+        .sort(_PAIR)
+    )
+    for row in differing.iter_rows(named=True):
+        found.rules.setdefault(row["rule_id"], Shift()).add(row)
+        found.reps.setdefault(row["owner_name"], Shift()).add(row)
+
+
+def _moved(before: Judged, after: Judged) -> int:
+    """Count the deals whose score differs, those among them that one side alone judges."""
+    both = before.scores.select("deal_id", old="score").join(
+        after.scores.select("deal_id", new="score"), on="deal_id", how="full", coalesce=True
+    )
+    return both.filter(pl.col("old").ne_missing(pl.col("new"))).height

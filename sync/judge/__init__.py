@@ -1,0 +1,1 @@
+"""Which deals a cycle judges, and their judgement by chunks."""

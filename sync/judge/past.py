@@ -1,0 +1,48 @@
+"""What judgement may remember of earlier days: from the store, and from what our open tasks say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from rules.judgement.streaks import FIRED, Past
+from rules.model import RuleSet, Severity
+from sync.model import task_text
+from sync.plan.cooldown import waived
+from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
+from sync.store.store import Store
+
+
+class Memory:
+    """The past of a connection's deals, to be asked chunk by chunk.
+
+    *first* says that it never committed a complete judgement.
+    """
+
+    def __init__(self, store: Store, conn: int, tasks: TasksByReason, ruleset: RuleSet, *, first: bool) -> None:
+        self._store, self._conn, self._first = store, conn, first
+        rows = [row for task in tasks.values() if task.state is TaskState.OPEN for row in _spoken(task, ruleset)]
+        self._waived = waived(tasks, store.released(conn))
+        self._spoken = pl.DataFrame(rows, schema=FIRED, orient="row")
+
+    def of(self, tables: dict[str, pl.DataFrame]) -> Past:
+        """Give the past of the deals in *tables*."""
+        ids = tables["deals"]["deal_id"].to_list()
+        return Past(
+            held=self._store.held(self._conn, ids),
+            streaks=self._store.streaks(self._conn, ids),
+            spoken=self._spoken.filter(pl.col("deal_id").is_in(ids)),
+            first=self._first,
+            waived=self._waived,
+        )
+
+
+def _spoken(task: OwnTask, ruleset: RuleSet) -> Iterator[tuple[str, str, int]]:
+    """Give the rules that an open task of ours speaks for; where a person rewrote it, all of its family."""
+    stated = dict(task_text.stated_rules(task.body) or ())
+    for rule in ruleset.rules:
+        if rule.id in stated:
+            yield (task.deal_id, rule.id, int(stated[rule.id]))
+        elif not stated and rule.family == task.family:
+            yield (task.deal_id, rule.id, int(Severity.INFO))

@@ -1,0 +1,141 @@
+"""What a cycle did, as the value that every surface shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from sync.model.caps import Suppressed
+
+Wish = tuple[str, str, str]
+"""What makes two plans' changes the same wish: key or deal, action, and the rules with their severities, or the reason.
+
+Bodies are no part of it: a count in a text may change between the plan that a person saw and the one that is applied.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that a plan wants, in the shape of ``plan --json``."""
+
+    connection: str
+    deal_id: str
+    deal_name: str
+    kind: Literal["create", "update", "close", "score"]
+    family: str | None
+    key: str | None
+    subject: str | None
+    due: date | None
+    owner_id: str | None
+    findings: tuple[str, ...]
+    why: str
+
+    @property
+    def wish(self) -> Wish:
+        """What a person approves, rejects or applies when they name a plan with this change."""
+        return (self.key or self.deal_id, self.kind, self.why)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the change as JSON knows it."""
+        return {
+            "connection": self.connection,
+            "deal_id": self.deal_id,
+            "deal_name": self.deal_name,
+            "kind": self.kind,
+            "family": self.family,
+            "key": self.key,
+            "subject": self.subject,
+            "due": self.due.isoformat() if self.due else None,
+            "owner_id": self.owner_id,
+            "findings": list(self.findings),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCount:
+    """How many changes of each kind a plan wants."""
+
+    create: int = 0
+    update: int = 0
+    close: int = 0
+    scores: int = 0
+    suppressed: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCount:
+    """What became of the changes that were sent."""
+
+    create: int = 0
+    update: int = 0
+    close: int = 0
+    scores: int = 0
+    rejected: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Why a rule made no judgement: its worst source, that source's share of deals, and the floor."""
+
+    source: str
+    coverage: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """One connection's cycle."""
+
+    run_id: str
+    plan_id: str | None = None
+    pulled: Mapping[str, int] = field(default_factory=dict)
+    judged: int = 0
+    findings: Mapping[str, int] = field(default_factory=dict)
+    shadow: Mapping[str, int] = field(default_factory=dict)  # findings that make no points and no tasks
+    plan: PlanCount = field(default_factory=PlanCount)
+    applied: AppliedCount = field(default_factory=AppliedCount)
+    calls: Mapping[str, int] = field(default_factory=dict)
+    incomplete: bool = False
+    incomplete_reason: str | None = None
+    not_judged: Mapping[str, NotJudged] = field(default_factory=dict)
+    error: str | None = None
+    exit_code: int = 0
+    held: Mapping[str, Any] | None = None  # what waits for a person: the plan to name, why, and counts
+    taken_back: Mapping[str, int] | None = None  # by undo and withdraw, in place of a plan
+    changes: tuple[Change, ...] = ()
+    rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
+    suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps left no room for
+    problems: tuple[str, ...] = ()  # what works but could be better, for the operator
+
+    def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
+        """Give the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
+        from dataclasses import asdict  # noqa: PLC0415  # only this rare path needs it
+
+        body: dict[str, Any] = {
+            "run_id": self.run_id,
+            "plan_id": self.plan_id,
+            "pulled": dict(self.pulled),
+            "judged": self.judged,
+            "findings": dict(self.findings),
+            "shadow": dict(self.shadow),
+            "plan": asdict(self.plan),
+            "applied": asdict(self.applied),
+            "calls": dict(self.calls),
+            "incomplete": self.incomplete,
+            "incomplete_reason": self.incomplete_reason,
+            "not_judged": {rule: asdict(why) for rule, why in self.not_judged.items()},
+            "error": self.error,
+        }
+        if self.held is not None:
+            body["held"] = dict(self.held)
+        if self.taken_back is not None:
+            body["taken_back"] = dict(self.taken_back)
+        if changes:
+            body["changes"] = [change.as_dict() for change in self.changes]
+        return body

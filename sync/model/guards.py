@@ -1,0 +1,100 @@
+"""Guards: a plan that does too much at once waits for a person. Only the kind that does is held, the rest goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from connectors.model import WriteKind
+from sync.model.cycle_report import Wish
+
+if TYPE_CHECKING:
+    from sync.plan.tasks import Planned
+
+LEAST: Final = 20
+"""Below so many deals or open tasks a share says nothing, and its guard keeps out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """How much a plan may do before a person is asked; 0 means no limit."""
+
+    new_tasks_per_cycle: int = 0
+    new_tasks_per_day: int = 0
+    share_of_deals: float = 0.0
+    share_closed: float = 0.0
+
+
+NO_GUARDS: Final = Guards()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a plan is measured by: deals in scope, open tasks of ours, and tasks made today without an approval."""
+
+    deals: int
+    open_tasks: int
+    made_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people said of wishes that were held."""
+
+    approved: frozenset[Wish] = frozenset()
+    rejected: frozenset[Wish] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A plan's changes by what becomes of them; *why* names each guard that holds, with its numbers."""
+
+    released: tuple[Planned, ...]
+    held: tuple[Planned, ...] = ()
+    rejected: tuple[Planned, ...] = ()
+    why: tuple[str, ...] = ()
+
+
+def guard(sendable: Sequence[Planned], guards: Guards, measured: Measured, decided: Decided) -> Guarded:
+    """Hold the changes of each kind of which *sendable* has more than *guards* allow.
+
+    What a person approved goes out and counts for no guard; what a person rejected stays back and counts neither.
+    """
+    wanted = [one for one in sendable if one.change.wish not in decided.rejected]
+    asked = [one for one in wanted if one.change.wish not in decided.approved]
+    breaches = dict(_breaches(asked, guards, measured))
+    held = tuple(one for one in asked if one.kind in breaches)
+    waiting = {one.change.wish for one in held}
+    return Guarded(
+        released=tuple(one for one in wanted if one.change.wish not in waiting),
+        held=held,
+        rejected=tuple(one for one in sendable if one.change.wish in decided.rejected),
+        why=tuple(breaches.values()),
+    )
+
+
+def _breaches(asked: Iterable[Planned], guards: Guards, measured: Measured) -> Iterator[tuple[WriteKind, str]]:
+    new = [one for one in asked if one.kind is WriteKind.CREATE_TASK]
+    deals = len({one.change.deal_id for one in new})
+    closed = sum(one.kind is WriteKind.CLOSE_TASK for one in asked)
+    if 0 < guards.new_tasks_per_cycle < len(new):
+        told = f"{len(new):,} new tasks in one cycle"
+        yield WriteKind.CREATE_TASK, _line(told, "new_tasks_per_cycle", f"{guards.new_tasks_per_cycle:,}")
+    elif new and 0 < guards.new_tasks_per_day < measured.made_today + len(new):
+        told = f"{len(new):,} new tasks after {measured.made_today:,} of today"
+        yield WriteKind.CREATE_TASK, _line(told, "new_tasks_per_day", f"{guards.new_tasks_per_day:,}")
+    elif _too_large(deals, measured.deals, guards.share_of_deals):
+        told = f"new tasks on {deals:,} of {measured.deals:,} deals"
+        yield WriteKind.CREATE_TASK, _line(told, "share_of_deals", f"{guards.share_of_deals:.0%}")
+    if _too_large(closed, measured.open_tasks, guards.share_closed):
+        told = f"closing {closed:,} of {measured.open_tasks:,} open tasks"
+        yield WriteKind.CLOSE_TASK, _line(told, "share_closed", f"{guards.share_closed:.0%}")
+
+
+def _too_large(part: int, whole: int, share: float) -> bool:
+    return share > 0 and whole >= LEAST and part > share * whole
+
+
+def _line(told: str, key: str, limit: str) -> str:
+    return f"{told}, where {key} allows {limit}"

@@ -1,0 +1,1 @@
+"""Planning: the wanted tasks and scores against what the CRM holds."""

@@ -1,0 +1,157 @@
+"""Holding back: a cycle's plan through the guards, and the plan that waits for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from connectors.model import WriteKind
+from rules.model import Facts
+from sync.connection.context import Connected, Cycle, Mode
+from sync.errors import HELD, ExpiredPlanError, worst
+from sync.judge.judge import Scope
+from sync.model.cycle_report import ConnectionReport
+from sync.model.guards import Decided, Guarded, Measured, guard
+from sync.plan.capacity import midnight
+from sync.plan.cycle_plan import CyclePlan
+from sync.plan.digest import FAMILY as DIGEST
+from sync.plan.tasks import Planned
+from sync.store.held import HeldPlan, Holding
+
+EXPIRES_AFTER: Final = timedelta(hours=72)
+"""How long a person may approve what they saw."""
+
+ALLOWED: Mapping[Mode, frozenset[WriteKind]] = {
+    "observe": frozenset(),
+    "score": frozenset({WriteKind.WRITE_SCORE}),
+    "enforce": frozenset(WriteKind),
+}
+"""What each mode lets through to the CRM."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What the guards made of a plan: what goes out, what waits and in which plan, and how many were *rejected* before.
+
+    *too_late* says that the cycle was asked to apply a plan whose time is over.
+    """
+
+    released: tuple[Planned, ...]
+    held: tuple[Planned, ...]
+    rejected: int
+    summary: Mapping[str, Any]
+    holding: Holding
+    too_late: bool = False
+
+    @property
+    def plan_id(self) -> str | None:
+        """The id to approve or reject by, if anything waits."""
+        return self.holding.plan.plan_id if self.held and self.holding.plan else None
+
+
+def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> HeldBack:
+    """Ask the guards what of *plan* may go out now; nothing is written yet.
+
+    A wish that goes beyond the plan that waits already by no more than the guards let through stays with that plan:
+    once it is approved, the rest passes by itself. So a live org makes no new plan in every cycle.
+    """
+    run, now = cycle.run, facts.now
+    decided = cycle.store.decided(cycle.conn, now)
+    sendable = [one for one in plan.planned if may_write(one, cycle.one, plan) and _is_asked(one, cycle)]
+    digests = tuple(one for one in sendable if one.change.family == DIGEST)  # one a person and week: no flood
+    measured = _measured(cycle, facts, scope, plan, decided)
+    guarded = guard([one for one in sendable if one.change.family != DIGEST], cycle.one.guards, measured, decided)
+    waiting = cycle.store.waiting_plan(cycle.conn, now)
+    fresh = bool(guarded.held)
+    if waiting is not None and run.command != "plan":
+        beyond = [one for one in guarded.held if one.change.wish not in waiting.wishes]
+        fresh = bool(guard(beyond, cycle.one.guards, measured, decided).held)
+    summary = _summary(cycle, guarded)
+    kept = _held_plan(cycle, guarded, summary, now) if fresh else waiting
+    holding = Holding(
+        plan=kept if guarded.held else None,
+        deals=frozenset(one.change.deal_id for one in guarded.held),
+        now=now,
+        fresh=fresh,
+        only=run.command != "sync",
+    )
+    too_late = run.command == "approve" and not (run.approved or frozenset()) <= decided.approved
+    return HeldBack((*guarded.released, *digests), guarded.held, len(guarded.rejected), summary, holding, too_late)
+
+
+def may_write(planned: Planned, one: Connected, plan: CyclePlan) -> bool:
+    """Say whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
+
+    Tasks are planned for deals of the pilot alone, so that only scores need telling apart.
+    """
+    if planned.kind in ALLOWED[one.mode]:
+        return True
+    in_pilot = planned.kind is not WriteKind.WRITE_SCORE or planned.change.deal_id in (plan.pilot or ())
+    return in_pilot and planned.kind in ALLOWED[one.furthest]
+
+
+def _is_asked(planned: Planned, cycle: Cycle) -> bool:
+    return cycle.run.approved is None or planned.change.wish in cycle.run.approved
+
+
+def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided: Decided) -> Measured:
+    """Count what the guards measure by; what people approved counts for no day."""
+    store, conn = cycle.store, cycle.conn
+    approved = {subject for subject, _, _ in decided.approved}
+    deals = plan.going_first if scope.deal_ids is None else store.counts(conn).judged
+    made = store.tasks_made_since(conn, midnight(facts))
+    return Measured(deals, store.open_tasks(conn), len(made - approved))
+
+
+def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: datetime) -> HeldPlan:
+    run = cycle.run
+    return HeldPlan(
+        plan_id=run.plan_id,
+        run_id=run.run_id,
+        created_at=now,
+        expires_at=now + EXPIRES_AFTER,
+        wishes=frozenset(one.change.wish for one in guarded.held),
+        deals=frozenset(one.change.deal_id for one in guarded.held),
+        summary=summary,
+    )
+
+
+def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
+    """Count what waits by kind, by rule (of a closing: by its reason) and by whose the task is."""
+    changes = [one.change for one in guarded.held]
+    owners = {one.owner_id for one in changes if one.owner_id is not None}
+    names = cycle.store.owner_names(cycle.conn, owners) if owners else {}
+    reps = Counter(names.get(one.owner_id or "", one.owner_id) or "nobody" for one in changes)
+    return {
+        "why": list(guarded.why),
+        "kinds": dict(Counter(one.kind for one in changes)),
+        "by_rule": dict(Counter(name for one in changes for name in one.findings or (one.why,)).most_common()),
+        "by_rep": dict(reps.most_common()),
+    }
+
+
+def expired() -> ExpiredPlanError:
+    """Give what is said of an approval that comes too late."""
+    return ExpiredPlanError(EXPIRES_AFTER.total_seconds() / 3600)
+
+
+def held_report(kept: HeldBack, report: ConnectionReport) -> ConnectionReport:
+    """Add to a cycle's report what waits for a person, what a person rejected, and the exit code for it."""
+    if kept.too_late:
+        error = expired()
+        return replace(report, error=str(error), exit_code=error.exit_code)
+    notes = list(report.problems)
+    if kept.rejected:
+        notes.append(f"{kept.rejected:,} changes stay out, since a person rejected them.")
+    if not kept.held:
+        return replace(report, problems=tuple(notes))
+    return replace(
+        report,
+        plan=replace(report.plan, held=len(kept.held)),
+        held={"plan_id": kept.plan_id, **kept.summary},
+        exit_code=worst([report.exit_code, HELD]),
+        problems=tuple(notes),
+    )

@@ -1,0 +1,130 @@
+"""Room under the caps: what stands in the CRM already, what is wanted beside it, and what fits by now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from connectors.model import WriteKind
+from rules.model import Facts, Severity
+from sync.connection.context import Cycle
+from sync.connection.facts import local_time
+from sync.judge.judge import Scope
+from sync.model.caps import LASTING, Cause, Load, Suppressed, Want, suppress
+from sync.plan.closed_deals import CLOSED_DAYS
+from sync.plan.own_tasks import OwnTask, TaskState, latest_by_reason
+from sync.plan.suppressed_note import worst
+from sync.plan.tasks import DealView, History, Policy, disputed_families, next_key, speaking_families
+from sync.store.judgement import SUPPRESSED
+from sync.store.plans import PlanItem
+
+_JUST_MADE: Final = timedelta(hours=24)
+"""For so long a task that we made and cannot see yet counts as made today. On its deal it counts for as long as it is
+unseen, whatever the host's clock says: it stands there, or the daily look for missing tasks finds out what became of
+it."""
+
+
+def wants_of(view: DealView, history: History, policy: Policy, refused: Collection[str]) -> Iterator[Want]:
+    """Give the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
+    for family_id in speaking_families(view, history, policy):
+        yield _want(view, family_id, history, policy, refused)
+
+
+def disputes_of(view: DealView, history: History, policy: Policy) -> Iterator[Suppressed]:
+    """Give the families of a deal that would have a task, had people not completed two while the reason held."""
+    for family_id in disputed_families(view, history, policy):
+        yield Suppressed(_want(view, family_id, history, policy, ()), "disputed")
+
+
+def _want(view: DealView, family_id: str, history: History, policy: Policy, refused: Collection[str]) -> Want:
+    found, family = view.found[family_id], policy.ruleset.families[family_id]
+    severity = worst(found)
+    return Want(
+        deal_id=view.deal_id,
+        family=family_id,
+        owner_id=view.receiver(family).owner_id,
+        severity=severity,
+        points=family.points.get(severity, 0.0),
+        amount=view.values.get("amount"),
+        refused=next_key(view.deal_id, family_id, history)[0] in refused,
+        deal_name=view.name,
+        findings=tuple(sorted(one.rule.id for one in found)),
+    )
+
+
+def refused_keys(refused: Iterable[PlanItem]) -> frozenset[str]:
+    """Give the keys of the tasks that the CRM refused to make."""
+    return frozenset(key for key, kind, _ in refused if kind == WriteKind.CREATE_TASK.value)
+
+
+def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
+    """Count what stands in the CRM: *tasks* are all of ours as rows, *latest* those of the newest episodes."""
+    load = Load()
+    load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
+    made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
+    load.made_today.update(made_today.get_column("owner_id").to_list())
+    since = cycle.run.host_now() - _JUST_MADE
+    for deal_id, owner_id, made_at in cycle.store.unseen_creates(cycle.conn):
+        load.add_unseen(deal_id, owner_id, new=made_at >= since)
+    return load
+
+
+def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Suppressed]:
+    """Give the wants that are older than the first task, where the config asks for new findings only.
+
+    They are what is found while no tasks are written, and on the *first* judgement of all; they stay suppressed while
+    they hold and get no worse.
+    """
+    if not cycle.one.caps.new_only:
+        return []
+    if first or cycle.one.furthest != "enforce":
+        return [Suppressed(one, "backlog") for one in wants]
+    stored = (one for one in remembered(cycle.store.suppressed(cycle.conn)) if one.cause == "backlog")
+    known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
+    old = (one for one in wants if one.severity <= known.get((one.deal_id, one.family), -1))
+    return [Suppressed(one, "backlog") for one in old]
+
+
+def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]) -> Scope:
+    """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
+    if scope.deal_ids is None or cycle.one.furthest != "enforce":
+        return scope
+    stored = remembered(cycle.store.suppressed(cycle.conn))
+    waiting = [one.want for one in stored if one.cause not in LASTING]
+    if not waiting:
+        return scope
+    tasks = cycle.store.own_tasks(cycle.conn)
+    still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
+    bases = cycle.store.bases(cycle.conn)
+    standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
+    load = load_of(cycle, facts, tasks, standing.values())
+    too_many = {one.want for one in suppress(waiting, load, cycle.one.caps)}
+    fitting = frozenset(one.deal_id for one in waiting if one not in too_many)
+    closed = fitting & cycle.store.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
+    return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)
+
+
+def remembered(rows: pl.DataFrame) -> list[Suppressed]:
+    """Read back what an earlier judgement found suppressed."""
+    return [_remembered(**row) for row in rows.iter_rows(named=True)]
+
+
+def _remembered(cause: Cause, severity: int, **rest: Any) -> Suppressed:
+    return Suppressed(Want(severity=Severity(severity), **rest), cause)
+
+
+def as_rows(suppressed: Iterable[Suppressed]) -> pl.DataFrame:
+    """Give what the store remembers of suppressed findings."""
+    names = [name for name in SUPPRESSED.names() if name != "cause"]
+    rows = [(*(getattr(one.want, name) for name in names), one.cause) for one in suppressed]
+    return pl.DataFrame(rows, schema=SUPPRESSED, orient="row")
+
+
+def midnight(facts: Facts) -> datetime:
+    """Give the moment at which the connection's day began."""
+    zone = local_time(facts.time_zone, facts.now).tzinfo
+    return datetime.combine(facts.today, time(), zone).astimezone(UTC)

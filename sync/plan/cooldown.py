@@ -1,0 +1,99 @@
+"""Whether a family may speak again after its last task ended: what a person decided counts for a while.
+
+All of it is read from the tasks in the CRM, so that a lost database forgets only that a reason was clear in between.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from rules.days.calendar import business_day_after
+from sync.model import task_text
+from sync.model.task_text import FoundRule
+from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
+
+if TYPE_CHECKING:
+    from sync.plan.tasks import History, Policy
+
+RESOLVED: Final = "Resolved: the reason is gone."
+"""Why a task closes whose findings are all clear."""
+
+RETIRED: Final = "The rule was retired."
+"""Why a task closes of whose rules none speaks any more."""
+
+REGROUPED: Final = "The rule speaks in another task now."
+"""Why a task closes of whose rules none belongs to its family any more, and some to another."""
+
+DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)
+"""What a person did to a task of which they want to hear no more."""
+
+DISPUTED_AFTER: Final = 2
+"""So many completions while the reason still holds, and there is no further task until it was clear once."""
+
+
+def ended_by_person(task: OwnTask) -> bool:
+    """Say whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
+    return task.state in (TaskState.COMPLETED, TaskState.WITHDRAWN, *DISMISSED) or (
+        task.state is TaskState.CLOSED_BY_US and task.answer is not None
+    )
+
+
+def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, policy: Policy) -> bool:
+    """Say whether *firing*, the findings severe enough for a task, may start the next episode after *task*.
+
+    An answer binds whatever fires. A deletion, or a move to another deal, binds until the reason was clear, a
+    completion or a withdrawal for the cooldown, a task that we closed as resolved for the rest of the day, since
+    findings flap: each of them only the rules and severities that the task named; where its text no longer names any,
+    all of them.
+    """
+    if (task.deal_id, task.family, task.episode) in history.released:
+        return True
+    ended = task.ended_on
+    if not ended_by_person(task):
+        flaps = task.reason == RESOLVED and ended == policy.today
+        return not flaps or _goes_beyond(firing, task, policy)
+    if task.answer is not None and task.state not in DISMISSED:
+        until = task.answer.until(ended) if ended else None
+        return until is not None and policy.today >= until
+    if disputed(task, history):
+        return False
+    if _goes_beyond(firing, task, policy):
+        return True
+    if task.state in DISMISSED:
+        return False
+    return ended is not None and policy.today >= business_day_after(ended, policy.cooldown, policy.calendar)
+
+
+def disputed(task: OwnTask, history: History) -> bool:
+    """Say whether people completed the family's tasks twice in a row while its reason held all the time."""
+    reason = (task.deal_id, task.family)
+    return task.completions >= DISPUTED_AFTER and (*reason, task.episode - 1) not in history.released
+
+
+def waived(tasks: TasksByReason, released: Collection[tuple[str, str, int]]) -> Mapping[str, frozenset[str]]:
+    """Give the deals, by family, on which a person answered that it is not a risk, until its reason was clear once."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for (deal_id, family), task in tasks.items():
+        said_so = task.answer is not None and task.answer.kind == "notrisk" and task.state is not TaskState.PASSED_ON
+        if said_so and (deal_id, family, task.episode) not in released:
+            found[family].add(deal_id)
+    return {family: frozenset(deals) for family, deals in found.items()}
+
+
+def _goes_beyond(firing: Iterable[FoundRule], task: OwnTask, policy: Policy) -> bool:
+    """Say whether a rule fires that the task did not name, or at a higher severity.
+
+    A rule that it did not name may be one that it named before it was renamed: if it named one that is no more, at
+    least as severe.
+    """
+    stated = task_text.stated_rules(task.body)
+    if stated is None:
+        return False
+    record, known = dict(stated), {rule.id for rule in policy.ruleset.rules}
+    renamed = max((severity for rule_id, severity in stated if rule_id not in known), default=None)
+    return any(
+        one.severity > record[one.rule.id] if one.rule.id in record else renamed is None or one.severity > renamed
+        for one in firing
+    )

@@ -1,0 +1,225 @@
+"""The weekly digest: one task per person and week that tells what has no task of its own.
+
+Its key is made of the person's id, the family ``digest`` and the number of the week, so that neither a crash nor a lost
+database makes a second one. It stands for itself and hangs on no deal; the next one closes it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import polars as pl
+
+from connectors.model import WriteKind
+from rules.days.calendar import day_after
+from rules.language.templates import render
+from rules.model import Family, Severity
+from sync.model import task_key, task_text
+from sync.model.cycle_report import Change
+from sync.plan.cooldown import disputed
+from sync.plan.own_tasks import OwnTask, TaskState
+from sync.plan.tasks import Planned
+
+if TYPE_CHECKING:
+    from sync.plan.tasks import DealView, History, Policy
+
+FAMILY: Final = "digest"
+"""Stands in the place of a family in the key."""
+
+Why = Literal["escalated", "waiting", "disputed", "milder"]
+
+_TITLES: Final[Mapping[Why, str]] = {
+    "escalated": "Open for long with others",
+    "waiting": "Waiting until there is room for a task",
+    "disputed": "Completed twice, and still so",
+    "milder": "Worth a look",
+}
+_LINES: Final = 25
+"""So many findings stand in a digest; the rest is counted."""
+
+_FIRST_MONDAY: Final = date(1970, 1, 5)
+_SUPERSEDED: Final = "Superseded by the digest of {}."
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """When a digest is made, by weekday from Monday as 0, and from which severity findings stand in it."""
+
+    weekday: int
+    rep_from: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule that holds on a deal and has no task: told to *person*."""
+
+    person: str
+    why: Why
+    severity: Severity
+    deal_id: str
+    deal_name: str
+    text: str
+
+    @property
+    def rank(self) -> tuple[int, str, str, str]:
+        """The order in which a person reads: worst first, a deal's lines together."""
+        return (-self.severity, self.deal_name, self.deal_id, self.text)
+
+
+def week_of(today: date, weekday: int) -> int:
+    """Give the number of the week that *today* lies in, where weeks begin on *weekday*; it only ever grows."""
+    return (today - _FIRST_MONDAY - timedelta(days=weekday)).days // 7 + 1
+
+
+def lines_of(
+    view: DealView, history: History, policy: Policy, digest: Digest, waiting: Collection[str]
+) -> Iterator[Line]:
+    """Give what a judged deal has to tell in people's digests; *waiting* are the families that caps suppressed."""
+    if view.left_alone:
+        return
+    for family_id, found in sorted(view.found.items()):
+        family = policy.ruleset.families[family_id]
+        task = history.tasks.get((view.deal_id, family_id))
+        if task is not None and task.state is TaskState.OPEN:
+            yield from _escalated(view, family, task, policy)
+            continue
+        person = view.receiver(family).owner_id
+        if person is None:
+            continue
+        for one in task_text.worst_first(found):
+            closed_twice = task is not None and disputed(task, history)
+            why = _why(one.severity, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
+            if why is not None:
+                yield Line(person, why, one.severity, view.deal_id, view.name, _text(one, view))
+
+
+def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) -> Iterator[Line]:
+    """Tell the manager of a task that stood open for as long as its family allows."""
+    manager = view.receivers.get("manager")
+    if family.escalate_after is None or task.made_on is None or manager is None or manager.owner_id is None:
+        return
+    told_from = day_after(task.made_on, family.escalate_after, policy.calendar)
+    if manager.owner_id == task.owner_id or policy.today < told_from:
+        return
+    worst = task_text.worst_first(view.found[family.id])[0]
+    owner = view.values.get("owner_name") or "nobody in particular"
+    text = f"{_text(worst, view)}; open since {task.made_on.isoformat()}, {owner}"
+    yield Line(manager.owner_id, "escalated", worst.severity, view.deal_id, view.name, text)
+
+
+def _why(severity: Severity, policy: Policy, digest: Digest, *, waits: bool, closed_twice: bool) -> Why | None:
+    if severity < policy.from_severity:
+        return "milder" if severity >= digest.rep_from else None
+    if waits:
+        return "waiting"
+    return "disputed" if closed_twice else None
+
+
+def _text(one: task_text.FoundRule, view: DealView) -> str:
+    level = {"target": one.rule.target, "level": one.severity.word}
+    evidence = " ".join((render(one.rule.evidence, {**view.values, **level}) or "").split("\n"))
+    said = f"{one.rule.title}: {evidence}" if evidence else one.rule.title
+    return f"{said} ({one.severity.word})"
+
+
+def plan_digests(
+    lines: Iterable[Line], tasks: pl.DataFrame, history: History, policy: Policy, digest: Digest
+) -> Iterator[Planned]:
+    """Plan this week's digests and close those of the weeks before.
+
+    *tasks* are all tasks of ours as rows of ``own_tasks``. A digest that was made this week stays as it is, whatever
+    became of it.
+    """
+    week = week_of(policy.today, digest.weekday)
+    by_person: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_person[line.person].append(line)
+    standing = _standing(tasks.filter(pl.col("deal_id").is_null()), by_person)
+    for person in sorted({*standing, *by_person}):
+        made = standing.get(person, {})
+        for episode, row in sorted(made.items()):
+            if episode < week and row["is_open"] and not row["is_deleted"]:
+                yield _close(row, person, policy)
+        known = max((history.reached.get((person, FAMILY), 0), *made))
+        if by_person[person] and known < week:
+            yield _create(sorted(by_person[person], key=lambda one: one.rank), person, week, policy)
+
+
+def _standing(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[int, dict[str, Any]]]:
+    """Find the digests among *tasks*, of *people* and of those who own one: by person, then by week."""
+    owners = tasks.get_column("owner_id").drop_nulls()
+    stems = {task_key.stem(person, FAMILY): person for person in {*people, *owners}}
+    found: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for row in tasks.iter_rows(named=True):
+        parts = task_key.split(row["key"] or "")
+        if parts is not None and parts[0] in stems:
+            found[stems[parts[0]]][parts[1]] = row
+    return found
+
+
+def _create(lines: list[Line], person: str, week: int, policy: Policy) -> Planned:
+    key = task_key.task_key(person, FAMILY, week)
+    deals = len({line.deal_id for line in lines})
+    due = policy.today + timedelta(days=6)
+    subject = f"{policy.subject_prefix} Weekly digest: {deals:,} deal{'' if deals == 1 else 's'} to look at".strip()
+    values = {
+        "key": key,
+        "deal_id": None,
+        "owner_id": person,
+        "subject": subject,
+        "body": _body(lines, key, policy.today),
+        "priority": "normal",
+        "due": due.isoformat(),
+    }
+    change = replace(
+        _change(person, key, policy), subject=subject, due=due, why=f"{len(lines):,} findings without a task"
+    )
+    return Planned(change, WriteKind.CREATE_TASK, values, task_text.payload_hash("create", values), episode=week)
+
+
+def _body(lines: list[Line], key: str, today: date) -> str:
+    shown = lines[:_LINES]
+    blocks = []
+    for why, title in _TITLES.items():
+        told = [f"- {line.deal_name}: {line.text}" for line in shown if line.why == why]
+        if told:
+            blocks.append("\n".join((title, *told)))
+    if len(lines) > len(shown):
+        blocks.append(f"and {len(lines) - len(shown):,} more, in the risk scores of your deals.")
+    blocks.append("This list is made anew every week; the next one closes it.")
+    blocks.append(f"Written {today.isoformat()}, {key}")
+    return "\n\n".join(blocks)
+
+
+def _close(row: Mapping[str, Any], person: str, policy: Policy) -> Planned:
+    values = {"reason": _SUPERSEDED.format(policy.today.isoformat())}
+    change = replace(_change(person, row["key"], policy), kind="close", subject=row["subject"], due=row["due"])
+    change = replace(change, why=values["reason"])
+    return Planned(
+        change,
+        WriteKind.CLOSE_TASK,
+        values,
+        task_text.payload_hash("close", {"key": row["key"], **values}),
+        row["task_id"],
+    )
+
+
+def _change(person: str, key: str, policy: Policy) -> Change:
+    """Give a change that makes a digest; in the place of the deal stands the person, whom the key is made of."""
+    return Change(
+        connection=policy.connection,
+        deal_id=person,
+        deal_name="",
+        kind="create",
+        family=FAMILY,
+        key=key,
+        subject=None,
+        due=None,
+        owner_id=person,
+        findings=(),
+        why="",
+    )

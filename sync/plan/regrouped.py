@@ -1,0 +1,35 @@
+"""Rules that moved to another family take along the tasks that speak for them, so that nobody is told twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules.model import RuleSet
+from sync.model.task_stated import rules_in
+from sync.plan.cooldown import ended_by_person
+from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
+
+
+def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:
+    """Let every task whose rules are all of one other family by now speak for that one.
+
+    Unless that family has an open task itself: then the reason of the old one is gone.
+    """
+    family_of = {rule.id: rule.family for rule in ruleset.rules}
+    found = dict(tasks)
+    for (deal_id, family), task in tasks.items():
+        now = _families(task, family_of)
+        if len(now) != 1 or family in now:
+            continue
+        reason = (deal_id, now.pop())
+        there = tasks.get(reason)
+        if there is None or there.state is not TaskState.OPEN:
+            found[reason] = replace(task, family=reason[1])
+            found[deal_id, family] = replace(task, state=TaskState.PASSED_ON, beside=())
+    return found
+
+
+def _families(task: OwnTask, family_of: dict[str, str]) -> set[str]:
+    if task.state is not TaskState.OPEN and not ended_by_person(task):
+        return set()
+    return {family_of[rule_id] for rule_id, _ in rules_in(task.body) or () if rule_id in family_of}

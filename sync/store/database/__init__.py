@@ -1,0 +1,1 @@
+"""The database: both backends, schema, lease, migrations."""

@@ -1,1 +1,0 @@
-"""Pages that are filled in with what the rules say."""

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from connectors.model import WriteKind
+from sync.model.cycle_report import Change
+from sync.model.guards import NO_GUARDS, Decided, Guarded, Guards, Measured, guard
+from sync.plan.tasks import Planned
+
+MUCH = Measured(deals=1000, open_tasks=1000, made_today=0)
+UNDECIDED = Decided()
+
+
+def change(kind: WriteKind, number: int, why: str = "slip-rule (high)") -> Planned:
+    deal = f"deal-{number}"
+    told = Change("acme", deal, deal, kind.value, "slip", f"dw:{number}", None, None, None, (), why)  # type: ignore[arg-type]
+    return Planned(told, kind, {}, f"hash-{number}")
+
+
+def creates(count: int) -> list[Planned]:
+    return [change(WriteKind.CREATE_TASK, number) for number in range(count)]
+
+
+def closes(count: int) -> list[Planned]:
+    return [change(WriteKind.CLOSE_TASK, number, "Resolved.") for number in range(count)]
+
+
+def held(guarded: Guarded) -> set[WriteKind]:
+    return {one.kind for one in guarded.held}
+
+
+def test_without_guards_everything_goes_out() -> None:
+    plan = [*creates(5000), *closes(1000)]
+    assert guard(plan, NO_GUARDS, MUCH, UNDECIDED).released == tuple(plan)
+
+
+def test_as_many_new_tasks_as_a_cycle_may_make_go_out() -> None:
+    assert guard(creates(3), Guards(new_tasks_per_cycle=3), MUCH, UNDECIDED).held == ()
+
+
+def test_one_new_task_too_many_holds_all_of_them() -> None:
+    assert len(guard(creates(4), Guards(new_tasks_per_cycle=3), MUCH, UNDECIDED).held) == 4
+
+
+def test_only_the_kind_that_is_too_much_is_held() -> None:
+    plan = [*creates(4), *closes(2), change(WriteKind.UPDATE_TASK, 9), change(WriteKind.WRITE_SCORE, 9)]
+    guarded = guard(plan, Guards(new_tasks_per_cycle=3), MUCH, UNDECIDED)
+    assert (held(guarded), len(guarded.released)) == ({WriteKind.CREATE_TASK}, 4)
+
+
+def test_tasks_of_earlier_today_count_for_the_day() -> None:
+    guards = Guards(new_tasks_per_day=5)
+    verdicts = [guard(creates(3), guards, Measured(1000, 1000, today), UNDECIDED).held for today in (2, 3)]
+    assert [len(one) for one in verdicts] == [0, 3]
+
+
+def test_a_day_that_is_full_holds_no_plan_without_new_tasks() -> None:
+    assert guard(closes(3), Guards(new_tasks_per_day=5), Measured(1000, 1000, 9), UNDECIDED).why == ()
+
+
+def test_a_share_of_deals_counts_deals_and_not_tasks() -> None:
+    twice = [change(WriteKind.CREATE_TASK, 1), change(WriteKind.CREATE_TASK, 1)]
+    assert guard(twice, Guards(share_of_deals=0.05), Measured(20, 0, 0), UNDECIDED).held == ()
+
+
+def test_more_than_the_share_of_deals_is_held() -> None:
+    assert len(guard(creates(3), Guards(share_of_deals=0.1), Measured(20, 0, 0), UNDECIDED).held) == 3
+
+
+def test_shares_say_nothing_below_twenty() -> None:
+    guards, few = Guards(share_of_deals=0.1, share_closed=0.1), Measured(19, 19, 0)
+    assert guard([*creates(19), *closes(19)], guards, few, UNDECIDED).held == ()
+
+
+def test_closing_more_than_the_share_of_open_tasks_holds_the_closings() -> None:
+    guarded = guard([*creates(5), *closes(11)], Guards(share_closed=0.5), Measured(20, 20, 0), UNDECIDED)
+    assert held(guarded) == {WriteKind.CLOSE_TASK}
+
+
+def test_what_was_approved_goes_out_and_does_not_count() -> None:
+    plan = creates(5)
+    approved = Decided(approved=frozenset(one.change.wish for one in plan[:3]))
+    assert guard(plan, Guards(new_tasks_per_cycle=2), MUCH, approved).released == tuple(plan)
+
+
+def test_what_was_rejected_neither_goes_out_nor_waits_nor_counts() -> None:
+    plan = creates(5)
+    rejected = Decided(rejected=frozenset(one.change.wish for one in plan[:3]))
+    guarded = guard(plan, Guards(new_tasks_per_cycle=2), MUCH, rejected)
+    assert (len(guarded.released), len(guarded.held), len(guarded.rejected)) == (2, 0, 3)
+
+
+def test_a_guard_says_what_it_counted_and_which_key_holds() -> None:
+    (why,) = guard(creates(5000), Guards(new_tasks_per_cycle=200), MUCH, UNDECIDED).why
+    assert why == "5,000 new tasks in one cycle, where new_tasks_per_cycle allows 200"
+
+
+def test_a_text_that_changed_leaves_a_wish_as_it_is() -> None:
+    one = change(WriteKind.CREATE_TASK, 1)
+    reworded = Planned(one.change, one.kind, {"body": "now 2 of 5"}, "another hash")
+    assert reworded.change.wish == one.change.wish
+
+
+def test_another_severity_is_another_wish() -> None:
+    severities = (change(WriteKind.CREATE_TASK, 1, f"slip-rule ({word})") for word in ("high", "critical"))
+    assert len({one.change.wish for one in severities}) == 2

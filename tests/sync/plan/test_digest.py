@@ -1,0 +1,155 @@
+"""What has no task of its own is told once a week, to each person in one task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from connectors.model import OWN_TASKS, WriteKind
+from rules.model import Severity, Span
+from sync.model import task_key
+from sync.model.task_text import FoundRule
+from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
+from sync.plan.own_tasks import TaskState
+from sync.plan.tasks import Assignment, History, Planned, Policy
+from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
+from tests.sync.plan.test_tasks import history, nothing_known, task
+
+MONDAYS = Digest(0, Severity.WARN)
+REP = "005000000000001AAA"
+WEEK = week_of(TODAY, 0)
+
+
+def found(severity: Severity) -> dict[str, tuple[FoundRule, ...]]:
+    return {"slip": (FoundRule(SLIP, severity),)}
+
+
+def whys(one: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
+    return [line.why for line in lines_of(one, past, policy, MONDAYS, waiting)]
+
+
+def line(person: str = REP, deal: str = DEAL, **changes: Any) -> Line:
+    return replace(Line(person, "milder", Severity.WARN, deal, f"Deal {deal}", "Late: by 3 days (warn)"), **changes)
+
+
+def digest_task(week: int, person: str = REP, **changes: Any) -> pl.DataFrame:
+    row = {"task_id": f"t{week}", "key": task_key.task_key(person, FAMILY, week), "owner_id": person, "is_open": True}
+    return pl.DataFrame([row | changes], schema=OWN_TASKS)
+
+
+def planned(
+    policy: Policy, tasks: pl.DataFrame | None = None, *lines: Line, past: History | None = None
+) -> list[Planned]:
+    standing = pl.DataFrame(schema=OWN_TASKS) if tasks is None else tasks
+    return list(plan_digests(lines, standing, past or nothing_known(), policy, MONDAYS))
+
+
+@pytest.mark.parametrize(
+    ("severity", "expected"), [(Severity.INFO, []), (Severity.WARN, ["milder"]), (Severity.HIGH, [])]
+)
+def test_a_finding_that_makes_no_task_is_told_from_the_configured_severity_on(
+    policy: Policy, severity: Severity, expected: list[str]
+) -> None:
+    assert whys(view(found=found(severity)), nothing_known(), policy) == expected
+
+
+def test_what_a_cap_suppressed_is_told(policy: Policy) -> None:
+    assert whys(view(), nothing_known(), policy, "slip") == ["waiting"]
+
+
+def escalating(policy: Policy) -> Policy:
+    families = {**policy.ruleset.families}
+    families["slip"] = replace(families["slip"], escalate_after=Span(10, business=True))
+    return replace(policy, ruleset=replace(policy.ruleset, families=families))
+
+
+@pytest.mark.parametrize(("made_on", "told"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
+def test_a_task_that_stands_open_for_long_is_told_to_the_manager(
+    policy: Policy, made_on: date, told: list[str]
+) -> None:
+    one = view(receivers={"manager": Assignment("boss", TODAY)})
+    lines = list(lines_of(one, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
+    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in told]
+
+
+def test_a_task_of_a_family_that_does_not_escalate_is_told_to_nobody(policy: Policy) -> None:
+    one = view(receivers={"manager": Assignment("boss", TODAY)})
+    assert whys(one, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
+
+
+def test_what_has_an_open_task_is_not_told(policy: Policy) -> None:
+    assert whys(view(found=found(Severity.WARN)), history(task(policy)), policy) == []
+
+
+def test_a_reason_that_was_completed_twice_is_told_as_disputed(policy: Policy) -> None:
+    twice = task(policy, episode=2, state=TaskState.COMPLETED, completions=2, ended_on=TODAY)
+    assert whys(view(), history(twice), policy) == ["disputed"]
+
+
+def test_a_deal_that_is_left_alone_tells_nothing(policy: Policy) -> None:
+    assert whys(view(left_alone="The deal is muted."), nothing_known(), policy, "slip") == []
+
+
+def test_nobody_in_particular_gets_no_digest(policy: Policy) -> None:
+    assert whys(view(assignment=Assignment(None, TODAY)), nothing_known(), policy, "slip") == []
+
+
+def test_a_person_gets_one_task_with_all_lines_worst_first(policy: Policy) -> None:
+    worse = line(deal="d2", severity=Severity.HIGH, text="Quiet (high)")
+    [create] = planned(policy, None, line(), worse)
+    assert create.kind is WriteKind.CREATE_TASK
+    assert create.values["subject"] == "[Deal check] Weekly digest: 2 deals to look at"
+    assert create.values["body"].index("Quiet (high)") < create.values["body"].index("Late: by 3 days")
+
+
+def test_a_digest_hangs_on_no_deal_and_is_keyed_by_person_and_week(policy: Policy) -> None:
+    [create] = planned(policy, None, line())
+    assert (create.values["deal_id"], create.values["key"]) == (None, task_key.task_key(REP, "digest", WEEK))
+
+
+def test_every_person_has_a_digest_of_their_own(policy: Policy) -> None:
+    assert [one.change.owner_id for one in planned(policy, None, line(), line("006"))] == [REP, "006"]
+
+
+@pytest.mark.parametrize("became", [{}, {"is_open": False}, {"is_deleted": True}])
+def test_a_week_whose_digest_was_made_gets_no_second_one(policy: Policy, became: dict[str, Any]) -> None:
+    assert planned(policy, digest_task(WEEK, **became), line()) == []
+
+
+def test_a_digest_that_only_the_ledger_knows_is_not_made_twice(policy: Policy) -> None:
+    assert planned(policy, None, line(), past=history(reached={(REP, FAMILY): WEEK})) == []
+
+
+def test_the_next_digest_closes_the_last_one_as_superseded(policy: Policy) -> None:
+    close, create = planned(policy, digest_task(WEEK - 1), line())
+    assert (close.kind, create.kind) == (WriteKind.CLOSE_TASK, WriteKind.CREATE_TASK)
+    assert close.values == {"reason": f"Superseded by the digest of {TODAY.isoformat()}."}
+
+
+def test_an_old_digest_closes_even_when_there_is_nothing_to_tell(policy: Policy) -> None:
+    [close] = planned(policy, digest_task(WEEK - 3))
+    assert close.remote_id == f"t{WEEK - 3}"
+
+
+def test_an_old_digest_that_a_person_ended_stays_as_it_is(policy: Policy) -> None:
+    assert planned(policy, digest_task(WEEK - 1, is_open=False)) == []
+
+
+def test_a_long_list_is_cut_and_counted(policy: Policy) -> None:
+    [create] = planned(policy, None, *(line(deal=f"d{number}") for number in range(40)))
+    assert "and 15 more" in create.values["body"]
+
+
+def test_a_week_begins_on_the_configured_day() -> None:
+    monday, wednesday = date(2026, 6, 15), date(2026, 6, 17)
+    assert week_of(monday, 2) + 1 == week_of(wednesday, 2)
+    assert week_of(monday, 0) == week_of(wednesday, 0) == week_of(date(2026, 6, 21), 0)
+
+
+def test_another_family_of_the_same_deal_is_judged_for_itself(policy: Policy) -> None:
+    both = view(found={"slip": (FoundRule(SLIP, Severity.HIGH),), "hygiene": (FoundRule(HYGIENE, Severity.WARN),)})
+    assert whys(both, history(task(policy)), policy) == ["milder"]

@@ -1,0 +1,111 @@
+"""The families that have to wait stand in the text of the task that their deal has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from connectors.model import WriteKind
+from rules.model import Severity
+from sync.model import task_text
+from sync.model.task_text import FoundRule, Waiting
+from sync.plan.tasks import History, Planned, Policy, plan_deal
+from tests.sync.builders import HYGIENE, SLIP, view
+from tests.sync.plan.test_tasks import history, nothing_known, task
+
+HIGH, CRITICAL = Severity.HIGH, Severity.CRITICAL
+
+
+def both(slip: Severity = HIGH, hygiene: Severity = HIGH, **changes: Any) -> Any:
+    return view(found={"slip": (FoundRule(SLIP, slip),), "hygiene": (FoundRule(HYGIENE, hygiene),)}, **changes)
+
+
+def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[Planned]:
+    return list(plan_deal(one, past, policy, {suppressed}))
+
+
+def telling(policy: Policy, waiting: Waiting, **changes: Any) -> Any:
+    """An open task that tells of what waits."""
+    own = task(policy)
+    body = task_text.body(view().found["slip"], view().values, key=own.key, written=policy.today, waiting=waiting)
+    return task(policy, body=body, **changes)
+
+
+def also(severity: Severity = HIGH) -> Waiting:
+    return Waiting(also=(FoundRule(HYGIENE, severity),))
+
+
+def test_a_suppressed_family_gets_no_task_and_a_line_in_the_one_that_is_made(policy: Policy) -> None:
+    [create] = planned(both(), nothing_known(), policy)
+    assert create.change.family == "slip"
+    assert "Also\n- Hygiene rule: Globex renewal is worth 5000" in create.values["body"]
+
+
+def test_the_rules_that_a_task_stands_for_are_its_own_alone(policy: Policy) -> None:
+    [create] = planned(both(), nothing_known(), policy)
+    assert task_text.stated_rules(create.values["body"]) == (("slip-rule", HIGH),)
+    assert task_text.stated_waiting(create.values["body"]) == (("hygiene-rule", HIGH),)
+
+
+def test_a_family_that_begins_to_wait_rewrites_the_open_task(policy: Policy) -> None:
+    [update] = planned(both(), history(task(policy)), policy)
+    assert sorted(update.values) == ["body"]
+    assert "Waiting: hygiene-rule (high)" in update.values["body"]
+
+
+def test_an_open_task_that_tells_of_it_already_needs_nothing(policy: Policy) -> None:
+    assert planned(both(), history(telling(policy, also())), policy) == []
+
+
+def test_a_day_turn_rewrites_no_also_line_whose_wording_aged(policy: Policy) -> None:
+    aged = both(values={"deal": {"name": "Globex renewal"}, "amount": 7000.0})
+    assert planned(aged, history(telling(policy, also())), policy) == []
+
+
+def test_a_family_that_waits_no_longer_leaves_the_text(policy: Policy) -> None:
+    [update] = plan_deal(view(), history(telling(policy, also())), policy)
+    assert "Hygiene" not in update.values["body"]
+
+
+def test_a_waiting_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> None:
+    unknown = view(unknown=frozenset({"hygiene-rule"}))
+    assert list(plan_deal(unknown, history(telling(policy, also())), policy)) == []
+
+
+def test_a_critical_finding_goes_to_the_top_of_the_lesser_task(policy: Policy) -> None:
+    critical = replace(HYGIENE, evidence="It is late", advice="Do this first")
+    one = view(found={"slip": (FoundRule(SLIP, HIGH),), "hygiene": (FoundRule(critical, CRITICAL),)})
+    [update] = planned(one, history(task(policy, priority="normal")), policy)
+    assert update.values["body"].startswith("Why\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first")
+    assert update.values["priority"] == "high"
+
+
+def test_a_critical_finding_behind_a_critical_task_is_an_also_line(policy: Policy) -> None:
+    [create] = planned(both(CRITICAL, CRITICAL), nothing_known(), policy)
+    assert "Also\n- Hygiene rule" in create.values["body"]
+
+
+def test_nothing_is_told_in_a_task_that_a_person_changed(policy: Policy) -> None:
+    assert planned(both(hygiene=CRITICAL), history(task(policy, theirs=frozenset({"body"}))), policy) == []
+
+
+def test_what_waits_keeps_no_task_open_whose_own_reason_is_gone(policy: Policy) -> None:
+    waits = view(found={"hygiene": (FoundRule(HYGIENE, HIGH),)})
+    [close] = planned(waits, history(telling(policy, also())), policy)
+    assert close.kind is WriteKind.CLOSE_TASK
+
+
+def test_of_several_open_tasks_the_worst_tells(policy: Policy) -> None:
+    third = replace(SLIP, id="third-rule", family="third", title="Third")
+    families = {**policy.ruleset.families, "third": replace(policy.ruleset.families["slip"], id="third")}
+    ruleset = replace(policy.ruleset, rules=(*policy.ruleset.rules, third), families=families)
+    wider = replace(policy, ruleset=ruleset, families=frozenset(families))
+    one = view(
+        found={
+            "slip": (FoundRule(SLIP, HIGH),),
+            "hygiene": (FoundRule(HYGIENE, HIGH),),
+            "third": (FoundRule(third, CRITICAL),),
+        }
+    )
+    told = {each.change.family: "Also\n" in each.values["body"] for each in planned(one, nothing_known(), wider)}
+    assert told == {"slip": False, "third": True}

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from sync.store.judgement import FINDINGS, SCORES, Judgement
+from sync.store.store import Store
+from tests.sync.store.rows import NOW, ORG
+from tests.stores import Place
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    opened = place.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def conn(store: Store) -> int:
+    return store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+
+
+@pytest.fixture
+def judged(store: Store, conn: int) -> int:
+    """A connection whose first marks are cleared by a judgement of nothing."""
+    marks = store.affected_deals(conn).marks
+    empty = Judgement("r0", date(2026, 6, 14), "f", None, SCORES.to_frame(), FINDINGS.to_frame(), marks=marks)
+    store.commit_judgement(conn, empty)
+    return conn

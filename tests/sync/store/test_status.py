@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from connectors.model import Outcome, Receipt, WriteKind
+from sync.store.database.errors import StoreError
+from sync.store.judgement import FINDINGS, SCORES, Judgement
+from sync.store.ledger import Effect
+from sync.store.status import read_status
+from sync.store.store import Store
+from tests.postgres import Server
+from tests.sync.store.rows import NOW, ORG
+from tests.stores import Place
+
+REPOSITORY = Path(__file__).parents[3]
+LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture
+def worked(store: Store, conn: int) -> Store:
+    """A store after one run that judged three deals and wrote with mixed success."""
+    store.begin_run(conn, "r1", "sync", NOW)
+    scores = [
+        ("a", 80.0, "severe", 1.0, "", True),
+        ("b", 5.0, "healthy", 1.0, "", True),
+        ("c", None, None, None, None, False),
+    ]
+    found = [("a", "late", "slip", 3), ("b", "late", "slip", 2), ("a", "thin", "threading", 3)]
+    judgement = Judgement(
+        "r1",
+        date(2026, 6, 15),
+        "f",
+        None,
+        pl.DataFrame(scores, schema=SCORES, orient="row"),
+        pl.DataFrame(found, schema=FINDINGS, orient="row"),
+    )
+    effects = [
+        Effect(f"e{number}", "r1", None, WriteKind.WRITE_SCORE, None, f"d{number}", None, None, {}, "h")
+        for number in range(4)
+    ]
+    store.commit_judgement(conn, judgement, effects=effects)
+    store.record(conn, [Receipt(f"e{number}", Outcome.REJECTED, message="Locked.") for number in (0, 1)], NOW)
+    store.record(conn, [Receipt("e2", Outcome.UNKNOWN)], NOW)
+    report = {
+        "calls": {"read": 9},
+        "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
+        "incomplete": False,
+        "error": None,
+    }
+    store.end_run(conn, "r1", report, LATER)
+    return store
+
+
+def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> None:
+    assert read_status(place.full_url)["connections"] == {
+        "acme": {
+            "kind": "salesforce",
+            "org_id": ORG.org_id,
+            "org_name": "Acme",
+            "judged_day": "2026-06-15",
+            "judged_complete": True,
+            "judged": 2,
+            "scores": {"healthy": 1, "severe": 1},
+            "findings": {"late": 2, "thin": 1},
+            "shadow": {},
+            "suppressed": {},
+            "noise": {},
+            "open_effects": {"planned": 1, "unknown": 1},
+            "rejected": {"Locked.": 2},
+            "observing": None,
+            "held": [],
+            "audit": [],
+            "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
+            "calls": {"read": 9},
+            "runs": [
+                {
+                    "run_id": "r1",
+                    "command": "sync",
+                    "started_at": NOW.isoformat(),
+                    "ended_at": LATER.isoformat(),
+                    "incomplete": False,
+                    "error": None,
+                }
+            ],
+        }
+    }
+
+
+def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int, place: Place) -> None:
+    again = Effect("e9", "r2", None, WriteKind.WRITE_SCORE, None, "d0", None, None, {}, "other", state="done")
+    worked.insert_effects(conn, [again])
+    rejected = read_status(place.full_url)["connections"]["acme"]["rejected"]
+    assert sum(rejected.values()) == len(worked.quarantined(conn)) == 1
+
+
+def test_a_running_run_has_no_end_and_the_last_finished_one_speaks(worked: Store, conn: int, place: Place) -> None:
+    worked.begin_run(conn, "r2", "sync", LATER)
+    status = read_status(place.full_url)["connections"]["acme"]
+    assert [(run["run_id"], run["ended_at"] is None) for run in status["runs"]] == [("r2", True), ("r1", False)]
+    assert status["calls"] == {"read": 9}
+
+
+def test_status_reads_while_another_transaction_writes(worked: Store, place: Place) -> None:
+    with worked.write():
+        assert "acme" in read_status(place.full_url)["connections"]
+
+
+def test_status_reads_a_database_that_nobody_has_open(worked: Store, place: Place) -> None:
+    worked.close()
+    assert "acme" in read_status(place.full_url)["connections"]
+
+
+def test_status_changes_nothing(tmp_path: Path) -> None:
+    place = Place("sqlite:///test.db", tmp_path)
+    place.open().close()
+    before = place.file.read_bytes()
+    read_status(place.full_url)
+    assert place.file.read_bytes() == before
+
+
+def test_without_a_database_status_says_what_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no database yet; the first sync makes it"):
+        read_status(f"sqlite:///{tmp_path}/mine.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_tables_status_says_what_makes_them(postgres: Server) -> None:
+    with postgres.database(tables=False) as url, pytest.raises(StoreError, match="no tables of dealwarden's yet; the"):
+        read_status(url)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 100])
+def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mine.db").write_bytes(content)
+    with pytest.raises(StoreError, match="no database of dealwarden's"):
+        read_status(f"sqlite:///{tmp_path}/mine.db")
+
+
+@pytest.mark.parametrize("module", ["sync.store.status", "sync.store.database.postgres_session"])
+def test_status_loads_nothing_heavy(module: str) -> None:
+    if module.endswith("session"):
+        pytest.importorskip("psycopg")
+    heavy = ("sqlalchemy", "polars", "pydantic", "alembic")
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert shown.stdout == "[]\n"
