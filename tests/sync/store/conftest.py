@@ -7,8 +7,8 @@ import pytest
 
 from sync.store.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
-from tests.sync.store.rows import NOW, ORG
 from tests.stores import Place
+from tests.sync.store.rows import NOW, ORG
 
 
 @pytest.fixture

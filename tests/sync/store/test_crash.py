@@ -10,8 +10,8 @@ import pytest
 
 from connectors.model import Page
 from sync.store.store import Store
-from tests.sync.store.rows import NOW, ORG, deal, frame
 from tests.stores import Place
+from tests.sync.store.rows import NOW, ORG, deal, frame
 
 ROWS = 50
 REPOSITORY = Path(__file__).parents[3]

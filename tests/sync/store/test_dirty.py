@@ -8,8 +8,8 @@ import pytest
 from connectors.model import Page
 from sync.store.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
-from tests.sync.store.rows import NOW, deal, frame, page
 from tests.stores import Place
+from tests.sync.store.rows import NOW, deal, frame, page
 
 LATER = NOW + timedelta(minutes=5)
 

@@ -13,8 +13,8 @@ import pytest
 from sync.store.database.errors import StoreError
 from sync.store.database.lease import LeaseHeldError, LeaseLostError, hold
 from sync.store.store import Store
-from tests.sync.store.rows import deal, page
 from tests.stores import Place
+from tests.sync.store.rows import deal, page
 
 HOLDER = """
 import sys

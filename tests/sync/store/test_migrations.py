@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.database.upgrade import MIGRATIONS
 from sync.store.status import read_status
-from tests.sync.store.test_opening import engine_of
 from tests.stores import Place
+from tests.sync.store.test_opening import engine_of
 
 INSERT = {
     "connections": {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from connectors.model import PRIMARY_KEY, TABLES, Cursor, Org, Page
 from sync.store.frames import rows_of
 from sync.store.store import Store
-from tests.sync.store.rows import NOW, deal, frame, page
 from tests.stores import Place
+from tests.sync.store.rows import NOW, deal, frame, page
 
 LATER = NOW + timedelta(minutes=5)
 SINCE = NOW - timedelta(days=180)

@@ -15,8 +15,8 @@ from sync.store.database.errors import StoreError
 from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
 from sync.store.database.upgrade import MIGRATIONS
 from sync.store.store import Store
-from tests.sync.store.rows import NOW, ORG
 from tests.stores import Place
+from tests.sync.store.rows import NOW, ORG
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -11,8 +11,8 @@ import pytest
 from sync.store.database.errors import StoreError
 from sync.store.store import Store
 from tests.postgres import GUARDED, Server
-from tests.sync.store.rows import NOW, ORG, deal, page
 from tests.stores import Place
+from tests.sync.store.rows import NOW, ORG, deal, page
 
 pytest.importorskip("psycopg")
 

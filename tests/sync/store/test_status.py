@@ -15,8 +15,8 @@ from sync.store.ledger import Effect
 from sync.store.status import read_status
 from sync.store.store import Store
 from tests.postgres import Server
-from tests.sync.store.rows import NOW, ORG
 from tests.stores import Place
+from tests.sync.store.rows import NOW, ORG
 
 REPOSITORY = Path(__file__).parents[3]
 LATER = NOW + timedelta(minutes=1)
