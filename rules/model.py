@@ -1,17 +1,18 @@
-"""The values that judgement works with: signals, rules, families, and what they say of a deal."""
+"""The values that judgement works with: rules, families, and the facts of a connection."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from enum import IntEnum
+from typing import Final, Literal
 
 from rules.days.business_days import Calendars
-
-if TYPE_CHECKING:
-    from rules.language.condition import Condition
+from rules.days.span import Span
+from rules.language.condition import Condition
+from rules.language.location import Location
+from rules.language.signal import SignalType
 
 NOT_APPLICABLE: Final = -1
 """Verdict code: the rule does not speak about this deal."""
@@ -38,48 +39,6 @@ Mode = Literal["on", "shadow", "off"]
 """Whether a rule speaks, is judged and counted in silence, or rests."""
 
 
-class SignalType(StrEnum):
-    """What kind of value a signal has; conditions are checked against it."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    DATE = "date"
-    BOOLEAN = "boolean"
-    PHASE = "phase"  # text out of PHASES that compares by its place there
-    LIST = "list"  # list of text: for templates only
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One typed fact about one deal.
-
-    *sources* are the names under which coverage of its evidence is measured: all of them must be covered, or, with
-    *any_source*, at least one. *ages* says that the value moves with the day alone, so that a change of it is no
-    reason to rewrite a task.
-    """
-
-    name: str
-    type: SignalType
-    meaning: str
-    unit: str = ""
-    sources: tuple[str, ...] = ()
-    any_source: bool = False
-    history: Literal["full", "since_install", "none"] = "none"
-    ages: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place in a rule file, as an editor counts: lines and columns from 1."""
-
-    path: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
-
-
 @dataclass(frozen=True, slots=True)
 class Level:
     """Thresholds for the deals that *where* picks (all, if None)."""
@@ -94,17 +53,6 @@ class SeverityCase:
 
     where: Condition | None
     severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A number of whole days, of business days where *business* says so."""
-
-    count: int
-    business: bool
-
-    def __str__(self) -> str:
-        return f"{self.count} {'business ' if self.business else ''}day{'' if self.count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from rules.files.load import RuleFile, assemble
 from rules.judgement import evaluate
 from rules.judgement.streaks import FIRED
 from rules.language.compile import to_polars
-from rules.model import CoverageVerdict, Facts, RuleSet, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import CoverageVerdict, Facts, RuleSet
 
 Counts = dict[str, int]
 """On how many deals each rule fires."""

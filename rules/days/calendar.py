@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from rules.days.business_days import PLAIN, Calendar, Calendars
-from rules.model import Span
+from rules.days.span import Span
 
 OWNER_COUNTRY: Final = "_owner_country"
 """Column of a deal's row that holds its owner's country, as the CRM writes it."""

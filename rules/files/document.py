@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rules.files.toml_positions import KeyPath, Positions, scan
 from rules.language.errors import Problem, RuleError
-from rules.model import Location
+from rules.language.location import Location
 
 MAX_CHARACTERS: Final = 1_000_000
 """How long a rule file may be."""

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from rules.days.span import Span
 from rules.files.document import Node
 from rules.language.condition import Condition, parse
 from rules.language.errors import Problem, RuleError, nearest, shown
+from rules.language.location import Location
+from rules.language.signal import Signal
 from rules.language.templates import check
-from rules.model import Location, Severity, Signal, Span
+from rules.model import Severity
 
 SEVERITIES: Final[Mapping[str, Severity]] = {severity.word: severity for severity in Severity}
 """Severities by the words that rule files use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from rules.model import Signal
+from rules.language.signal import Signal
 
 _MADE_BY: Final = "<!-- Made by `dealwarden rules docs`; changes here are lost. -->"
 _INTRODUCTION: Final = (

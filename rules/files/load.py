@@ -22,7 +22,9 @@ from rules.files.shared_tables import (
     segment_order,
 )
 from rules.language.errors import Problem, RuleError, nearest, shown
-from rules.model import Gates, Location, Rule, RuleSet, ScopeLimits, Signal
+from rules.language.location import Location
+from rules.language.signal import Signal
+from rules.model import Gates, Rule, RuleSet, ScopeLimits
 
 __all__ = ["RuleFile", "assemble", "load", "pack_names"]
 

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 
 from rules.language.errors import Problem
-from rules.model import Location, Rule, RuleSet
+from rules.language.location import Location
+from rules.model import Rule, RuleSet
 
 REVIEW_DAYS: Final = 90
 """A rule should be looked at again after this many days."""

@@ -9,7 +9,8 @@ from typing import Final
 from connectors.model import PHASES
 from rules.files.fields import RULE_KEYS, SEVERITIES, Table, described, table
 from rules.language.errors import nearest, shown
-from rules.model import Case, SignalType
+from rules.language.signal import SignalType
+from rules.model import Case
 
 EXPECTATIONS: Final = ("clear", "unknown", "not applicable", *SEVERITIES)
 """What a case may expect."""

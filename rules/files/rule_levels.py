@@ -10,7 +10,8 @@ from rules.files.document import Node
 from rules.files.fields import RULE_KEYS, SEVERITIES, Problems, Table, table
 from rules.language.condition import Condition, parse
 from rules.language.errors import RuleError
-from rules.model import Level, Location, Severity, SeverityCase
+from rules.language.location import Location
+from rules.model import Level, Severity, SeverityCase
 
 HUGE: Final = 1e15
 """Beyond any number that a threshold or target can be."""

@@ -12,7 +12,8 @@ from rules.files.fields import RULE_KEYS, WORDING, Table
 from rules.files.rule_cases import read_cases
 from rules.files.rule_levels import HUGE, check_levels, read_levels, read_severities
 from rules.language.errors import nearest, shown
-from rules.model import Entry, Mode, Rule, SignalType
+from rules.language.signal import SignalType
+from rules.model import Entry, Mode, Rule
 
 _OF_MEASURE: Final = ("measure", "worse", "levels")
 _OF_CONDITION: Final = ("when", "severity")

@@ -9,7 +9,7 @@ from connectors.model import ELEMENTS, PHASES
 from rules.files.fields import RULE_KEYS, SEVERITIES
 from rules.files.rule_cases import EXPECTATIONS
 from rules.files.shared_tables import SCOPE_LISTS
-from rules.model import Signal, SignalType
+from rules.language.signal import Signal, SignalType
 
 Schema = dict[str, Any]
 

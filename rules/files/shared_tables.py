@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connectors.model import ELEMENTS, PHASES
+from rules.days.span import Span
 from rules.files.document import Node
 from rules.files.fields import SEVERITIES, Problems, Table, condition, table
 from rules.language.condition import Condition
 from rules.language.errors import nearest, shown
-from rules.model import USER_FIELD, Family, Gates, ScopeLimits, Severity, Span
+from rules.model import USER_FIELD, Family, Gates, ScopeLimits, Severity
 
 _FAMILY_KEYS: Final = ("points", "subject", "due", "to", "escalate")
 SCOPE_LISTS: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from rules.model import Location
+from rules.language.location import Location
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way from the top to a value: keys of tables, and indices into arrays."""

@@ -7,8 +7,10 @@ from typing import Final
 
 from rules.files.fields import WORDING
 from rules.language.errors import Problem
+from rules.language.location import Location
+from rules.language.signal import Signal
 from rules.language.templates import DEAL_FIELDS, names_in, render, sample
-from rules.model import Entry, Location, Rule, RuleSet, Signal
+from rules.model import Entry, Rule, RuleSet
 
 _DEAL: Final = dict.fromkeys(DEAL_FIELDS, "text")
 

@@ -9,7 +9,8 @@ from typing import Final
 import polars as pl
 
 from connectors.model import ELEMENTS, ROLES
-from rules.model import CoverageVerdict, Facts, Rule, RuleSet, Signal
+from rules.language.signal import Signal
+from rules.model import CoverageVerdict, Facts, Rule, RuleSet
 from rules.signals.collected import collected
 from rules.signals.covered import TOUCH_KINDS, About, Covered
 from rules.signals.deal import FILLED, deal_frame, extra

@@ -11,7 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from rules.language.compile import to_polars
-from rules.model import CLEAR, NOT_APPLICABLE, Facts, Level, Rule, RuleSet, Severity, Signal
+from rules.language.signal import Signal
+from rules.model import CLEAR, NOT_APPLICABLE, Facts, Level, Rule, RuleSet, Severity
 from rules.signals.collected import collected
 from rules.signals.covered import About, Covered, in_pipelines
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from rules.model import NOT_APPLICABLE, CoverageVerdict, Rule, RuleSet, Signal
+from rules.language.signal import Signal
+from rules.model import NOT_APPLICABLE, CoverageVerdict, Rule, RuleSet
 from rules.signals.covered import Covered, in_pipelines
 
 Late = frozenset[tuple[str, str]]

@@ -15,7 +15,8 @@ import polars as pl
 
 from rules.days.business_days import PLAIN, Calendar
 from rules.days.calendar import business_days_between, days_between
-from rules.model import CLEAR, Rule, Span
+from rules.days.span import Span
+from rules.model import CLEAR, Rule
 
 LONGEST_GAP_DAYS: Final = 3
 """A streak begins anew where the deal was not judged for longer than this."""

@@ -31,7 +31,7 @@ from rules.language.expression import (
     Not,
     walk,
 )
-from rules.model import SignalType
+from rules.language.signal import SignalType
 
 _RANK: Final = {phase: rank for rank, phase in enumerate(PHASES)}
 _MIRRORED: Final = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from rules.language.errors import Problem, RuleError, as_written
 from rules.language.expression import Expression
+from rules.language.location import Location
+from rules.language.signal import Signal, SignalType
 from rules.language.syntax import ConditionSyntaxError, parse_tree
 from rules.language.type_check import TypeChecker
-from rules.model import Location, Signal, SignalType
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from rules.model import Location
+from rules.language.location import Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-from rules.model import SignalType
+from rules.language.signal import SignalType
 
 Value: TypeAlias = bool | int | float | str | date
 Comparison: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]

@@ -15,9 +15,10 @@ from typing import Final
 from jinja2 import Template, TemplateRuntimeError, TemplateSyntaxError, meta, nodes
 
 from rules.language.errors import Problem, as_written, nearest, shown
+from rules.language.location import Location
 from rules.language.plain_text import one_line
+from rules.language.signal import Signal, SignalType
 from rules.language.template_sandbox import ENVIRONMENT, data
-from rules.model import Location, Signal, SignalType
 
 DEAL_FIELDS: Final = ("name", "id")
 """What can follow ``deal.`` in a template."""

@@ -31,7 +31,8 @@ from rules.language.expression import (
     Value,
     walk,
 )
-from rules.model import Location, Signal, SignalType
+from rules.language.location import Location
+from rules.language.signal import Signal, SignalType
 
 Node: TypeAlias = Tree[Token] | Token
 

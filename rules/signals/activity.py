@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import owner_days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 
 _IN_TOUCHES: Final = ("touches",)
 _IN_BOTH: Final = ("phase", "touches")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from connectors.model import ELEMENTS, ROLES
-from rules.model import Signal, SignalType
+from rules.language.signal import Signal, SignalType
 from rules.signals import activity, changes, committee, milestones, mutual_plan, qualification, review, timeline
 from rules.signals.roles import SILENCES
 

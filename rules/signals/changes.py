@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import days_between, local_day
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 
 PUSH_WINDOW_DAYS: Final = 180
 """Moves of the close date count for this many days."""

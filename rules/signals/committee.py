@@ -9,7 +9,8 @@ import polars as pl
 
 from connectors.model import PHASES
 from rules.days.calendar import days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.covered import Covered, in_pipelines, role_seen, roles_seen
 from rules.signals.roles import ENGAGED_DAYS, NEEDED_FROM
 

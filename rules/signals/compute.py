@@ -10,7 +10,8 @@ from typing import Final
 import polars as pl
 
 from rules.language.compile import to_polars
-from rules.model import Facts, RuleSet, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts, RuleSet
 from rules.signals import activity, changes, committee, milestones, mutual_plan, qualification, review, timeline
 from rules.signals.activity import activity_frame, activity_signals
 from rules.signals.catalogue import CATALOGUE, with_extras

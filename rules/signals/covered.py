@@ -8,7 +8,8 @@ from typing import Literal
 
 import polars as pl
 
-from rules.model import CoverageVerdict, Facts, Rule, Signal
+from rules.language.signal import Signal
+from rules.model import CoverageVerdict, Facts, Rule
 
 About = Literal["absence", "recency"]
 

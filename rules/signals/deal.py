@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import OWNER_COUNTRY, days_between, local_day, owner_days_between
-from rules.model import Facts, SignalType
+from rules.language.signal import SignalType
+from rules.model import Facts
 from rules.signals.mapped_fields import raw, typed
 from rules.signals.phases import phase_map
 

@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from rules.model import Facts, SignalType
+from rules.language.signal import SignalType
+from rules.model import Facts
 
 _DATE, _TEXT, _NUMBER, _YES = SignalType.DATE, SignalType.TEXT, SignalType.NUMBER, SignalType.BOOLEAN
 

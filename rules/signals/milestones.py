@@ -9,7 +9,8 @@ import polars as pl
 
 from rules.days.business_days import Calendars
 from rules.days.calendar import owner_days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.mapped_fields import Fields, source_of
 
 _DONE: Final[Mapping[str, str]] = {

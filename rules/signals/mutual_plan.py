@@ -7,7 +7,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import days_between, owner_days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.mapped_fields import Fields, source_of
 
 AHEAD_DAYS: Final = 14

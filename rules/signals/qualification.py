@@ -9,7 +9,8 @@ import polars as pl
 
 from connectors.model import ELEMENTS
 from rules.days.calendar import days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.lists import numbers, worded
 from rules.signals.meddpicc import ELEMENT_NAMES
 

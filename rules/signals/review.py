@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import local_day, owner_days_between
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.mapped_fields import Fields
 
 REVIEW_ANSWERS: Final = ("loss_category", "decision_influencer", "lessons")

@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from rules.days.calendar import days_between, local_day
-from rules.model import Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import Facts
 from rules.signals.phases import longest, phase_at, phase_map, place_of, shortest, shortest_after
 
 MOVES_WINDOW_DAYS: Final = 180

@@ -9,7 +9,8 @@ from typing import Final
 import polars as pl
 
 from rules.language.expression import Column, walk
-from rules.model import CLEAR, NOT_APPLICABLE, Case, Rule, RuleSet, Severity, SignalType
+from rules.language.signal import SignalType
+from rules.model import CLEAR, NOT_APPLICABLE, Case, Rule, RuleSet, Severity
 
 _DTYPES: Final = {
     SignalType.NUMBER: pl.Float64(),

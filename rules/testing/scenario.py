@@ -15,7 +15,8 @@ from connectors.model import ELEMENTS, PHASES, ROLES
 from rules.files.document import Node, RuleFile, plain, read
 from rules.files.fields import SEVERITIES, Problems, Table, described, table
 from rules.language.errors import Problem, RuleError, nearest, shown
-from rules.model import Location, Severity
+from rules.language.location import Location
+from rules.model import Severity
 
 _ASPECTS: Final[Mapping[str, type]] = {"level": int, "filled": bool, "filler": bool, "confirmed_on": date}
 DEAL_KEYS: Final[Mapping[str, type]] = {

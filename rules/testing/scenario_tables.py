@@ -10,7 +10,8 @@ from typing import Any, Final
 import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, TABLES
-from rules.model import CoverageVerdict, Facts, Signal, SignalType
+from rules.language.signal import Signal, SignalType
+from rules.model import CoverageVerdict, Facts
 from rules.signals.covered import About
 from rules.testing.scenario import Event
 

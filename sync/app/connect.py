@@ -12,7 +12,8 @@ from connectors.base import Connector
 from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.plugin import ConnectionContext
-from rules.model import RuleSet, Severity, SignalType
+from rules.language.signal import SignalType
+from rules.model import RuleSet, Severity
 from rules.signals.mapped_fields import type_of_extra
 from sync.config.config import Config
 from sync.config.plugins import load_plugin

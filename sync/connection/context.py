@@ -9,7 +9,8 @@ from datetime import datetime, time
 from typing import Literal
 
 from connectors.base import Connector
-from rules.model import RuleSet, Severity, SignalType
+from rules.language.signal import SignalType
+from rules.model import RuleSet, Severity
 from sync.config.calendar import CalendarSettings
 from sync.connection.progress import Progress
 from sync.model.caps import NO_CAPS, Caps

@@ -11,7 +11,8 @@ import polars as pl
 
 from connectors.model import OWN_TASKS, WriteKind
 from rules.judgement.streaks import FIRED, STREAKS, Past
-from rules.model import RuleSet, Severity, SignalType
+from rules.language.signal import SignalType
+from rules.model import RuleSet, Severity
 from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.testing.scenario import Event, Expectation, Scenario
 from rules.testing.scenario_tables import facts_on, noon, tables_on

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.errors import AuthError, QuotaSpentError, WrongOrgError
 from rules.language.errors import Problem, RuleError
-from rules.model import Location
+from rules.language.location import Location
 from sync.errors import ConfigError, exit_code, worst
 from sync.store.database.errors import StoreError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from rules.model import Family, Gates, Location, Rule, RuleSet, Severity
+from rules.language.location import Location
+from rules.model import Family, Gates, Rule, RuleSet, Severity
 from sync.model.task_text import FoundRule
 from sync.plan.tasks import Assignment, DealView, Policy
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from rules.days.span import Span
 from rules.judgement.evaluate import verdict_expr
 from rules.language.errors import RuleError
-from rules.model import Span
 from rules.testing.cases import run
 from tests.rules.features.conftest import PACK, Ruled
 

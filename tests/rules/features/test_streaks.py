@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from rules.days.business_days import Calendar
+from rules.days.span import Span
 from rules.judgement.streaks import FIRED, STREAKS, Past
-from rules.model import Span
 from tests.rules.features.days import CLEAR, ELSEWHERE, HOLDS, MONDAY, UNKNOWN, WORSE, Days
 
 TWO_DAYS = Span(2, business=False)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from rules.model import Span
+from rules.days.span import Span
 from tests.rules.features.days import CLEAR, ELSEWHERE, HOLDS, MONDAY, UNKNOWN, Days
 
 FOR, KEEP = 2, 3

@@ -13,8 +13,8 @@ from connectors.model import ELEMENTS
 from rules.files.load import load
 from rules.judgement.coverage import measure, not_judged, verdicts
 from rules.judgement.evaluate import judge, verdict_expr
+from rules.language.signal import SignalType
 from rules.language.templates import render
-from rules.model import SignalType
 from rules.signals.catalogue import CATALOGUE
 from rules.testing.cases import CaseResult, run
 from tests.rules.judgement.world import World

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from rules.judgement.coverage import measure, not_judged, verdicts
-from rules.model import CoverageVerdict, SignalType
+from rules.language.signal import SignalType
+from rules.model import CoverageVerdict
 from rules.signals.catalogue import CATALOGUE, with_extras
 from tests.rules.judgement.world import World, judged, rule, ruleset
 

@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rules.days.calendar import business_day_after, business_days_between
-from rules.model import SignalType
+from rules.language.signal import SignalType
 from rules.signals.catalogue import CATALOGUE
 from rules.signals.compute import IDENTITY
 from tests.rules.judgement.world import NOW, World, ruleset

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.judgement.coverage import measure
-from rules.model import SignalType
+from rules.language.signal import SignalType
 from rules.signals.catalogue import CATALOGUE
 from rules.signals.mapped_fields import KNOWN_FIELDS, source_of, type_of_extra
 from tests.rules.judgement.world import NOW, World

@@ -11,18 +11,8 @@ import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, ROLES, TABLES
 from rules.language.condition import parse
-from rules.model import (
-    CoverageVerdict,
-    Facts,
-    Family,
-    Gates,
-    Level,
-    Location,
-    Rule,
-    RuleSet,
-    Severity,
-    SeverityCase,
-)
+from rules.language.location import Location
+from rules.model import CoverageVerdict, Facts, Family, Gates, Level, Rule, RuleSet, Severity, SeverityCase
 from rules.signals.asked import asked
 from rules.signals.catalogue import CATALOGUE
 from rules.signals.compute import compute

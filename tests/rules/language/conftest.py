@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from rules.language.condition import Condition, parse
-from rules.model import Location, Signal, SignalType
+from rules.language.location import Location
+from rules.language.signal import Signal, SignalType
 
 _TYPES = {
     SignalType.NUMBER: ("amount", "contacts", "engaged_contacts", "whole", "other_whole"),

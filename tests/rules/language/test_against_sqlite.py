@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from connectors.model import PHASES
 from rules.language.compile import to_polars
 from rules.language.condition import parse
-from rules.model import Location, Signal
+from rules.language.location import Location
+from rules.language.signal import Signal
 
 FIRST, LAST = (int(one) for one in os.environ.get("DEALWARDEN_CONDITION_SEEDS", "1-8").split("-"))
 EACH = int(os.environ.get("DEALWARDEN_CONDITIONS", "1000"))

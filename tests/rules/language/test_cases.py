@@ -9,7 +9,8 @@ import polars as pl
 from rules.files.load import RuleFile, assemble, load, pack_names
 from rules.judgement.evaluate import verdict_expr
 from rules.language.compile import to_polars
-from rules.model import Rule, Signal
+from rules.language.signal import Signal
+from rules.model import Rule
 from rules.signals.catalogue import CATALOGUE
 from rules.testing.cases import run
 

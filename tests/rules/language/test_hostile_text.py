@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rules.files.load import RuleFile, assemble
 from rules.language.condition import parse
 from rules.language.errors import Problem, RuleError
+from rules.language.location import Location
+from rules.language.signal import Signal
 from rules.language.templates import check, render
-from rules.model import Location, Signal
 
 _WORDS = [
     *(

@@ -9,7 +9,8 @@ import pytest
 
 from rules.files.load import RuleFile, assemble, load, pack_names
 from rules.files.shared_tables import segment_order
-from rules.model import Severity, Signal
+from rules.language.signal import Signal
+from rules.model import Severity
 from rules.signals.catalogue import CATALOGUE
 
 PACK = RuleFile(

@@ -9,7 +9,7 @@ import pytest
 
 from rules.files.load import RuleFile, assemble, load
 from rules.language.errors import RuleError
-from rules.model import Signal
+from rules.language.signal import Signal
 from rules.signals.catalogue import CATALOGUE
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.toml"))

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from rules.language.location import Location
+from rules.language.signal import Signal
 from rules.language.templates import check, render
-from rules.model import Location, Signal
 
 VALUES = {
     "amount": 1_234_567.5,

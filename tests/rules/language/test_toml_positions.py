@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.files.toml_positions import KeyPath, Positions, scan
-from rules.model import Location
+from rules.language.location import Location
 
 TEXT = r'''# a comment with "quotes" and = signs
 title = "plain"   # after a value

@@ -22,7 +22,8 @@ from rules.language.expression import (
     Negative,
     Not,
 )
-from rules.model import Level, Rule, Severity, SignalType
+from rules.language.signal import SignalType
+from rules.model import Level, Rule, Severity
 
 _T = TypeVar("_T")
 _LOOSER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}

@@ -13,8 +13,9 @@ import pytest
 from connectors.model import ELEMENTS
 from rules.files.load import load
 from rules.judgement.evaluate import judge
+from rules.language.signal import SignalType
 from rules.language.templates import names_in, render
-from rules.model import Rule, SignalType
+from rules.model import Rule
 from rules.signals.catalogue import CATALOGUE
 from rules.signals.mapped_fields import type_of_extra
 from tests.rules.judgement.world import NOW, World

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.model import SignalType
+from rules.language.signal import SignalType
 from sync.app.connect import all_extras, connect
 from sync.config.config import Config, load_config
 from sync.config.schema import ConnectionConfig, Section, Settings

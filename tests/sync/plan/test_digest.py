@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS, WriteKind
-from rules.model import Severity, Span
+from rules.days.span import Span
+from rules.model import Severity
 from sync.model import task_key
 from sync.model.task_text import FoundRule
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
