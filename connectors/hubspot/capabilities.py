@@ -15,8 +15,8 @@ import polars as pl
 from connectors.base import Capabilities
 from connectors.errors import InvalidResponseError, MissingPermissionError, WrongOrgError
 from connectors.hubspot.objects import ANSWER_PROPERTY, KEY_PROPERTY, REASON_PROPERTY, Properties, read_properties
-from connectors.hubspot.rows_people import owner_frame
-from connectors.hubspot.rows_touches import KIND
+from connectors.hubspot.rows.people import owner_frame
+from connectors.hubspot.rows.touches import KIND
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.shape import DealShape, deal_shape
 from connectors.hubspot.stages import Stages, read_stages

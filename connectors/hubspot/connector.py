@@ -13,9 +13,9 @@ from connectors.errors import ConnectorError
 from connectors.host import Host
 from connectors.hubspot.capabilities import Probe, probe, without_touches
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
-from connectors.hubspot.reach import Memory, Reach
-from connectors.hubspot.read import Pull
-from connectors.hubspot.read_activities import TASKS, deals_of, own_tasks
+from connectors.hubspot.pull.activities import TASKS, deals_of, own_tasks
+from connectors.hubspot.pull.pull import Pull
+from connectors.hubspot.pull.reach import Memory, Reach
 from connectors.hubspot.reading import BATCH, Wanted, associated, batch_read
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.transport import Transport

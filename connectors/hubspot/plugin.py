@@ -14,7 +14,7 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
     # Heavy, and needed only by commands that talk to a CRM.
     from connectors.hubspot.api import DEFAULT_VERSION  # noqa: PLC0415
     from connectors.hubspot.connector import HubSpotConnector  # noqa: PLC0415
-    from connectors.hubspot.rows_tasks import COMPLETED  # noqa: PLC0415
+    from connectors.hubspot.rows.tasks import COMPLETED  # noqa: PLC0415
     from connectors.hubspot.settings import BASE_URL, HubSpotSettings  # noqa: PLC0415
 
     return HubSpotConnector(

@@ -34,6 +34,11 @@ def moment(value: Any) -> datetime | None:
     return columns.moment(value)
 
 
+def milliseconds(at: datetime) -> str:
+    """Return a moment as HubSpot's searches and task properties want it: milliseconds since 1970, as text."""
+    return str((at - _EPOCH) // timedelta(milliseconds=1))
+
+
 def day(value: Any) -> date | None:
     """Give the day of a ``date`` property: a day as it is, or the midnight in UTC that stands for it."""
     found = moment(value)

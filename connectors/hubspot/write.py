@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from connectors.errors import KeyFieldError, MissingPermissionError
 from connectors.hubspot.capabilities import Probe
 from connectors.hubspot.objects import KEY_PROPERTY, REASON_PROPERTY, TASK_TO_DEAL
-from connectors.hubspot.passes import milliseconds
 from connectors.hubspot.refusals import LockedError, Refusal, RefusedError
-from connectors.hubspot.rows_tasks import as_html
+from connectors.hubspot.rows.tasks import as_html
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.transport import OutcomeUnknownError, Transport
+from connectors.hubspot.values import milliseconds
 from connectors.model import Outcome, Receipt, Write, WriteKind
 
 _DUE_AT: Final = time(9)

@@ -16,11 +16,11 @@ from connectors.salesforce import soql
 from connectors.salesforce.auth import Login
 from connectors.salesforce.capabilities import Probe, key_problems, probe
 from connectors.salesforce.objects import KEY_FIELD, read_describe
-from connectors.salesforce.read import Pull
-from connectors.salesforce.read_window import rows_of
-from connectors.salesforce.rows_tasks import own_task_rows
+from connectors.salesforce.pull.pull import Pull
+from connectors.salesforce.pull.sources import own_task_fields
+from connectors.salesforce.pull.window import rows_of
+from connectors.salesforce.rows.tasks import own_task_rows
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.sources import own_task_fields
 from connectors.salesforce.transport import Transport
 from connectors.salesforce.write import BATCH, Writer
 

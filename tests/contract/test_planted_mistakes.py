@@ -10,10 +10,13 @@ import pytest
 
 from connectors.contract.contract import Bench, ConnectorContract
 from connectors.hubspot import connector as hubspot_connector
-from connectors.hubspot import passes, read_deals, read_people, reading
+from connectors.hubspot import reading
 from connectors.hubspot.objects import stamp_of
-from connectors.hubspot.rows_people import Participant
-from connectors.salesforce import read_window, soql
+from connectors.hubspot.pull import deals, passes
+from connectors.hubspot.pull.people import People
+from connectors.hubspot.rows.people import Participant
+from connectors.salesforce import soql
+from connectors.salesforce.pull import window as windows
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -31,7 +34,7 @@ def hubspot_greater_instead_of_at_least(patch: pytest.MonkeyPatch) -> None:
 
 
 def salesforce_no_overlap(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(read_window, "OVERLAP", timedelta(0))
+    patch.setattr(windows, "OVERLAP", timedelta(0))
 
 
 def hubspot_no_overlap(patch: pytest.MonkeyPatch) -> None:
@@ -58,16 +61,16 @@ def hubspot_first_page_of_associations(patch: pytest.MonkeyPatch) -> None:
 
 
 def salesforce_first_page_of_a_query(patch: pytest.MonkeyPatch) -> None:
-    checked = read_window._checked
+    checked = windows._checked
 
     def first(body: Any) -> dict[str, Any]:
         found = checked(body)
         return {"records": found["records"], "totalSize": len(found["records"]), "done": True}
 
     def pages(window: Any, answer: Any, transport: Any) -> Iterator[Any]:
-        yield from read_window._read(window, first(answer), transport)
+        yield from windows._read(window, first(answer), transport)
 
-    patch.setattr("connectors.salesforce.read.pages_of", pages)
+    patch.setattr("connectors.salesforce.pull.pull.pages_of", pages)
 
 
 def hubspot_inline_association_counted_twice(patch: pytest.MonkeyPatch) -> None:
@@ -76,7 +79,7 @@ def hubspot_inline_association_counted_twice(patch: pytest.MonkeyPatch) -> None:
         labels = [(one.to_id, label) for one in linked for _, label in one.types]
         return [Participant(deal, contact, (label,) if label else ()) for contact, label in labels]
 
-    patch.setattr(read_people.People, "_people", people)
+    patch.setattr(People, "_people", people)
 
 
 def hubspot_cursor_of_a_timestamp_alone(patch: pytest.MonkeyPatch) -> None:
@@ -95,7 +98,7 @@ def hubspot_cursor_of_a_timestamp_alone(patch: pytest.MonkeyPatch) -> None:
             yield found
             behind = [reading.condition(stamp, "GT", found[-1]["properties"][stamp])]
 
-    patch.setattr(read_deals, "search", search)
+    patch.setattr(deals, "search", search)
 
 
 EDGE = "test_a_row_at_the_very_edge_of_the_overlap_is_read"

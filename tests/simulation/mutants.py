@@ -20,7 +20,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")  # small frames; threads only c
 from connectors.base import PullRequest
 from connectors.errors import ConnectorError
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
-from connectors.hubspot.read_activities import own_tasks
+from connectors.hubspot.pull.activities import own_tasks
 from connectors.model import Outcome, Page, WriteKind
 from connectors.salesforce.objects import KEY_FIELD
 from sync import log
@@ -147,8 +147,8 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     "drop the lookback": (
         BOTH,
         (
-            ("connectors.salesforce.read_window:OVERLAP", lambda _: timedelta()),
-            ("connectors.hubspot.passes:OVERLAP", lambda _: timedelta()),
+            ("connectors.salesforce.pull.window:OVERLAP", lambda _: timedelta()),
+            ("connectors.hubspot.pull.passes:OVERLAP", lambda _: timedelta()),
         ),
     ),
     "unknown counts as clear": (BOTH, (_broken("unknown counts as clear"),)),
@@ -156,8 +156,8 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     "cursor before rows": (
         BOTH,
         (
-            ("connectors.salesforce.read:Pull.pages", _cursor_first),
-            ("connectors.hubspot.read:Pull.pages", _cursor_first),
+            ("connectors.salesforce.pull.pull:Pull.pages", _cursor_first),
+            ("connectors.hubspot.pull.pull:Pull.pages", _cursor_first),
         ),
     ),
     "skip the ledger before sending": (BOTH, (("sync.store.ledger:Ledger.start_sending", _nothing_done),)),

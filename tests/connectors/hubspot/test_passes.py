@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from connectors.hubspot.passes import LAG, OVERLAP, Pass, passes
+from connectors.hubspot.pull.passes import LAG, OVERLAP, Pass, passes
 from connectors.model import Cursor
 
 T0 = datetime(2026, 6, 15, 9, tzinfo=UTC)

@@ -9,10 +9,10 @@ import pytest
 from connectors.columns import Record
 from connectors.elements import ElementColumns
 from connectors.hubspot.objects import read_properties
-from connectors.hubspot.rows import DealContext, change_rows, deal_rows
-from connectors.hubspot.rows_people import Participant, contact_rows, role_rows
-from connectors.hubspot.rows_tasks import as_html, as_text
-from connectors.hubspot.rows_touches import Links, touch_rows
+from connectors.hubspot.rows.deals import DealContext, change_rows, deal_rows
+from connectors.hubspot.rows.people import Participant, contact_rows, role_rows
+from connectors.hubspot.rows.tasks import as_html, as_text
+from connectors.hubspot.rows.touches import Links, touch_rows
 from connectors.hubspot.shape import DealShape
 from connectors.hubspot.stages import entry_properties, read_stages
 

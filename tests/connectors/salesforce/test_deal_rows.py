@@ -9,8 +9,8 @@ from typing import Any
 from connectors.elements import ElementColumns
 from connectors.model import TABLES
 from connectors.salesforce.rates import Rates
-from connectors.salesforce.rows import deal_rows
-from connectors.salesforce.rows_changes import field_history_rows, history_rows
+from connectors.salesforce.rows.changes import field_history_rows, history_rows
+from connectors.salesforce.rows.deals import deal_rows
 from connectors.salesforce.shape import DealShape
 
 SHAPE = DealShape(

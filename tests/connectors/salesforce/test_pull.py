@@ -251,7 +251,7 @@ def test_our_own_tasks_are_no_touches(org: Any, mirror: Any) -> None:
 
 def test_mail_text_and_other_peoples_task_text_are_never_asked_for(org: Any) -> None:
     from connectors.salesforce.objects import WANTED
-    from connectors.salesforce.sources import own_task_fields
+    from connectors.salesforce.pull.sources import own_task_fields
 
     connector = org.connected()
     assert not {"Subject", "TextBody", "HtmlBody"} & set(WANTED["EmailMessage"])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.model import TABLES
-from connectors.salesforce.rows_touches import TouchContext, event_rows, mail_rows, relation_rows, task_rows
+from connectors.salesforce.rows.touches import TouchContext, event_rows, mail_rows, relation_rows, task_rows
 
 CONTEXT = TouchContext(ZoneInfo("America/New_York"), reads_mails=True)
 DEAL, CONTACT, USER = "006000000000001AAA", "003000000000001AAA", "005000000000001AAA"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.hubspot.objects import WANTED
-from connectors.hubspot.passes import Pass, passes
-from connectors.hubspot.reach import Owed, Reach
-from connectors.hubspot.read_deals import Deals
+from connectors.hubspot.pull.deals import Deals
+from connectors.hubspot.pull.passes import Pass, passes
+from connectors.hubspot.pull.reach import Owed, Reach
 from connectors.hubspot.reading import ASSOCIATIONS, BATCH, Association, Wanted, associated, batch_read, parts, search
-from connectors.hubspot.rows_people import Participant, buying_roles, contact_rows, role_rows
+from connectors.hubspot.rows.people import Participant, buying_roles, contact_rows, role_rows
 from connectors.model import Cursor, Page
 
 CONTACTS = "contacts"

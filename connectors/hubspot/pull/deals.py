@@ -11,12 +11,12 @@ import polars as pl
 
 from connectors.columns import Record, Rows
 from connectors.errors import CursorExpiredError, TransientError
-from connectors.hubspot import rows_people
 from connectors.hubspot.objects import WANTED
-from connectors.hubspot.passes import Pass, passes
-from connectors.hubspot.reach import Owed, Reach
+from connectors.hubspot.pull.passes import Pass, passes
+from connectors.hubspot.pull.reach import Owed, Reach
 from connectors.hubspot.reading import BATCH, LONGEST_SEARCH, Wanted, batch_read, listed, search
-from connectors.hubspot.rows import change_rows, deal_rows
+from connectors.hubspot.rows.deals import change_rows, deal_rows
+from connectors.hubspot.rows.people import company_rows
 from connectors.hubspot.values import moment, properties
 from connectors.model import Cursor, Page
 
@@ -176,7 +176,7 @@ class Deals:
             reach = self._reach
             extras: Mapping[str, str] = reach.found.deal.account_extras
             wanted = Wanted((*WANTED["companies"], *extras.values()))
-            found = rows_people.company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
+            found = company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
             yield Page(COMPANIES, found.tables, found.gone)
 
     def _is_kept(self, record: Record) -> bool:

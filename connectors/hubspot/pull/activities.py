@@ -9,8 +9,8 @@ import polars as pl
 
 from connectors.columns import Record
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
-from connectors.hubspot.passes import Pass, milliseconds, passes
-from connectors.hubspot.reach import Reach
+from connectors.hubspot.pull.passes import Pass, passes
+from connectors.hubspot.pull.reach import Reach
 from connectors.hubspot.reading import (
     ASSOCIATIONS,
     SEARCH_PAGE,
@@ -21,9 +21,10 @@ from connectors.hubspot.reading import (
     listed,
     search,
 )
-from connectors.hubspot.rows_tasks import own_task_frame
-from connectors.hubspot.rows_touches import KIND, Links, touch_id, touch_rows
+from connectors.hubspot.rows.tasks import own_task_frame
+from connectors.hubspot.rows.touches import KIND, Links, touch_id, touch_rows
 from connectors.hubspot.transport import Transport
+from connectors.hubspot.values import milliseconds
 from connectors.model import Cursor, Page
 
 _SEARCHES_A_CHUNK: Final = ASSOCIATIONS // SEARCH_PAGE

@@ -13,7 +13,7 @@ import polars as pl
 from connectors.columns import Record
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
 from connectors.model import Cursor, Page
-from connectors.salesforce.sources import Source
+from connectors.salesforce.pull.sources import Source
 from connectors.salesforce.transport import Transport
 
 SWEPT: Final = {"deals": "deal_id", "roles": "role_id"}

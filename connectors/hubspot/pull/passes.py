@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.hubspot.objects import stamp_of
 from connectors.hubspot.reading import Filter, condition
+from connectors.hubspot.values import milliseconds
 from connectors.model import Cursor
 
 OVERLAP: Final = timedelta(minutes=15)
 LAG: Final = timedelta(hours=1)
 _LATE_EVERY: Final = timedelta(minutes=30)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,6 @@ class Pass:
 def late_source(source: str) -> str:
     """Give the name of the source that is read an hour late."""
     return f"{source}:late"
-
-
-def milliseconds(moment: datetime) -> str:
-    """Write a moment as searches want it."""
-    return str((moment - _EPOCH) // timedelta(milliseconds=1))
 
 
 def passes(source: str, signature: str, cursors: Mapping[str, Cursor], now: datetime) -> Iterator[Pass]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from connectors.errors import IncompleteError, MissingPermissionError, QuotaSpentError, TransientError
-from connectors.hubspot.reach import Reach
-from connectors.hubspot.read_activities import KINDS, OwnTasks, Touches
-from connectors.hubspot.read_deals import Deals
-from connectors.hubspot.read_people import People
+from connectors.hubspot.pull.activities import KINDS, OwnTasks, Touches
+from connectors.hubspot.pull.deals import Deals
+from connectors.hubspot.pull.people import People
+from connectors.hubspot.pull.reach import Reach
 from connectors.hubspot.stages import stage_frame
 from connectors.model import Cursor, Page
 

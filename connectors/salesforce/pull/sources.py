@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from connectors.base import PullRequest
 from connectors.columns import Record, Rows
 from connectors.mapping import FieldMap
-from connectors.salesforce import rows, rows_changes, rows_people, rows_tasks, rows_touches, soql
+from connectors.salesforce import soql
 from connectors.salesforce.capabilities import Probe
 from connectors.salesforce.objects import ANSWER_FIELD, KEY_FIELD, KEY_PREFIX, REASON_FIELD
 from connectors.salesforce.rates import Rates
+from connectors.salesforce.rows import changes, deals, people, tasks, touches
 
 DEALS: Final = "Opportunity"
 ROLES: Final = "OpportunityContactRole"
@@ -102,7 +103,7 @@ def _deals(reach: Reach) -> Source:
         name=DEALS,
         sobject=DEALS,
         fields=reach.fields(DEALS, *shape.paths()),
-        convert=partial(rows.deal_rows, shape=shape, rates=reach.rates),
+        convert=partial(deals.deal_rows, shape=shape, rates=reach.rates),
         first=(reach.kept_deals(),),
         mapping=f"{shape.elements!r}{shape.extras!r}{shape.scores!r}{shape.muted_until}{reach.rates.as_json()}"
         f"{reach.request.closed_deals_since_days}",
@@ -111,11 +112,11 @@ def _deals(reach: Reach) -> Source:
 
 def _people(reach: Reach) -> Iterator[Source]:
     stages = reach.fields("OpportunityStage")
-    yield Source("OpportunityStage", "OpportunityStage", stages, rows_people.stage_rows, stamp=None)
+    yield Source("OpportunityStage", "OpportunityStage", stages, people.stage_rows, stamp=None)
     for sobject, convert in (
-        ("Account", rows_people.account_rows),
-        ("Contact", rows_people.contact_rows),
-        ("User", rows_people.owner_rows),
+        ("Account", people.account_rows),
+        ("Contact", people.contact_rows),
+        ("User", people.owner_rows),
     ):
         yield Source(sobject, sobject, reach.fields(sobject), convert)
     own_names = reach.mapping.roles
@@ -123,7 +124,7 @@ def _people(reach: Reach) -> Iterator[Source]:
         name=ROLES,
         sobject=ROLES,
         fields=reach.fields(ROLES),
-        convert=partial(rows_people.role_rows, own_names=own_names),
+        convert=partial(people.role_rows, own_names=own_names),
         first=(reach.kept_deals("Opportunity."),),
         mapping=f"{sorted(own_names.items())}{reach.request.closed_deals_since_days}",
     )
@@ -136,7 +137,7 @@ def _history(reach: Reach) -> Iterator[Source]:
         name="OpportunityHistory",
         sobject="OpportunityHistory",
         fields=reach.fields("OpportunityHistory", *(f"Opportunity.{name}" for name in of_deal)),
-        convert=rows_changes.history_rows,
+        convert=changes.history_rows,
         first=(kept,),
     )
     elements = {path: one.name for one in reach.found.deal.elements for path in one.paths()}
@@ -144,9 +145,9 @@ def _history(reach: Reach) -> Iterator[Source]:
         name="OpportunityFieldHistory",
         sobject="OpportunityFieldHistory",
         fields=reach.fields("OpportunityFieldHistory"),
-        convert=partial(rows_changes.field_history_rows, elements=elements),
+        convert=partial(changes.field_history_rows, elements=elements),
         first=(kept,),
-        always=(soql.one_of("Field", (rows_changes.OWNER_FIELD, *elements)),),
+        always=(soql.one_of("Field", (changes.OWNER_FIELD, *elements)),),
         stamp="CreatedDate",  # its rows never change, and carry no other stamp
     )
 
@@ -158,7 +159,7 @@ def _tasks(reach: Reach) -> Iterator[Source]:
         name="Task",
         sobject="Task",
         fields=reach.fields("Task", without=_OWN_TASKS_ONLY),
-        convert=partial(rows_touches.task_rows, context=_touch_context(reach)),
+        convert=partial(touches.task_rows, context=_touch_context(reach)),
         first=(_recent(since, "ActivityDate"),),
         always=tuple(soql.compare(name, "=", None) for name in key),
         mapping=f"{reach.found.sees('EmailMessage')}{reach.request.touches_since_days}",
@@ -168,7 +169,7 @@ def _tasks(reach: Reach) -> Iterator[Source]:
             name="Task:own",
             sobject="Task",
             fields=own_task_fields(reach.found),
-            convert=partial(rows_tasks.own_task_rows, user_id=reach.found.user_id),
+            convert=partial(tasks.own_task_rows, user_id=reach.found.user_id),
             always=(soql.starts_with(KEY_FIELD, KEY_PREFIX),),
         )
     yield _relation(reach, "TaskRelation", "TaskId")
@@ -186,7 +187,7 @@ def _meetings(reach: Reach) -> Iterator[Source]:
         name="Event",
         sobject="Event",
         fields=reach.fields("Event"),
-        convert=partial(rows_touches.event_rows, context=_touch_context(reach)),
+        convert=partial(touches.event_rows, context=_touch_context(reach)),
         first=(_recent(reach.kept_touches(), "ActivityDate"),),
         always=tuple(soql.compare(name, "=", value=False) for name in reach.visible("Event", "IsChild")),
         mapping=str(reach.request.touches_since_days),
@@ -199,7 +200,7 @@ def _mails(reach: Reach) -> Iterator[Source]:
         name="EmailMessage",
         sobject="EmailMessage",
         fields=reach.fields("EmailMessage"),
-        convert=rows_touches.mail_rows,
+        convert=touches.mail_rows,
         first=(soql.compare("MessageDate", ">=", reach.kept_touches()),),
         mapping=str(reach.request.touches_since_days),
     )
@@ -211,7 +212,7 @@ def _relation(reach: Reach, sobject: str, touch_field: str) -> Source:
         name=sobject,
         sobject=sobject,
         fields=reach.fields(sobject),
-        convert=partial(rows_touches.relation_rows, touch_field=touch_field),
+        convert=partial(touches.relation_rows, touch_field=touch_field),
         first=(soql.compare("SystemModstamp", ">=", reach.kept_touches()),),
         mapping=str(reach.request.touches_since_days),
     )
@@ -221,5 +222,5 @@ def _recent(since: datetime, day_field: str) -> str:
     return soql.either(soql.compare("SystemModstamp", ">=", since), soql.compare(day_field, ">=", since.date()))
 
 
-def _touch_context(reach: Reach) -> rows_touches.TouchContext:
-    return rows_touches.TouchContext(ZoneInfo(reach.found.org.time_zone), reach.found.sees("EmailMessage"))
+def _touch_context(reach: Reach) -> touches.TouchContext:
+    return touches.TouchContext(ZoneInfo(reach.found.org.time_zone), reach.found.sees("EmailMessage"))

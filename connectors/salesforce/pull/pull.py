@@ -21,10 +21,10 @@ from connectors.model import Cursor, Page
 from connectors.salesforce import soql
 from connectors.salesforce.capabilities import Probe
 from connectors.salesforce.objects import FEEDS, WANTED
+from connectors.salesforce.pull.sources import DEALS, ROLES, Reach, Source, sources
+from connectors.salesforce.pull.window import Sweep, Window, pages_of, position_of, rows_of
 from connectors.salesforce.rates import Rates
-from connectors.salesforce.read_window import Sweep, Window, pages_of, position_of, rows_of
 from connectors.salesforce.refusals import SchemaChangedError
-from connectors.salesforce.sources import DEALS, ROLES, Reach, Source, sources
 from connectors.salesforce.transport import Transport, part_refused
 
 _QUERIES_A_CALL: Final = 5

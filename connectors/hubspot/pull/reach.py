@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import PullRequest
 from connectors.hubspot.capabilities import Probe
-from connectors.hubspot.rows import DealContext
+from connectors.hubspot.rows.deals import DealContext
 from connectors.hubspot.transport import Transport
 from connectors.mapping import FieldMap
 

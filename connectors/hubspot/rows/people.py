@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from connectors.columns import Column, Record, Rows, columns, count, frame, text
-from connectors.hubspot.rows import merged_ids
+from connectors.hubspot.rows.deals import merged_ids
 from connectors.hubspot.values import flag, properties
 from connectors.role_names import canonical_role
 

@@ -1,0 +1,1 @@
+"""HubSpot records as canonical rows."""

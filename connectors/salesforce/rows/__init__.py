@@ -1,0 +1,1 @@
+"""Salesforce records as canonical rows."""
