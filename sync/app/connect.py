@@ -21,8 +21,7 @@ from sync.config.schema import Connection, Tasks
 from sync.config.score_fields import ScoreFields
 from sync.config.secret import Secret
 from sync.connection.context import Connected
-from sync.model.caps import Caps
-from sync.model.guards import Guards
+from sync.model.limits import Caps, Guards
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

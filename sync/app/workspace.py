@@ -26,7 +26,8 @@ from sync.errors import NoPlanError, SyncError, UnknownNameError, exit_code
 from sync.inspect.explain import Explanation, explain
 from sync.inspect.pipeline_report import PipelineReport, report
 from sync.inspect.rule_diff import Difference, compare
-from sync.model.cycle_report import ConnectionReport, Wish
+from sync.model.change import Wish
+from sync.model.cycle_report import ConnectionReport
 from sync.plan.approval import expired
 from sync.store.audit import Entry
 from sync.store.database.errors import StoreError

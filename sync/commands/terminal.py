@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from rules.language.plain_text import one_line
-from sync.model.cycle_report import Change, ConnectionReport
+from sync.model.change import Change
+from sync.model.cycle_report import ConnectionReport
 
 if TYPE_CHECKING:
-    from sync.model.caps import Suppressed
+    from sync.model.suppressed import Suppressed
 
 _UNLIMITED = 100_000
 _TAKEN_BACK = {

@@ -13,9 +13,8 @@ from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
 from sync.config.calendar import CalendarSettings
 from sync.connection.progress import Progress
-from sync.model.caps import NO_CAPS, Caps
-from sync.model.cycle_report import Wish
-from sync.model.guards import NO_GUARDS, Guards
+from sync.model.change import Wish
+from sync.model.limits import NO_CAPS, NO_GUARDS, Caps, Guards
 from sync.store.runs import Spent
 from sync.store.store import Store
 

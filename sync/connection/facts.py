@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import Capabilities
 from connectors.model import Org
 from rules.model import Facts
 from sync.connection.calendars import calendars_on, fingerprint
 from sync.connection.context import Connected
+from sync.model.local_time import local_time
 
 
 def facts_for(
@@ -32,14 +32,6 @@ def facts_for(
         extras=one.extras,
         calendars=calendars_on(one.calendar, owner_countries, today),
     )
-
-
-def local_time(time_zone: str, now: datetime) -> datetime:
-    """Give *now* in an org's zone, whose midnight turns the connection's day; UTC where it is not known here."""
-    try:
-        return now.astimezone(ZoneInfo(time_zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        return now
 
 
 def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,9 +14,7 @@ from connectors.errors import ConnectorError
 from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
 from sync.model.cycle_report import AppliedCount
 from sync.store.ledger import Effect
-
-if TYPE_CHECKING:
-    from sync.store.store import Store
+from sync.store.store import Store
 
 _CONTENT = [name for name in OWN_TASKS.names() if name not in ("created_at", "modified_at", "modified_by_us")]
 """What a task says: a plan made on other content than the CRM holds now is not carried out."""

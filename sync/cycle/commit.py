@@ -9,10 +9,10 @@ from datetime import date
 
 from sync.connection.context import Cycle, Run
 from sync.judge.judge import Scope
+from sync.model.change import Planned
 from sync.plan.approval import HeldBack
 from sync.plan.capacity import as_rows
 from sync.plan.cycle_plan import CyclePlan
-from sync.plan.tasks import Planned
 from sync.store.judgement import Counts, Judgement
 from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan

@@ -20,10 +20,10 @@ from sync.cycle.apply import Applied, Applier
 from sync.cycle.commit import effect_of
 from sync.cycle.pull import Pulled
 from sync.judge.judge import scope_of
+from sync.model.change import Planned
 from sync.model.cycle_report import ConnectionReport, PlanCount
 from sync.plan.approval import may_write
 from sync.plan.cycle_plan import CyclePlan, plan_connection
-from sync.plan.tasks import Planned
 
 KINDS: Final = frozenset({WriteKind.UPDATE_TASK, WriteKind.WRITE_SCORE})
 """What is written all the same: a later cycle that read everything sets it right if need be."""

@@ -13,7 +13,7 @@ from connectors.base import Capabilities, PullRequest
 from connectors.errors import CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
 from connectors.model import TABLES, Cursor, Org, Page
 from sync.connection.context import Cycle
-from sync.connection.facts import local_time
+from sync.model.local_time import local_time
 from sync.store.runs import Spent
 
 SWEEP: Final = "sweep"

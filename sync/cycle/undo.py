@@ -17,8 +17,8 @@ from sync.cycle.apply import Applier
 from sync.cycle.recover import settle_leftovers
 from sync.model import task_key
 from sync.model.cycle_report import ConnectionReport
+from sync.model.own_task import WITHDRAWN
 from sync.model.task_text import payload_hash
-from sync.plan.own_tasks import WITHDRAWN
 from sync.plan.scores import FIELDS
 from sync.store.bases import theirs
 from sync.store.ledger import Effect

@@ -17,7 +17,7 @@ from sync.connection.context import Connected
 from sync.connection.facts import facts_for
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
-from sync.model.caps import CAUSES, Suppressed
+from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
 from sync.plan.deal_view import template_values
 from sync.plan.own_tasks import latest_by_reason

@@ -18,12 +18,15 @@ from rules.testing.scenario import Event, Expectation, Scenario
 from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.config.calendar import CalendarSettings
 from sync.connection.calendars import calendars_on
-from sync.judge.judge import Tables, judge
-from sync.plan.closed_deals import CLOSED_DAYS, close_ended, closed_families
+from sync.judge.judge import CLOSED_DAYS, Tables, judge
+from sync.model.change import Planned
+from sync.model.own_task import TasksByReason, TaskState
+from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.cycle_plan import SHIPPED_FAMILIES
 from sync.plan.deal_view import views
-from sync.plan.own_tasks import TasksByReason, TaskState, latest_by_reason
-from sync.plan.tasks import History, Planned, Policy, plan_deal, releases
+from sync.plan.own_tasks import latest_by_reason
+from sync.plan.policy import History, Policy
+from sync.plan.tasks import plan_deal, releases
 from sync.store.frames import Ending
 
 Row = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 import polars as pl
 
@@ -17,11 +18,13 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.signals.compute import compute
 from sync.connection.context import Cycle
 from sync.judge.read_ahead import ahead
-from sync.plan.closed_deals import CLOSED_DAYS
 from sync.store.store import Store
 
 CHUNK = 25_000
 """Deals judged at once: bounds memory, not results. More of them take no less time each."""
+
+CLOSED_DAYS: Final = 30
+"""Rules about closed deals judge them for this many days."""
 
 OUT_OF_SCOPE = "The deal is out of scope."
 MUTED = "The deal is muted."

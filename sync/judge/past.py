@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
 from rules.judgement.streaks import FIRED, Past
 from rules.model import RuleSet, Severity
 from sync.model import task_text
-from sync.plan.cooldown import waived
-from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
+from sync.model.own_task import OwnTask, TasksByReason, TaskState
 from sync.store.store import Store
 
 
@@ -46,3 +46,13 @@ def _spoken(task: OwnTask, ruleset: RuleSet) -> Iterator[tuple[str, str, int]]:
             yield (task.deal_id, rule.id, int(stated[rule.id]))
         elif not stated and rule.family == task.family:
             yield (task.deal_id, rule.id, int(Severity.INFO))
+
+
+def waived(tasks: TasksByReason, released: Collection[tuple[str, str, int]]) -> Mapping[str, frozenset[str]]:
+    """Give the deals, by family, on which a person answered that it is not a risk, until its reason was clear once."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for (deal_id, family), task in tasks.items():
+        said_so = task.answer is not None and task.answer.kind == "notrisk" and task.state is not TaskState.PASSED_ON
+        if said_so and (deal_id, family, task.episode) not in released:
+            found[family].add(deal_id)
+    return {family: frozenset(deals) for family, deals in found.items()}

@@ -3,56 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    from sync.model.caps import Suppressed
-
-Wish = tuple[str, str, str]
-"""What makes two plans' changes the same wish: key or deal, action, and the rules with their severities, or the reason.
-
-Bodies are no part of it: a count in a text may change between the plan that a person saw and the one that is applied.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change that a plan wants, in the shape of ``plan --json``."""
-
-    connection: str
-    deal_id: str
-    deal_name: str
-    kind: Literal["create", "update", "close", "score"]
-    family: str | None
-    key: str | None
-    subject: str | None
-    due: date | None
-    owner_id: str | None
-    findings: tuple[str, ...]
-    why: str
-
-    @property
-    def wish(self) -> Wish:
-        """What a person approves, rejects or applies when they name a plan with this change."""
-        return (self.key or self.deal_id, self.kind, self.why)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the change as JSON knows it."""
-        return {
-            "connection": self.connection,
-            "deal_id": self.deal_id,
-            "deal_name": self.deal_name,
-            "kind": self.kind,
-            "family": self.family,
-            "key": self.key,
-            "subject": self.subject,
-            "due": self.due.isoformat() if self.due else None,
-            "owner_id": self.owner_id,
-            "findings": list(self.findings),
-            "why": self.why,
-        }
+from sync.model.change import Change
+from sync.model.suppressed import Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +70,6 @@ class ConnectionReport:
 
     def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
         """Give the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
-        from dataclasses import asdict  # noqa: PLC0415  # only this rare path needs it
-
         body: dict[str, Any] = {
             "run_id": self.run_id,
             "plan_id": self.plan_id,

@@ -13,12 +13,13 @@ from rules.model import Facts
 from sync.connection.context import Connected, Cycle, Mode
 from sync.errors import HELD, ExpiredPlanError, worst
 from sync.judge.judge import Scope
+from sync.model.change import Planned
 from sync.model.cycle_report import ConnectionReport
-from sync.model.guards import Decided, Guarded, Measured, guard
+from sync.model.limits import Decided
 from sync.plan.capacity import midnight
 from sync.plan.cycle_plan import CyclePlan
 from sync.plan.digest import FAMILY as DIGEST
-from sync.plan.tasks import Planned
+from sync.plan.guards import Guarded, Measured, guard
 from sync.store.held import HeldPlan, Holding
 
 EXPIRES_AFTER: Final = timedelta(hours=72)

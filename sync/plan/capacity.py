@@ -12,13 +12,17 @@ import polars as pl
 from connectors.model import WriteKind
 from rules.model import Facts, Severity
 from sync.connection.context import Cycle
-from sync.connection.facts import local_time
-from sync.judge.judge import Scope
-from sync.model.caps import LASTING, Cause, Load, Suppressed, Want, suppress
-from sync.plan.closed_deals import CLOSED_DAYS
-from sync.plan.own_tasks import OwnTask, TaskState, latest_by_reason
+from sync.judge.judge import CLOSED_DAYS, Scope
+from sync.model.local_time import local_time
+from sync.model.own_task import OwnTask, TaskState
+from sync.model.suppressed import LASTING, Cause, Suppressed, Want
+from sync.plan.caps import Load, suppress
+from sync.plan.deal_view import DealView
+from sync.plan.own_tasks import latest_by_reason
+from sync.plan.policy import History, Policy
 from sync.plan.suppressed_note import worst
-from sync.plan.tasks import DealView, History, Policy, disputed_families, next_key, speaking_families
+from sync.plan.task_changes import next_key
+from sync.plan.tasks import disputed_families, speaking_families
 from sync.store.judgement import SUPPRESSED
 from sync.store.plans import PlanItem
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from rules.model import RuleSet
-from sync.plan.tasks import History, Planned, Policy, plan_closed_deal
+from sync.judge.judge import CLOSED_DAYS
+from sync.model.change import Planned
+from sync.plan.policy import History, Policy
+from sync.plan.tasks import plan_closed_deal
 from sync.store.frames import Ending
-
-CLOSED_DAYS: Final = 30
-"""Rules about closed deals judge them for this many days."""
 
 _REASONS: Final[Mapping[Ending, str]] = {
     "won": "The deal was won.",

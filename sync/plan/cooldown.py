@@ -5,17 +5,14 @@ All of it is read from the tasks in the CRM, so that a lost database forgets onl
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from rules.days.calendar import business_day_after
 from sync.model import task_text
+from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_text import FoundRule
-from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
-
-if TYPE_CHECKING:
-    from sync.plan.tasks import History, Policy
+from sync.plan.policy import History, Policy
 
 RESOLVED: Final = "Resolved: the reason is gone."
 """Why a task closes whose findings are all clear."""
@@ -70,16 +67,6 @@ def disputed(task: OwnTask, history: History) -> bool:
     """Say whether people completed the family's tasks twice in a row while its reason held all the time."""
     reason = (task.deal_id, task.family)
     return task.completions >= DISPUTED_AFTER and (*reason, task.episode - 1) not in history.released
-
-
-def waived(tasks: TasksByReason, released: Collection[tuple[str, str, int]]) -> Mapping[str, frozenset[str]]:
-    """Give the deals, by family, on which a person answered that it is not a risk, until its reason was clear once."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for (deal_id, family), task in tasks.items():
-        said_so = task.answer is not None and task.answer.kind == "notrisk" and task.state is not TaskState.PASSED_ON
-        if said_so and (deal_id, family, task.episode) not in released:
-            found[family].add(deal_id)
-    return {family: frozenset(deals) for family, deals in found.items()}
 
 
 def _goes_beyond(firing: Iterable[FoundRule], task: OwnTask, policy: Policy) -> bool:

@@ -17,6 +17,7 @@ from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict, Facts, RuleSet
 from sync.connection.context import Cycle
 from sync.judge.judge import (
+    CLOSED_DAYS,
     Chunks,
     Judged,
     Scope,
@@ -27,17 +28,21 @@ from sync.judge.judge import (
     read_tables,
 )
 from sync.judge.past import Memory
-from sync.model.caps import Suppressed, suppress
+from sync.model.change import Planned
 from sync.model.cycle_report import PlanCount
 from sync.model.noise import Noise, ToldTask, noise_of
+from sync.model.own_task import TaskState
+from sync.model.suppressed import Suppressed
 from sync.plan.capacity import backlog_of, disputes_of, load_of, refused_keys, wants_of
-from sync.plan.closed_deals import CLOSED_DAYS, close_ended, closed_families
-from sync.plan.deal_view import views
+from sync.plan.caps import suppress
+from sync.plan.closed_deals import close_ended, closed_families
+from sync.plan.deal_view import DealView, views
 from sync.plan.digest import Digest, Line, lines_of, plan_digests
-from sync.plan.own_tasks import TaskState, latest_by_reason
+from sync.plan.own_tasks import latest_by_reason
+from sync.plan.policy import History, Policy
 from sync.plan.regrouped import follow_rules
 from sync.plan.scores import plan_blanks, plan_scores
-from sync.plan.tasks import DealView, History, Planned, Policy, plan_deal, releases
+from sync.plan.tasks import plan_deal, releases
 from sync.store.judgement import FINDINGS, SCORES
 from sync.store.ledger import Effect
 

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from rules.model import USER_FIELD, Facts, RuleSet, Severity
+from rules.model import Facts, Family, RuleSet, Severity
 from sync.judge.judge import Judged
+from sync.model.own_task import TasksByReason
 from sync.model.task_text import FoundRule
-from sync.plan.own_tasks import TasksByReason
-from sync.plan.tasks import Assignment, DealView
+from sync.plan.assignment import Assignment, Assignments
+
+
+@dataclass(frozen=True, slots=True)
+class DealView:
+    """One open deal as the planner sees it.
+
+    *found* are the rules that hold, by family, *unknown* the ids of rules that could not be judged. *changed* says that
+    the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten for its
+    wording alone. *receivers* are those who get tasks by another word of a family's ``to`` than the deal's owner.
+    """
+
+    deal_id: str
+    name: str
+    found: Mapping[str, tuple[FoundRule, ...]]
+    unknown: frozenset[str]
+    left_alone: str
+    changed: bool
+    values: Mapping[str, Any]
+    assignment: Assignment
+    receivers: Mapping[str, Assignment] = field(default_factory=dict)
+
+    def receiver(self, family: Family) -> Assignment:
+        """Give who gets the tasks of *family*."""
+        return self.receivers.get(family.to, self.assignment)
 
 
 def views(
@@ -60,47 +83,6 @@ def views(
 def template_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give what templates may name: every signal, and the deal's own name as ``deal.name``."""
     return {**row, "deal": {"name": row["name"] or "this deal", "id": row["deal_id"]}}
-
-
-class Assignments:
-    """Who gets a task: the deal's owner if active, else the manager if active, else the configured fallback."""
-
-    def __init__(self, owners: pl.DataFrame, facts: Facts, fallback: str | None) -> None:
-        self._owners = {row["owner_id"]: row for row in owners.iter_rows(named=True)}
-        self._facts, self._fallback = facts, fallback
-
-    def of(self, owner_id: str | None) -> Assignment:
-        """Find the person for a deal of *owner_id*, with that person's own date and calendar."""
-        owner = self._owners.get(owner_id) if owner_id else None
-        if owner_id and owner is None:
-            # An owner that we cannot see is unknown, not inactive: the CRM decides whether the task may be theirs.
-            return self._assignment(owner_id)
-        for candidate in (owner, self._owners.get(owner["manager_id"]) if owner else None):
-            if candidate is not None and candidate["active"] is not False:
-                return self._assignment(candidate["owner_id"], candidate["time_zone"], candidate["country"])
-        return self._assignment(self._fallback)
-
-    def to(self, receiver: str, row: Mapping[str, Any]) -> Assignment:
-        """Find who gets a task by a family's ``to``; where that is nobody, it is as for the deal's owner."""
-        owner_id: str | None = row["owner_id"]
-        if receiver == "manager":
-            owner = self._owners.get(owner_id or "")
-            manager = self._owners.get(owner["manager_id"]) if owner else None
-            return self.of(manager["owner_id"] if manager else owner_id)
-        if receiver.startswith(USER_FIELD):
-            return self.of(row.get(receiver.removeprefix(USER_FIELD)) or owner_id)
-        return self._assignment(self._fallback) if self._fallback else self.of(owner_id)
-
-    def _assignment(self, owner_id: str | None, zone: str | None = None, country: str | None = None) -> Assignment:
-        return Assignment(owner_id, self._local_day(zone), self._facts.calendars.of(country))
-
-    def _local_day(self, zone: str | None) -> date:
-        if not zone:
-            return self._facts.today
-        try:
-            return self._facts.now.astimezone(ZoneInfo(zone)).date()
-        except (ZoneInfoNotFoundError, ValueError):
-            return self._facts.today
 
 
 def found_rules(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -19,13 +19,11 @@ from rules.days.calendar import day_after
 from rules.language.templates import render
 from rules.model import Family, Severity
 from sync.model import task_key, task_text
-from sync.model.cycle_report import Change
+from sync.model.change import Change, Planned
+from sync.model.own_task import OwnTask, TaskState
 from sync.plan.cooldown import disputed
-from sync.plan.own_tasks import OwnTask, TaskState
-from sync.plan.tasks import Planned
-
-if TYPE_CHECKING:
-    from sync.plan.tasks import DealView, History, Policy
+from sync.plan.deal_view import DealView
+from sync.plan.policy import History, Policy
 
 FAMILY: Final = "digest"
 """Stands in the place of a family in the key."""

@@ -4,72 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from sync.connection.facts import local_time
 from sync.model import task_key
-from sync.model.answers import Answer, answer_in
+from sync.model.answers import answer_in
+from sync.model.local_time import local_time
+from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
 from sync.store.bases import TaskBases, theirs
 from sync.store.ledger import Origin
 
 Row = Mapping[str, Any]
-
-WITHDRAWN: Final = "Withdrawn:"
-"""How our reason begins when a person took back what we did."""
-
-
-class TaskState(StrEnum):
-    """What a task of ours tells about its episode."""
-
-    OPEN = "open"
-    CLOSED_BY_US = "closed_by_us"
-    COMPLETED = "completed"  # by a person
-    WITHDRAWN = "withdrawn"  # by us, since a person undid the run that made it
-    DELETED = "deleted"  # positive proof only
-    MOVED = "moved"  # off the deal that it was made for, by a person
-    PASSED_ON = "passed_on"  # its rules went to another family, for which it speaks now
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTask:
-    """One task of ours, with the episode that its key names."""
-
-    task_id: str
-    key: str
-    deal_id: str
-    family: str
-    episode: int
-    state: TaskState
-    theirs: frozenset[str]  # fields that a person changed, by their names in own_tasks
-    owner_id: str | None
-    subject: str
-    body: str
-    priority: str | None
-    due: date | None
-    modified_at: datetime | None
-    answer: Answer | None = None
-    made_on: date | None = None
-    ended_on: date | None = None  # null while it is open
-    completions: int = 0  # tasks in a row, this one the last, that a person completed
-    reason: str = ""  # why we closed it; on an open task: a person opened it again
-    created_at: datetime | None = None
-    beside: tuple[
-        OwnTask, ...
-    ] = ()  # open tasks for the same reason: merged deals brought them, or keys are not unique
-
-    @property
-    def touched(self) -> bool:
-        """Say whether a person changed any field of it."""
-        return bool(self.theirs)
-
-
-TasksByReason = Mapping[tuple[str, str], OwnTask]
-"""The task of the latest episode, by (deal id, family)."""
 
 OriginsOf = Callable[[Sequence[str]], Mapping[str, Origin]]
 """What the ledger knows of the keys that do not fit the deals on which their tasks hang."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.model import RuleSet
+from sync.model.own_task import OwnTask, TasksByReason, TaskState
 from sync.model.task_stated import rules_in
 from sync.plan.cooldown import ended_by_person
-from sync.plan.own_tasks import OwnTask, TasksByReason, TaskState
 
 
 def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:

@@ -10,8 +10,7 @@ import polars as pl
 
 from connectors.model import WriteKind
 from sync.model import task_text
-from sync.model.cycle_report import Change
-from sync.plan.tasks import Planned
+from sync.model.change import Change, Planned
 
 FIELDS = ("score", "band", "confidence", "reasons", "as_of")
 

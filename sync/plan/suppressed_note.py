@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
 
 from rules.model import Severity
+from sync.model.own_task import TaskState
 from sync.model.task_text import FoundRule, Waiting, worst_first
-from sync.plan.own_tasks import TaskState
-
-if TYPE_CHECKING:
-    from sync.plan.tasks import DealView, History, Policy
+from sync.plan.deal_view import DealView
+from sync.plan.policy import History, Policy
 
 
 def teller(view: DealView, history: History, policy: Policy, speaking: Collection[str]) -> str | None:

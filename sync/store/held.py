@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import select, update
 
-from sync.model.cycle_report import Wish
-from sync.model.guards import Decided
+from sync.model.change import Wish
+from sync.model.limits import Decided
 from sync.store.audit import record
 from sync.store.database.database import Database, Work
 from sync.store.database.epoch import micros, moment

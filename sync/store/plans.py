@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from sync.model.cycle_report import Change, Wish
+from sync.model.change import Change, Wish
 from sync.store.database.database import Database, Row, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.schema import plans

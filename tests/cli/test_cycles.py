@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync.model.cycle_report import AppliedCount, Change, ConnectionReport, NotJudged, PlanCount
+from sync.model.change import Change
+from sync.model.cycle_report import AppliedCount, ConnectionReport, NotJudged, PlanCount
 
 Command = Callable[..., Any]
 

@@ -18,7 +18,7 @@ import polars as pl
 from connectors.model import Outcome, Receipt, Write, WriteKind
 from sync.cycle.apply import Applier
 from sync.model.cycle_report import ConnectionReport
-from sync.plan.own_tasks import TaskState
+from sync.model.own_task import TaskState
 from sync.store.ledger import Effect
 
 
@@ -96,7 +96,7 @@ ONCE, PEOPLE, PLANS = (
 BREAKS = {
     "a key that depends on the run": Break(
         1,
-        "sync.plan.tasks:task_key",
+        "sync.plan.task_changes:task_key",
         lambda key: lambda deal, family, episode: key(f"{deal}{next(_serial)}", family, episode),
         (
             f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
@@ -221,7 +221,7 @@ BREAKS = {
     ),
     "unknown counts as clear": Break(
         3,
-        "sync.plan.tasks:_frozen",
+        "sync.plan.frozen:frozen_rules",
         lambda _: lambda view, task: [],
         (f"{PROOFS}/test_unknown_freezes.py::test_a_hidden_field_closes_and_creates_nothing",),
     ),
@@ -305,7 +305,7 @@ BREAKS = {
     ),
     "no guard holds": Break(
         6,
-        "sync.model.guards:_breaches",
+        "sync.plan.guards:_breaches",
         lambda _: lambda asked, guards, measured: iter(()),
         (f"{PROOFS}/test_guards.py::test_too_many_new_tasks_are_held_and_the_scores_go_out",),
     ),

@@ -8,7 +8,9 @@ from typing import Any
 from rules.language.location import Location
 from rules.model import Family, Gates, Rule, RuleSet, Severity
 from sync.model.task_text import FoundRule
-from sync.plan.tasks import Assignment, DealView, Policy
+from sync.plan.assignment import Assignment
+from sync.plan.deal_view import DealView
+from sync.plan.policy import Policy
 
 TODAY = date(2026, 6, 15)
 DEAL = "006000000000001AAA"

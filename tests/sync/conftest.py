@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.plan.tasks import Policy
+from sync.plan.policy import Policy
 from tests.sync.builders import small_policy
 
 

@@ -11,7 +11,7 @@ from sync.app.connect import all_extras, connect
 from sync.config.config import Config, load_config
 from sync.config.schema import ConnectionConfig, Section, Settings
 from sync.errors import ConfigError, UnknownNameError
-from sync.model.guards import Guards
+from sync.model.limits import Guards
 from tests.sync.builders import small_policy
 
 ROOT = Path(__file__).parents[3]

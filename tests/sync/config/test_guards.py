@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sync.app.connect import connect
 from sync.config.config import Config
-from sync.model.guards import Guards
+from sync.model.limits import Guards
 from tests.sync.builders import small_policy
 
 Parsed = Callable[..., Config]

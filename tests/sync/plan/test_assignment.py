@@ -11,8 +11,9 @@ import pytest
 from connectors.model import TABLES
 from rules.days.business_days import Calendar, Calendars
 from rules.model import Facts
-from sync.plan.deal_view import Assignments
-from sync.plan.tasks import Assignment, History, plan_deal
+from sync.plan.assignment import Assignment, Assignments
+from sync.plan.policy import History
+from sync.plan.tasks import plan_deal
 from tests.sync.builders import small_policy, view
 
 MONDAY = date(2026, 6, 15)

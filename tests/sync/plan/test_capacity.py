@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 from rules.model import Severity
-from sync.model.caps import Caps, Load, Want, suppress
-from sync.plan.own_tasks import OwnTask, TaskState
+from sync.model.limits import Caps
+from sync.model.own_task import OwnTask, TaskState
+from sync.model.suppressed import Want
+from sync.plan.caps import Load, suppress
 from tests.sync.builders import TODAY
 
 REP = "005000000000001AAA"

@@ -13,11 +13,13 @@ from connectors.model import OWN_TASKS
 from rules.days.business_days import Calendar
 from rules.model import Severity
 from sync.model.answers import Answer
+from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule, rules_line
 from sync.plan.capacity import disputes_of
-from sync.plan.own_tasks import OwnTask, TaskState, latest_by_reason
-from sync.plan.tasks import History, Policy, plan_deal, releases
+from sync.plan.own_tasks import latest_by_reason
+from sync.plan.policy import History, Policy
+from sync.plan.tasks import plan_deal, releases
 from tests.sync.builders import DEAL, SLIP, TODAY, rule, view
 
 AFTER_COOLDOWN = date(2026, 6, 29)  # ten business days after TODAY, a Monday

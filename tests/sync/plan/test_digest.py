@@ -13,10 +13,12 @@ from connectors.model import OWN_TASKS, WriteKind
 from rules.days.span import Span
 from rules.model import Severity
 from sync.model import task_key
+from sync.model.change import Planned
+from sync.model.own_task import TaskState
 from sync.model.task_text import FoundRule
+from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
-from sync.plan.own_tasks import TaskState
-from sync.plan.tasks import Assignment, History, Planned, Policy
+from sync.plan.policy import History, Policy
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS
+from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
-from sync.plan.own_tasks import OwnTask, latest_by_reason
+from sync.plan.own_tasks import latest_by_reason
 from sync.store.bases import FIELDS, Base, shown
 from tests.sync.builders import DEAL
 

@@ -8,8 +8,10 @@ from typing import Any
 from connectors.model import WriteKind
 from rules.model import Severity
 from sync.model import task_text
+from sync.model.change import Planned
 from sync.model.task_text import FoundRule, Waiting
-from sync.plan.tasks import History, Planned, Policy, plan_deal
+from sync.plan.policy import History, Policy
+from sync.plan.tasks import plan_deal
 from tests.sync.builders import HYGIENE, SLIP, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 

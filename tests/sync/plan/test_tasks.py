@@ -10,10 +10,13 @@ import pytest
 from connectors.model import WriteKind
 from rules.model import Severity
 from sync.model import task_text
+from sync.model.change import Planned
+from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule
-from sync.plan.own_tasks import OwnTask, TaskState
-from sync.plan.tasks import Assignment, History, Planned, Policy, plan_closed_deal, plan_deal, releases
+from sync.plan.assignment import Assignment
+from sync.plan.policy import History, Policy
+from sync.plan.tasks import plan_closed_deal, plan_deal, releases
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
 
 

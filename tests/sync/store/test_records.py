@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from connectors.base import Capabilities
 from connectors.model import Cursor, Org, Page
-from sync.model.cycle_report import Change
+from sync.model.change import Change
 from sync.store.episodes import Episode
 from sync.store.plans import StoredPlan
 from sync.store.runs import Spent

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from connectors.model import WriteKind
-from sync.model.cycle_report import Wish
-
-if TYPE_CHECKING:
-    from sync.plan.tasks import Planned
+from sync.model.change import Planned
+from sync.model.limits import Decided, Guards
 
 LEAST: Final = 20
 """Below so many deals or open tasks a share says nothing, and its guard keeps out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """How much a plan may do before a person is asked; 0 means no limit."""
-
-    new_tasks_per_cycle: int = 0
-    new_tasks_per_day: int = 0
-    share_of_deals: float = 0.0
-    share_closed: float = 0.0
-
-
-NO_GUARDS: Final = Guards()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +21,6 @@ class Measured:
     deals: int
     open_tasks: int
     made_today: int
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What people said of wishes that were held."""
-
-    approved: frozenset[Wish] = frozenset()
-    rejected: frozenset[Wish] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

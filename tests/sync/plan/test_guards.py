@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from connectors.model import WriteKind
-from sync.model.cycle_report import Change
-from sync.model.guards import NO_GUARDS, Decided, Guarded, Guards, Measured, guard
-from sync.plan.tasks import Planned
+from sync.model.change import Change, Planned
+from sync.model.limits import NO_GUARDS, Decided, Guards
+from sync.plan.guards import Guarded, Measured, guard
 
 MUCH = Measured(deals=1000, open_tasks=1000, made_today=0)
 UNDECIDED = Decided()

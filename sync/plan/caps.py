@@ -1,0 +1,66 @@
+"""Caps: how many tasks of ours a deal and a person may have. What goes beyond them is suppressed, worst first served.
+
+A cap counts what stands in the CRM before this cycle writes: a task that closes in the same cycle gives its room to the
+next one. So the caps hold even where a closing is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from sync.model.limits import Caps
+from sync.model.own_task import OwnTask
+from sync.model.suppressed import Cause, Suppressed, Want
+
+
+@dataclass(slots=True)
+class Load:
+    """What deals and people have of our tasks: open ones, ones made today, and ones overdue and untouched."""
+
+    of_deal: Counter[str] = field(default_factory=Counter)
+    of_owner: Counter[str | None] = field(default_factory=Counter)
+    made_today: Counter[str | None] = field(default_factory=Counter)
+    overdue: Counter[str | None] = field(default_factory=Counter)
+
+    def add_open(self, tasks: Iterable[OwnTask], today: date) -> None:
+        """Count open tasks of ours."""
+        for task in tasks:
+            self.of_deal[task.deal_id] += 1
+            self.of_owner[task.owner_id] += 1
+            if not task.touched and task.due is not None and task.due < today:
+                self.overdue[task.owner_id] += 1
+
+    def add_new(self, deal_id: str, owner_id: str | None) -> None:
+        """Count a task that is made today."""
+        self.add_unseen(deal_id, owner_id, new=True)
+
+    def add_unseen(self, deal_id: str, owner_id: str | None, *, new: bool) -> None:
+        """Count a task that we made and that the CRM does not list yet; a *new* one was made today."""
+        self.of_deal[deal_id] += 1
+        self.of_owner[owner_id] += 1
+        self.made_today[owner_id] += new
+
+
+def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:
+    """Give the wants that the caps leave no room for, worst first; *load* then counts those that they let through."""
+    suppressed = []
+    for want in sorted(wants, key=lambda one: one.rank):
+        cause = _cause(want, load, caps)
+        if cause is None:
+            load.add_new(want.deal_id, want.owner_id)
+        else:
+            suppressed.append(Suppressed(want, cause))
+    return suppressed
+
+
+def _cause(want: Want, load: Load, caps: Caps) -> Cause | None:
+    counts: tuple[tuple[Cause, int, int], ...] = (
+        ("open_per_deal", caps.open_per_deal, load.of_deal[want.deal_id]),
+        ("pause_owner_at", caps.pause_owner_at, load.overdue[want.owner_id]),
+        ("open_per_owner", caps.open_per_owner, load.of_owner[want.owner_id]),
+        ("new_per_owner_per_day", caps.new_per_owner_per_day, load.made_today[want.owner_id]),
+    )
+    return next((cause for cause, limit, count in counts if limit and count >= limit), None)
