@@ -21,7 +21,7 @@ help: ## show this list
 demo: $(READY) ## run full cycles against a simulated CRM
 	@$(BIN)/dealwarden demo --once
 
-# What takes long by its nature stands by itself: whole cycles over real sockets, and the wheel.
+# What takes long by its nature runs by itself: whole cycles over real sockets, and the wheel.
 LONG := tests/proofs tests/gestures tests/contract tests/packaging
 TOGETHER := -n 4 --dist worksteal
 
@@ -39,7 +39,7 @@ SOAK_STATE ?= .soak.json
 soak: $(READY) ## play SEEDS=a-b (CRM=, STORE=), adding up in SOAK_STATE; goes on where it stopped
 	@$(BIN)/python -m tests.simulation.soak --state $(SOAK_STATE) --crm $(CRM) --store $(STORE) --seeds $(SEEDS)
 
-mutants: $(READY) ## break our own code on purpose, and see which seed notices
+mutants: $(READY) ## break the product's code on purpose, and see which seed notices
 	@$(BIN)/python -m tests.simulation.mutants
 
 check: $(READY) ## lint, types, and who may import whom
@@ -52,7 +52,7 @@ format: $(READY) ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(PEERS) ## measure calls, speed beside other engines, and a million deals; ten minutes on an idle machine
+bench: $(PEERS) ## measure calls, speed against other engines, and a million deals; ten minutes on an idle machine
 	@$(BIN)/python -m benchmarks.calls
 	@$(BIN)/python -m benchmarks.rules
 	@$(BIN)/python -m benchmarks.store

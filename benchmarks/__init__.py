@@ -1,1 +1,1 @@
-"""What dealwarden costs, measured beside others in one run; `make bench` runs all of it."""
+"""What dealwarden costs, measured next to others in one run; `make bench` runs all of it."""

@@ -30,7 +30,7 @@ _BATCH: Final = {"salesforce": 200, "hubspot": 100}
 
 
 def measure(crm: str, deals: int) -> list[Target]:
-    """Run a first cycle, quiet ones, and count: against a fresh simulated CRM with so many open deals."""
+    """Run a first cycle, idle ones, and count: against a fresh simulated CRM with so many open deals."""
     with tempfile.TemporaryDirectory() as folder:
         options = Options(crm=crm, deals=deals, config_out=Path(folder) / "config.toml")  # type: ignore[arg-type]
         with Sandbox(options) as box:
@@ -52,13 +52,13 @@ def _measured(crm: str, box: Sandbox) -> list[Target]:
         _cycle(crm, box)
     _ask(crm, box, "POST", "clock", {"advance_s": 600})
     _cycle(crm, box)
-    quiet = _calls(crm, box)
+    idle = _calls(crm, box)
     most = 3 if crm == "salesforce" else 6 + ceil(len(_open_deals(box)) / 1000)
-    quiets = [
-        _line(f"{crm}: reads of a quiet cycle", most, quiet["read"]),
-        _line(f"{crm}: writes of a quiet cycle", 0, quiet["write"]),
+    idles = [
+        _line(f"{crm}: reads of an idle cycle", most, idle["read"]),
+        _line(f"{crm}: writes of an idle cycle", 0, idle["write"]),
     ]
-    return [*lines, *quiets]
+    return [*lines, *idles]
 
 
 def _written(crm: str, report: ConnectionReport, calls: int) -> Target:

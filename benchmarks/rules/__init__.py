@@ -1,1 +1,1 @@
-"""Fifteen rules over a hundred thousand deals: our engine beside others, on the same deals, with the same counts."""
+"""Fifteen rules over a hundred thousand deals: its engine next to others, on the same deals, with the same counts."""

@@ -105,7 +105,7 @@ BREAKS = {
             f"{PROOFS}/test_postgres.py::test_two_daemons_on_one_database_leave_what_one_leaves",
         ),
     ),
-    "our tasks in the CRM are not looked at": Break(
+    "managed tasks in the CRM are not looked at": Break(
         1,
         "sync.plan.cycle_plan:latest_by_reason",
         lambda _: lambda tasks, families, **_: {},
@@ -170,7 +170,7 @@ BREAKS = {
         lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
         (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
     ),
-    "what a person deleted counts as closed by us": Break(
+    "what a person deleted counts as closed by dealwarden": Break(
         2,
         "sync.plan.own_tasks:_state",
         lambda state: (
@@ -182,7 +182,7 @@ BREAKS = {
         ),
         (f"{PEOPLE}::test_a_task_that_a_person_deleted_is_not_made_again",),
     ),
-    "every field is ours": Break(
+    "every field counts as managed": Break(
         2,
         "sync.plan.own_tasks:theirs",
         lambda _: lambda row, known: frozenset(),
@@ -191,7 +191,7 @@ BREAKS = {
             f"{PEOPLE}::test_a_person_s_edit_stays_when_a_late_write_of_ours_lands_after_it",
         ),
     ),
-    "what stood before a write of ours stays ours": Break(
+    "a value from before a write still counts as managed": Break(
         2,
         "sync.store.bases:_read_back",
         lambda read_back: lambda one, row, value: read_back(one, {**row, "modified_by_us": True}, value),
@@ -225,7 +225,7 @@ BREAKS = {
         lambda _: lambda view, task: [],
         (f"{PROOFS}/test_unknown_freezes.py::test_a_hidden_field_closes_and_creates_nothing",),
     ),
-    "a task that cannot be read counts as closed by us": Break(
+    "a task that cannot be read counts as closed by dealwarden": Break(
         3,
         "sync.cycle.missing_tasks:_not_answering",
         _closed_where_silent,
@@ -237,7 +237,7 @@ BREAKS = {
         lambda _: property(lambda self: False),
         (f"{PROOFS}/test_missing.py::test_over_five_percent_missing_stops_the_connection_until_they_are_seen_again",),
     ),
-    "half a reading may close": Break(
+    "a partial sync may close": Break(
         3,
         "sync.cycle.partial:KINDS",
         lambda _: frozenset(WriteKind),
@@ -309,13 +309,13 @@ BREAKS = {
         lambda _: lambda asked, guards, measured: iter(()),
         (f"{PROOFS}/test_guards.py::test_too_many_new_tasks_are_held_and_the_scores_go_out",),
     ),
-    "what was withdrawn counts as closed by us": Break(
+    "what was withdrawn counts as closed by dealwarden": Break(
         6,
         "sync.plan.own_tasks:_state",
         lambda state: lambda row: TaskState.CLOSED_BY_US if state(row) is TaskState.WITHDRAWN else state(row),
         (f"{PROOFS}/test_undo.py::test_an_undone_run_leaves_what_people_touched_and_does_not_come_back",),
     ),
-    "our share has no end": Break(
+    "the share has no end": Break(
         7,
         "connectors.budget:Budget.learn",
         lambda _: lambda self, used, maximum: None,
@@ -330,7 +330,7 @@ BREAKS = {
             f"{PROOFS}/test_quota.py::test_with_a_thousand_calls_left_of_a_hundred_thousand_nothing_is_written",
         ),
     ),
-    "a batch asks for no room": Break(
+    "a batch does not ask for remaining quota": Break(
         7,
         "connectors.salesforce.connector:SalesforceConnector.ensure_room",
         lambda _: lambda self, calls: None,

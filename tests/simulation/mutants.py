@@ -134,7 +134,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
         ),
     ),
     "a key that depends on the run": (BOTH, (_broken("a key that depends on the run"),)),
-    "our tasks in the CRM are not looked at": (BOTH, (_broken("our tasks in the CRM are not looked at"),)),
+    "managed tasks in the CRM are not looked at": (BOTH, (_broken("managed tasks in the CRM are not looked at"),)),
     "upsert instead of create": (
         ("hubspot",),
         (
@@ -152,7 +152,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
         ),
     ),
     "unknown counts as clear": (BOTH, (_broken("unknown counts as clear"),)),
-    "half a reading counts as a whole one": (BOTH, (("sync.cycle.run_cycle:look_for_missing", _finished),)),
+    "a partial sync counts as a whole one": (BOTH, (("sync.cycle.run_cycle:look_for_missing", _finished),)),
     "cursor before rows": (
         BOTH,
         (
@@ -161,8 +161,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
         ),
     ),
     "skip the ledger before sending": (BOTH, (("sync.store.ledger:Ledger.start_sending", _nothing_done),)),
-    "every field is ours": (BOTH, (_broken("every field is ours"),)),
-    "what a person deleted counts as closed by us": (BOTH, (_broken("what a person deleted counts as closed by us"),)),
+    "every field counts as managed": (BOTH, (_broken("every field counts as managed"),)),
+    "what a person deleted counts as closed by dealwarden": (
+        BOTH,
+        (_broken("what a person deleted counts as closed by dealwarden"),),
+    ),
     "what a person completed is made again": (
         BOTH,
         (("sync.plan.cooldown:ended_by_person", lambda _: lambda task: False),),
