@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-DEFAULT_CONFIG = Path("config.toml")
+from sync.config.config_file import DEFAULT_CONFIG
 
 app = typer.Typer(
     name="dealwarden",

@@ -1,4 +1,4 @@
-"""What goes wrong above the floors, and the exit code that each kind of failure ends a command with."""
+"""Errors of sync and the exit codes of commands; imports nothing of the folders above it."""
 
 from __future__ import annotations
 
@@ -91,32 +91,10 @@ class NothingReadError(SyncError):
     exit_code = BAD_INPUT
 
 
-def exit_code(error: BaseException) -> int:
-    """Give the exit code that *error* ends a command with; a failure nobody foresaw is our own fault."""
-    if isinstance(error, SyncError):
-        return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
-    for kind, code in _foreign_kinds():
-        if isinstance(error, kind):
-            return code
-    return OUR_FAULT
-
-
 def worst(codes: Iterable[int]) -> int:
     """Choose the exit code of a command out of several: 70, 2, 5, 4, 3, 1, and 0 when there is none of them."""
     seen = set(codes)
     return next((code for code in _WORST_FIRST if code in seen), max(seen, default=FINE))
-
-
-def _foreign_kinds() -> list[tuple[type[BaseException], int]]:
-    """List the errors of the floors below; imported only once something failed, so that no command pays for it."""
-    from connectors.errors import ConnectorError  # noqa: PLC0415
-    from rules.language.errors import RuleError  # noqa: PLC0415
-    from sync.store.database.errors import StoreError  # noqa: PLC0415
-    from sync.store.database.lease import LeaseHeldError  # noqa: PLC0415
-
-    return [(LeaseHeldError, LEASE_HELD), (StoreError, BAD_INPUT), (RuleError, BAD_INPUT), (ConnectorError, CRM_FAILED)]
 
 
 def _hint(name: str, known: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from sync.app import inspection
 from sync.commands.opening import opened
 from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import FINE
@@ -17,7 +18,7 @@ from sync.inspect.explain import Explanation
 def explain(config: Path, deal: str, connection: str | None, *, as_json: bool, debug: bool) -> int:
     """Explain the deal of that id or exact name."""
     with opened(config, debug=debug) as workspace:
-        found = workspace.explain(deal, connection)
+        found = inspection.explain(workspace, deal, connection)
     if as_json:
         show_json(found.as_dict())
     else:

@@ -10,7 +10,8 @@ from typing import Any
 
 import typer
 
-from sync.errors import BAD_INPUT, INTERRUPTED, OUR_FAULT, exit_code
+from sync.app.exit_codes import exit_code
+from sync.errors import BAD_INPUT, INTERRUPTED, OUR_FAULT
 
 
 def report_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:

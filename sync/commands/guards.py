@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sync.app import decisions
 from sync.commands.cycles import finished
 from sync.commands.opening import opened
 from sync.commands.terminal import plain, show_json
@@ -17,8 +18,8 @@ def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool,
     """Apply what a held plan wanted and is still wanted, or reject it."""
     with opened(config, debug=debug) as workspace:
         if not reject:
-            return finished(workspace.approve(plan_id, by), as_json=as_json)
-        name = workspace.reject(plan_id, by)
+            return finished(decisions.approve(workspace, plan_id, by), as_json=as_json)
+        name = decisions.reject(workspace, plan_id, by)
     said = {"connection": name, "plan_id": plan_id, "rejected_by": by}
     return _said(said, f"{name}: {plan_id} is rejected; what it wanted stays out until it changes", as_json=as_json)
 
@@ -26,19 +27,19 @@ def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool,
 def undo(config: Path, run_id: str, by: str, *, as_json: bool, debug: bool) -> int:
     """Take back what a run did."""
     with opened(config, debug=debug) as workspace:
-        return finished(workspace.undo(run_id, by), as_json=as_json)
+        return finished(decisions.undo(workspace, run_id, by), as_json=as_json)
 
 
 def withdraw(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
     """Take back everything of ours in a connection's CRM."""
     with opened(config, debug=debug) as workspace:
-        return finished(workspace.withdraw(connection, by), as_json=as_json)
+        return finished(decisions.withdraw(workspace, connection, by), as_json=as_json)
 
 
 def resume(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
     """Let the configuration decide again what a connection may write."""
     with opened(config, debug=debug) as workspace:
-        switched = workspace.resume(connection, by)
+        switched = decisions.resume(workspace, connection, by)
         mode = workspace.config.connections[connection].mode
     text = f"{connection}: goes on with the next cycle" if switched else f"{connection}: nothing had stopped it"
     return _said({"connection": connection, "resumed": switched, "mode": mode}, f"{text}, mode {mode}", as_json=as_json)
@@ -47,7 +48,7 @@ def resume(config: Path, connection: str, by: str, *, as_json: bool, debug: bool
 def rebind(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
     """Take the org that the credentials lead to for the connection's own."""
     with opened(config, debug=debug) as workspace:
-        before, org = workspace.rebind(connection, by)
+        before, org = decisions.rebind(workspace, connection, by)
     said = {"connection": connection, "org_id": org.org_id, "org_before": before}
     was = "as before" if before == org.org_id else f"before: {before or 'none'}"
     return _said(said, f"{connection}: belongs to {org.org_id} ({plain(org.name)}), {was}", as_json=as_json)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sync.app import inspection
 from sync.commands.opening import opened
 from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import FINE, ConfigError, NothingReadError
@@ -16,7 +17,7 @@ from sync.inspect.pipeline_report import PipelineReport
 def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:
     """Show the deals, or write them to *page* (HTML) and *sheet* (CSV)."""
     with opened(config, debug=debug) as workspace:
-        found = workspace.report()
+        found = inspection.report(workspace)
     if not found:
         raise NothingReadError("nothing was read from any CRM yet; read first, with: dealwarden plan")
     if page is not None:

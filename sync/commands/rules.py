@@ -17,9 +17,9 @@ from rules.testing.cases import run
 from rules.testing.scenario import Scenario, read_scenario, unknown_names
 from sync.app.connect import all_extras
 from sync.app.rule_files import DEFAULT_OVERLAY, load_default_rules, load_rule_sets, load_rules, read_scenarios
-from sync.cli import DEFAULT_CONFIG
 from sync.commands.terminal import console, plain, show_json, table
 from sync.config.config import Config, load_config
+from sync.config.config_file import DEFAULT_CONFIG
 from sync.errors import CHECK_FAILED, FINE
 
 if TYPE_CHECKING:

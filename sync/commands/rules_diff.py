@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sync.app import inspection
 from sync.app.rule_files import read_overlay
 from sync.commands.opening import opened
 from sync.commands.terminal import console, heading, plain, show_json, table
@@ -23,7 +24,7 @@ def diff_rules(config: Path, against: str, *, as_json: bool, debug: bool) -> int
     if base is not None and not base.is_dir():
         raise ConfigError([f"{base} is no folder of rule files; name one, or {PACK_ONLY}"])
     with opened(config, debug=debug) as workspace:
-        found = workspace.rule_diff(None if base is None else read_overlay(base))
+        found = inspection.rule_diff(workspace, None if base is None else read_overlay(base))
     if as_json:
         connections = {name: one.as_dict() for name, one in found.items()}
         show_json({"against": against, "changed": _changed(found), "connections": connections})

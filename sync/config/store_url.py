@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from urllib.parse import quote
 
+from sync.config.config_file import parse_toml, read_config_text
 from sync.config.secret import Secret, is_reference
 from sync.errors import ConfigError
 
@@ -101,34 +101,3 @@ def store_url(config_path: Path) -> str:
         return resolve_store(written_url(url, base), secret, base)
     except ValueError as error:
         raise ConfigError([f"{config_path}: [store.url] {error}"]) from error
-
-
-def read_config_text(path: Path) -> str:
-    """Read a config file whole.
-
-    Raises:
-        ConfigError: it is not there, not readable or no UTF-8 text.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        advice = "name another with --config FILE, or start from config.example.toml"
-        raise ConfigError([f"{path}: there is no such file; {advice}"]) from None
-    except UnicodeDecodeError:
-        raise ConfigError([f"{path}: the file is not UTF-8 text"]) from None
-    except OSError as error:
-        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from error
-
-
-def parse_toml(path: Path, text: str) -> dict[str, object]:
-    """Parse a config's TOML.
-
-    Raises:
-        ConfigError: it is no TOML; the message carries the line where parsing stopped.
-    """
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reason, _, place = str(error).rpartition(" (at line ")
-        line = place.partition(",")[0] if place[:1].isdigit() else str(text.count("\n") + 1)
-        raise ConfigError([f"{path}:{line}: no valid TOML: {(reason or str(error)).lower()}"]) from None

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from sync.app.daemon import refuse_collisions, run_connection, run_schedule
+from sync.app.exit_codes import exit_code
 from sync.config.schema import Schedule
-from sync.errors import BAD_INPUT, CollisionError, exit_code
+from sync.errors import BAD_INPUT, CollisionError
 
 
 @dataclass

@@ -9,7 +9,8 @@ import pytest
 from connectors.errors import AuthError, QuotaSpentError, WrongOrgError
 from rules.language.errors import Problem, RuleError
 from rules.language.location import Location
-from sync.errors import ConfigError, exit_code, worst
+from sync.app.exit_codes import exit_code
+from sync.errors import ConfigError, worst
 from sync.store.database.errors import StoreError
 
 Command = Callable[..., Any]

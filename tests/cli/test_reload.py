@@ -105,20 +105,20 @@ def test_what_a_running_daemon_does_not_take_up_is_told(workspace: Workspace, fo
 
 
 def test_a_connection_keeps_its_session_when_rules_alone_change(workspace: Workspace, folder: Path) -> None:
-    reloader, before = Reloader(workspace), workspace._connect("acme")
+    reloader, before = Reloader(workspace), workspace.connected("acme")
     save(folder / "rules.d" / "ours.toml", RULES.replace("MODE", "off"))
     check(reloader)
-    after = workspace._connect("acme")
+    after = workspace.connected("acme")
 
     assert after.connector is before.connector
     assert (before.ruleset.rule("close-date-past").mode, after.ruleset.rule("close-date-past").mode) == ("on", "off")
 
 
 def test_a_connection_whose_settings_change_is_made_anew(workspace: Workspace, folder: Path) -> None:
-    reloader, before = Reloader(workspace), workspace._connect("acme")
+    reloader, before = Reloader(workspace), workspace.connected("acme")
     save(folder / "config.toml", (folder / "config.toml").read_text() + 'mode = "score"\n')
     check(reloader)
-    after = workspace._connect("acme")
+    after = workspace.connected("acme")
 
     assert after.connector is not before.connector
     assert after.mode == "score"

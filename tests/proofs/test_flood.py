@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync.app.decisions import approve
 from sync.app.workspace import Workspace
 from sync.config.config import load_config
 from sync.connection.progress import SilentProgress
@@ -65,7 +66,7 @@ def test_a_rule_change_that_would_make_five_thousand_tasks_is_held_and_its_appro
         world.advance(minutes=30)
         assert world.sync().plan_id == held.plan_id
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
-        report = workspace.approve(str(held.plan_id), PERSON)["salesforce"]
+        report = approve(workspace, str(held.plan_id), PERSON)["salesforce"]
     assert (report.applied.create, len(world.open_tasks())) == (held.plan.held, held.plan.held)
     after = world.sync()
     assert (after.plan.create, after.plan.held) == (0, 0)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Options, Sandbox
+from sync.app import decisions
 from sync.app.workspace import Workspace
 from sync.config.config import load_config
 from sync.connection.progress import SilentProgress
@@ -28,13 +29,13 @@ def opened(world: World) -> Workspace:
 def approve(world: World, plan_id: str | None) -> ConnectionReport:
     assert plan_id is not None
     with opened(world) as workspace:
-        return workspace.approve(plan_id, PERSON)[world.crm]
+        return decisions.approve(workspace, plan_id, PERSON)[world.crm]
 
 
 def reject(world: World, plan_id: str | None) -> None:
     assert plan_id is not None
     with opened(world) as workspace:
-        workspace.reject(plan_id, PERSON)
+        decisions.reject(workspace, plan_id, PERSON)
 
 
 def status(world: World) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def test_a_report_says_which_guard_holds_and_what_it_counted(
 
 def test_an_unknown_plan_cannot_be_approved(once: tuple[World, ConnectionReport, ConnectionReport]) -> None:
     with opened(once[0]) as workspace, pytest.raises(UnknownNameError, match="plan-nonsense"):
-        workspace.approve("plan-nonsense", PERSON)
+        decisions.approve(workspace, "plan-nonsense", PERSON)
 
 
 def test_an_approved_plan_goes_out_whole_and_leaves_nothing_to_do(guarded: World) -> None:

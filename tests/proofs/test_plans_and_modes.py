@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync.app.inspection import explain
 from sync.app.workspace import Workspace
 from sync.config.config import load_config
 from sync.connection.progress import SilentProgress
@@ -160,7 +161,7 @@ def test_an_explanation_adds_up_and_names_every_rule(world: World) -> None:
     world.sync()
     worst = max(world.table("Opportunity"), key=lambda row: row["Deal_Risk_Score__c"] or 0)
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
-        told = workspace.explain(worst["Name"], None)
+        told = explain(workspace, worst["Name"], None)
         rules = {rule.id for rule in workspace.rulesets["salesforce"].rules}
     assert (told.deal_id, told.score) == (worst["Id"], worst["Deal_Risk_Score__c"])
     assert {verdict.rule_id for verdict in told.rules} == rules
@@ -172,4 +173,4 @@ def test_a_deal_that_nobody_knows_is_refused_by_name(world: World) -> None:
         Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace,
         pytest.raises(UnknownNameError, match="Nonesuch"),
     ):
-        workspace.explain("Nonesuch", None)
+        explain(workspace, "Nonesuch", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.app.decisions import rebind, resume, withdraw
 from sync.app.reload import Reloader
 from sync.app.workspace import Workspace
 from sync.config.config import load_config
@@ -41,12 +42,12 @@ def test_a_connection_that_was_set_to_observe_writes_again_after_resume(make_wor
     world = make_world(deals=8, seed=7)
     world.run("plan")
     with opened(world) as workspace:
-        workspace.withdraw("salesforce", PERSON)
+        withdraw(workspace, "salesforce", PERSON)
     quiet = world.sync()
     assert (quiet.applied.scores, len(world.own_tasks())) == (0, 0)
     assert any("dealwarden resume salesforce" in note for note in quiet.problems)
     with opened(world) as workspace:
-        assert workspace.resume("salesforce", PERSON)
+        assert resume(workspace, "salesforce", PERSON)
     assert world.sync().applied.create > 0
 
 
@@ -60,7 +61,7 @@ def test_other_credentials_under_the_same_name_stop_until_a_person_rebinds(make_
         stopped = workspace.run("salesforce", "sync")
         assert (stopped.exit_code, "dealwarden rebind salesforce" in (stopped.error or "")) == (CRM_FAILED, True)
         assert stopped.applied.create == second.calls()["write"] == 0
-        before, org = workspace.rebind("salesforce", PERSON)
+        before, org = rebind(workspace, "salesforce", PERSON)
         assert before != org.org_id
         assert workspace.run("salesforce", "sync").error is None
 

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from sandbox.serve import Options, Sandbox
+from sync.app import decisions
 from sync.app.rule_files import load_rule_sets
 from sync.app.workspace import Workspace
 from sync.commands.terminal import show_reports
@@ -32,12 +33,12 @@ def opened(world: World) -> Workspace:
 
 def undo(world: World, run_id: str) -> ConnectionReport:
     with opened(world) as workspace:
-        return workspace.undo(run_id, PERSON)[world.crm]
+        return decisions.undo(workspace, run_id, PERSON)[world.crm]
 
 
 def resume(world: World) -> None:
     with opened(world) as workspace:
-        assert workspace.resume(world.crm, PERSON)
+        assert decisions.resume(workspace, world.crm, PERSON)
 
 
 def leave_large_deals_alone(world: World) -> None:
@@ -118,7 +119,7 @@ def killed_while_undoing(world: World, run_id: str, moment: int) -> bool:
     store.crash.arm(moment, writing=True)
     try:
         with Workspace(config, load_rule_sets(config), store, SilentProgress()) as workspace:
-            workspace.undo(run_id, PERSON)
+            decisions.undo(workspace, run_id, PERSON)
     except Killed:
         return True
     return False
@@ -165,7 +166,7 @@ def test_withdrawing_takes_back_everything_of_ours(start: Start) -> None:
     world = start(8)
     world.sync()
     with opened(world) as workspace:
-        workspace.withdraw(world.crm, PERSON)
+        decisions.withdraw(workspace, world.crm, PERSON)
     assert (world.open_tasks(), set(scores(world).values())) == ([], {None})
     one = read_status(world.place.full_url)["connections"][world.crm]
     assert one["observing"] == f"{world.crm} was withdrawn by {PERSON}"
@@ -189,4 +190,4 @@ def test_an_undo_is_told_in_words_that_answer_what_became_of_each_task() -> None
 def test_an_unknown_run_cannot_be_undone(tmp_path: Path) -> None:
     box = Sandbox(Options(config_out=tmp_path / "config.toml", deals=0))
     with box, opened(World(box)) as workspace, pytest.raises(UnknownNameError, match="run-nonsense"):
-        workspace.undo("run-nonsense", PERSON)
+        decisions.undo(workspace, "run-nonsense", PERSON)

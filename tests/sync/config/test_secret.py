@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.app.exit_codes import exit_code
 from sync.config.secret import Secret
-from sync.errors import BAD_INPUT, SecretError, exit_code
+from sync.errors import BAD_INPUT, SecretError
 
 KEY = "connections.acme.client_secret"
 

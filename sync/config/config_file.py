@@ -1,0 +1,43 @@
+"""The config file as text and as TOML, before any of its values is checked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from sync.errors import ConfigError
+
+DEFAULT_CONFIG: Final = Path("config.toml")
+"""The config that commands read where none is named."""
+
+
+def read_config_text(path: Path) -> str:
+    """Read a config file whole.
+
+    Raises:
+        ConfigError: it is not there, not readable or no UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        advice = "name another with --config FILE, or start from config.example.toml"
+        raise ConfigError([f"{path}: there is no such file; {advice}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: the file is not UTF-8 text"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from error
+
+
+def parse_toml(path: Path, text: str) -> dict[str, object]:
+    """Parse a config's TOML.
+
+    Raises:
+        ConfigError: it is no TOML; the message carries the line where parsing stopped.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).rpartition(" (at line ")
+        line = place.partition(",")[0] if place[:1].isdigit() else str(text.count("\n") + 1)
+        raise ConfigError([f"{path}:{line}: no valid TOML: {(reason or str(error)).lower()}"]) from None
