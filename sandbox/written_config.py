@@ -100,7 +100,7 @@ class Connection:
 
 
 def write(path: Path, connections: Sequence[Connection]) -> Path:
-    """Write the config to *path* and, beside it, the files that it names; give *path* back."""
+    """Write the config to *path* and, beside it, the files that it names; return *path*."""
     folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
     for connection in connections:
@@ -168,7 +168,7 @@ def _table(header: str, **values: str) -> str:
 
 
 def _org_phases(org: Org) -> Iterator[tuple[str, str]]:
-    """Give the open stages of the org that the shipped table knows; the others stay unmapped."""
+    """Return the open stages of the org that the shipped table knows; the others stay unmapped."""
     for row in sorted(org.table("OpportunityStage"), key=lambda row: row["SortOrder"] or 0):
         shipped = KNOWN_STAGES.get(row["ApiName"])
         if not row["IsClosed"] and shipped is not None and shipped.phase is not None:

@@ -14,7 +14,7 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
 class ExportError(ValueError):
-    """The exports cannot be loaded until somebody mends them; the text says where and what was expected."""
+    """The exports cannot be loaded until somebody corrects them; the text says where and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class ExportFile:
     columns: tuple[str, ...]
 
     def rows(self) -> Iterator[tuple[int, Mapping[str, str]]]:
-        """Give (line, cell by column) for every row that is not blank."""
+        """Return (line, cell by column) for every row that is not blank."""
         with _opened(self.path) as lines:
             next(lines, None)
             for line, cells in lines:
                 if not any(cells):
                     continue
                 if len(cells) != len(self.columns):
-                    found = f"{len(cells)} cells, but the header names {len(self.columns)} columns"
-                    raise ExportError(f"{self.path.name}, line {line}: {found}")
+                    problem = f"{len(cells)} cells, but the header names {len(self.columns)} columns"
+                    raise ExportError(f"{self.path.name}, line {line}: {problem}")
                 yield line, dict(zip(self.columns, cells, strict=True))
 
     def fault(self, line: int, column: str, problem: str) -> NoReturn:
@@ -66,7 +66,7 @@ def open_file(path: Path, object_name: str, *, id_columns: Sequence[str], exampl
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Iterator[tuple[int, Sequence[str]]]]:
-    """Give (line, cells) from the header on; problems of the file itself become ExportErrors."""
+    """Return (line, cells) from the header on; problems of the file itself become ExportErrors."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield _lines(path, csv.reader(file, strict=True))
 

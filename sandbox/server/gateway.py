@@ -1,4 +1,4 @@
-"""What stands between the network and a simulated CRM: it plays the delivery faults and counts the calls."""
+"""The layer between the network and a simulated CRM: plays the delivery faults and counts the calls."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Gateway:
         return Dropped(reset=kind == "connection_reset")
 
     def _may_refuse(self, request: Request, stem: str) -> bool:
-        """A whole-batch answer stands for a write only; every other page may come for anything."""
+        """Whether the page fits the request: a whole-batch answer fits writes only, every other page anything."""
         whole_batch = stem in {"batch_409", "multi_207"}
         return not whole_batch or self.crm.kind_of(request) == "write"
 

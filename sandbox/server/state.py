@@ -15,7 +15,7 @@ class Kept(Protocol):
     """A simulated CRM that may be kept in a file."""
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         ...
 
 
@@ -34,8 +34,8 @@ def opened(path: Path | None, make: Callable[[Path | None], _Crm], fill: Callabl
     try:
         if not path.exists():
             half = path.with_name(path.name + ".part")
-            for leftover in half.parent.glob(f"{half.name}*"):  # with the log that SQLite keeps beside it
-                leftover.unlink()
+            for remnant in half.parent.glob(f"{half.name}*"):  # with the log that SQLite keeps beside it
+                remnant.unlink()
             with contextlib.closing(make(half)) as new:
                 fill(new)
             half.replace(path)

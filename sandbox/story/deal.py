@@ -82,11 +82,11 @@ class Setting:
     former_owner: int
     outcome: Outcome
     now: datetime
-    reach_days: int  # touches from longer before the deal's end are not told
+    reach_days: int  # touches from longer before the deal's end are left out
 
 
-def tell(rng: Random, setting: Setting) -> Deal:
-    """Tell one deal."""
+def make_deal(rng: Random, setting: Setting) -> Deal:
+    """Return a made-up deal."""
     is_open = setting.outcome == "open"
     troubles = _pick_troubles(rng) if is_open else frozenset[Trouble]()
     phase = Phase.CLOSE if setting.outcome == "won" else _pick_phase(rng)

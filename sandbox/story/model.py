@@ -13,7 +13,7 @@ TouchKind = Literal["meeting", "call", "email"]
 
 
 class Phase(StrEnum):
-    """Where an open deal stands in the playbook, in order."""
+    """How far an open deal is in the playbook, in order."""
 
     DISCOVERY = "discovery"
     QUALIFICATION = "qualification"
@@ -195,7 +195,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One opportunity with everything around it, as it stands at *now*."""
+    """One opportunity with everything around it, as of *now*."""
 
     index: int
     name: str
@@ -210,26 +210,26 @@ class Deal:
     people: tuple[Contact, ...]  # everyone at the account, on the deal or not
     answers: Mapping[Element, Answer]
     roles: tuple[Role, ...]
-    steps: tuple[Step, ...]  # oldest first; the last one is how it stands
+    steps: tuple[Step, ...]  # oldest first; the last one is the current state
     touches: tuple[Touch, ...]
     to_dos: tuple[ToDo, ...]
 
     @property
     def created_at(self) -> datetime:
-        """Tell when the deal was made."""
+        """When the deal was created."""
         return self.steps[0].at
 
     @property
-    def stands(self) -> Step:
-        """Give the state it is in now."""
+    def current_step(self) -> Step:
+        """The state that the deal is in now."""
         return self.steps[-1]
 
     @property
     def stage_entered_at(self) -> datetime:
-        """Tell since when it has been in its present stage."""
+        """Since when the deal has been in its present stage."""
         entered = self.steps[-1].at
         for step in reversed(self.steps):
-            if (step.phase, step.outcome) != (self.stands.phase, self.stands.outcome):
+            if (step.phase, step.outcome) != (self.current_step.phase, self.current_step.outcome):
                 break
             entered = step.at
         return entered

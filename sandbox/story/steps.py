@@ -1,4 +1,4 @@
-"""How a made-up deal came to where it stands: phases entered, amounts changed, close dates pushed."""
+"""How a made-up deal came to its current state: phases entered, amounts changed, close dates pushed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Change:
 def steps(
     rng: Random, phase: Phase, outcome: Outcome, troubles: frozenset[Trouble], amount: int | None, now: datetime
 ) -> tuple[Step, ...]:
-    """Tell the steps of a deal that is in *phase* now, or was when it closed; oldest first."""
+    """Return the steps of a deal that is in *phase* now, or was when it closed; oldest first."""
     end = now if outcome == "open" else working_time(rng, now - timedelta(days=rng.uniform(2, 500)))
     entered = _entered(rng, phase, troubles, end)
     close_date = _close_date(rng, entered[-1], troubles, end) if outcome == "open" else end.date()
@@ -73,12 +73,12 @@ def _entered(rng: Random, phase: Phase, troubles: frozenset[Trouble], end: datet
     return entered[::-1]
 
 
-def _close_date(rng: Random, stands: tuple[datetime, Phase], troubles: frozenset[Trouble], now: datetime) -> date:
+def _close_date(rng: Random, current: tuple[datetime, Phase], troubles: frozenset[Trouble], now: datetime) -> date:
     if Trouble.PAST_CLOSE in troubles:
         return now.date() - timedelta(days=rng.randrange(1, 46))
     if troubles:
         return now.date() + timedelta(days=rng.randrange(3, 121))
-    entered, phase = stands
+    entered, phase = current
     left = max(PHASE_DAYS[phase][0] - (now - entered).days, 5)
     need = left + sum(PHASE_DAYS[later][0] for later in list(Phase)[phase.rank + 1 :])
     return now.date() + timedelta(days=round(need * rng.uniform(1.0, 1.5)))

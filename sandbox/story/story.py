@@ -1,4 +1,4 @@
-"""A made-up pipeline: deterministic by size and seed, told without any CRM's words, streamed one deal at a time."""
+"""A made-up pipeline: deterministic by size and seed, described without a CRM's words, streamed deal by deal."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sandbox.story import words
-from sandbox.story.deal import Setting, tell
+from sandbox.story.deal import Setting, make_deal
 from sandbox.story.model import Account, Contact, Deal, Outcome, Owner
 from sandbox.story.time import working_time
 
 CONTACTS_PER_ACCOUNT = 10
-"""Room for contacts in the numbering: contact *j* of account *a* is ``a * 10 + j``."""
+"""The span of contact numbers of an account: contact *j* of account *a* is ``a * 10 + j``."""
 
 CLOSED_SHARE = 0.4
 """Closed deals on top, as a share of the open ones."""
 
 _LARGE = 20_000
-"""Pipelines above this many deals are told with less detail: recent touches of open deals only."""
+"""Pipelines above this many deals have less detail: recent touches of open deals only."""
 
 _TITLES = (
     ("Director of Operations", "Head of Process Excellence", "Director of Transformation", "Head of Service Delivery"),
@@ -34,9 +34,9 @@ _TITLES = (
 
 
 class Story:
-    """*deals* open deals, the closed ones on top, and everyone around them, as it all stands at *now*.
+    """*deals* open deals, the closed ones on top, and everyone around them, as of *now*.
 
-    Everything is derived from (seed, kind, index), so any part can be told alone, in any order, again and again.
+    Everything is derived from (seed, kind, index), so any part can be generated alone, in any order, again and again.
     """
 
     def __init__(self, *, deals: int, seed: int, now: datetime) -> None:
@@ -53,15 +53,15 @@ class Story:
         self._left = [owner.index for owner in representatives if not owner.active]
 
     def accounts(self) -> Iterator[Account]:
-        """Tell every account."""
+        """Return every account."""
         return (self.account(index) for index in range(self.account_count))
 
     def deals(self) -> Iterator[Deal]:
-        """Tell every deal, the open ones first."""
+        """Return every deal, the open ones first."""
         return (self.deal(index) for index in range(self.deal_count))
 
     def account(self, index: int) -> Account:
-        """Tell one account."""
+        """Return the account of this index."""
         rng = self._random("account", index)
         industry, suffixes = rng.choice(words.INDUSTRIES)
         stem = rng.choice(words.COMPANY_FIRST) + rng.choice(words.COMPANY_SECOND)
@@ -79,12 +79,12 @@ class Story:
         )
 
     def contacts(self, account: Account) -> tuple[Contact, ...]:
-        """Tell the people at one account."""
+        """Return the people at an account."""
         rng = self._random("contacts", account.index)
         return tuple(self._contact(rng, account, place) for place in range(account.contact_count))
 
     def deal(self, index: int) -> Deal:
-        """Tell one deal; indexes below ``open_count`` are open."""
+        """Return the deal of this index; indexes below ``open_count`` are open."""
         rng = self._random("deal", index)
         account = self.account(rng.randrange(self.account_count))
         outcome: Outcome = "open" if index < self.open_count else rng.choice(("won", "lost"))
@@ -98,7 +98,7 @@ class Story:
             now=self.now,
             reach_days=self._reach_days(outcome),
         )
-        return tell(rng, setting)
+        return make_deal(rng, setting)
 
     def _random(self, kind: str, index: int) -> Random:
         return Random(f"{self.seed}:{kind}:{index}")

@@ -93,7 +93,7 @@ _AREAS = ("claims", "logistics", "field service", "customer care", "finance", "o
 
 
 def answer(rng: Random, element: Element, *, name: str, title: str) -> str:
-    """Write one answer; *name* and *title* are of the person it speaks about, if it does."""
+    """Return one answer; *name* and *title* are of the person that the answer mentions, if any."""
     return rng.choice(_ANSWERS[element]).format(
         name=name,
         title=title,
@@ -105,5 +105,5 @@ def answer(rng: Random, element: Element, *, name: str, title: str) -> str:
 
 
 def filler(rng: Random) -> str:
-    """Write what says nothing."""
+    """Return a text that says nothing."""
     return rng.choice(FILLER)

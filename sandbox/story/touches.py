@@ -14,7 +14,7 @@ from sandbox.story.time import working_time
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The part of a deal's life whose touches are told; those of an open deal may be booked for after its *end*."""
+    """The part of a deal's life whose touches are generated; an open deal may have some booked after its *end*."""
 
     begin: datetime
     end: datetime
@@ -22,17 +22,17 @@ class Span:
 
 
 def touches(rng: Random, roles: tuple[Role, ...], troubles: frozenset[Trouble], span: Span) -> tuple[Touch, ...]:
-    """Tell the touches of a deal within *span*, and what is booked after, oldest first."""
+    """Return the touches of a deal within *span*, and what is booked after, oldest first."""
     end, is_open = span.end, span.is_open
     quiet_for = _quiet_for(rng, roles, troubles)
-    told: list[Touch] = []
+    touched: list[Touch] = []
     for contact, days in quiet_for.items():
-        told += _two_way(rng, contact, days, quiet_for, end, rounds=3 if is_open else 1)
-    told += _one_way(rng, list({role.contact for role in roles}), end)
-    told = [touch for touch in told if span.begin < touch.at < end]
+        touched += _two_way(rng, contact, days, quiet_for, end, rounds=3 if is_open else 1)
+    touched += _one_way(rng, list({role.contact for role in roles}), end)
+    touched = [touch for touch in touched if span.begin < touch.at < end]
     if is_open and roles and rng.random() < (0.2 if troubles else 0.7):
-        told.append(_planned(rng, [role.contact for role in roles], end))
-    return tuple(sorted(told, key=lambda touch: touch.at))
+        touched.append(_planned(rng, [role.contact for role in roles], end))
+    return tuple(sorted(touched, key=lambda touch: touch.at))
 
 
 def _quiet_for(rng: Random, roles: tuple[Role, ...], troubles: frozenset[Trouble]) -> Mapping[int, float]:
@@ -68,7 +68,7 @@ def _two_way(
 ) -> Iterator[Touch]:
     for _ in range(rounds):
         at = working_time(rng, end - timedelta(days=days))
-        # Company in a meeting must not make anybody look fresher than told: a day more covers the move to a Friday.
+        # Company in a meeting must not make anybody look fresher than planned: a day more covers the move to a Friday.
         company = [other for other, since in quiet_for.items() if other != contact and since + 3 < days]
         yield _conversation(rng, at, contact, company)
         days += rng.uniform(9, 32)

@@ -15,7 +15,7 @@ def serve(options: Options, *, as_json: bool) -> int:
             {
                 "error": {
                     "kind": "SandboxError",
-                    "message": "the reason stands on stderr",
+                    "message": "the reason is on stderr",
                     "exit_code": code,
                     "problems": [],
                 }

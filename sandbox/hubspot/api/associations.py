@@ -28,7 +28,8 @@ def answer(portal: Portal, call: Call) -> Reply:
             return _batch_read(portal, call, start, end)
         case ("GET", "types") if call.version == "v3":
             kinds = [
-                {"id": str(one.type_id), "name": type_name(start, end, one)} for one in portal.labels(*_pair(call))
+                {"id": str(association_type.type_id), "name": type_name(start, end, association_type)}
+                for association_type in portal.labels(*_pair(call))
             ]
             return Reply(200, {"results": kinds})
         case (_, *_) if call.version == "v3":
@@ -62,7 +63,7 @@ def of_record(portal: Portal, call: Call, start: ObjectType, record_id: str, end
 def _one_read(portal: Portal, call: Call, start: ObjectType, record_id: str, end: ObjectType) -> Reply:
     limit = call.number("limit", 500, 500)
     links = portal.associated(start.name, [record_id], end.name).get(record_id, [])
-    shown, following = _page(links, call.one("after"), limit)
+    shown, following = _page(links, call.value("after"), limit)
     return Reply(200, {"results": [_shown(portal, link) for link in shown]} | paging(call, following))
 
 
@@ -70,10 +71,12 @@ def _batch_read(portal: Portal, call: Call, start: ObjectType, end: ObjectType) 
     """What each record is associated with; one that has nothing is an error of the batch, and a normal one."""
     inputs = call.inputs(_MOST_READ)
     after = {str(item.get("id")): str(item.get("after") or "") for item in inputs}
-    found = portal.associated(start.name, list(after), end.name)
+    links_by_record = portal.associated(start.name, list(after), end.name)
     size = int(portal.quirks["association_page"])
     results: list[Item] = []
-    for record_id, links in ((one, found[one]) for one in after if one in found):
+    for record_id, links in (
+        (record_id, links_by_record[record_id]) for record_id in after if record_id in links_by_record
+    ):
         if call.version == "v3":
             to: list[Item] = [
                 {"id": str(link.to_id), "type": type_name(start, end, known)} for link in links for known in link.types
@@ -81,9 +84,9 @@ def _batch_read(portal: Portal, call: Call, start: ObjectType, end: ObjectType) 
             results.append({"from": {"id": record_id}, "to": to})
             continue
         shown, following = _page(links, after[record_id], size)
-        one = {"from": {"id": record_id}, "to": [_shown(portal, link) for link in shown]}
-        results.append(one | _inner_paging(call, start, record_id, end, following))
-    errors = [_nothing(start, record_id, end) for record_id in after if record_id not in found]
+        entry = {"from": {"id": record_id}, "to": [_shown(portal, link) for link in shown]}
+        results.append(entry | _inner_paging(call, start, record_id, end, following))
+    errors = [_nothing(start, record_id, end) for record_id in after if record_id not in links_by_record]
     return Reply(207 if errors else 200, complete(call, results, errors))
 
 
@@ -150,8 +153,8 @@ def _join(portal: Portal, start: ObjectType, end: ObjectType, item: Item) -> Ite
 def _join_plainly(portal: Portal, start: ObjectType, end: ObjectType, item: Item) -> Item:
     """Join two records by the plain type, keeping the labels that they have."""
     from_id, to_id = _id(item, "from"), number_of(_id(item, "to"), end.name)
-    present = next((one for one in portal.associated(start.name, [from_id], end.name).get(from_id, ())
-                    if one.to_id == to_id), None)  # fmt: skip
+    present = next((link for link in portal.associated(start.name, [from_id], end.name).get(from_id, ())
+                    if link.to_id == to_id), None)  # fmt: skip
     plain: AssociationType = portal.labels(start.name, end.name)[0]
     keys = tuple(known.key for known in present.types) if present else (plain.key,)
     portal.associate(start.name, from_id, Target(end.name, to_id, keys))
@@ -162,14 +165,16 @@ def _join_plainly(portal: Portal, start: ObjectType, end: ObjectType, item: Item
 def _labels(portal: Portal, call: Call, start: ObjectType, end: ObjectType, ids: list[str]) -> Reply:
     match (call.method, *ids):
         case ("GET",):
-            return Reply(200, {"results": [one.wire() for one in portal.labels(start.name, end.name)]})
+            return Reply(
+                200, {"results": [association_type.wire() for association_type in portal.labels(start.name, end.name)]}
+            )
         case ("POST",):
             body = call.fields()
             if not body.get("label") or not body.get("name"):
                 raise invalid("Invalid input JSON: a label needs name and label")
             inverse = body.get("inverseLabel")
             made = portal.add_label(start.name, end.name, str(body["label"]), None if inverse is None else str(inverse))
-            return Reply(200, {"results": [one.wire() for one in made]})
+            return Reply(200, {"results": [association_type.wire() for association_type in made]})
         case ("DELETE", type_id) if type_id.isdecimal():
             portal.remove_label(start.name, end.name, int(type_id))
             return Reply(204)

@@ -64,7 +64,7 @@ class Tokens:
     def check(self, authorization: str, *, expire: Callable[[], bool]) -> Credential:
         """Who sends *authorization*, or the 401.
 
-        *expire* says whether the token is to end now: an access token for good, a service key for this one call, since
+        *expire* tells whether the token is to end now: an access token for good, a service key for this one call, since
         there is no way to get another.
         """
         scheme, _, token = authorization.partition(" ")

@@ -63,7 +63,7 @@ def complete(call: Call, results: Sequence[Item], errors: Sequence[Item] = ()) -
 def check_distinct(ids: Iterable[str]) -> None:
     """Refuse a batch that names a record twice."""
     seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise invalid(f"Duplicate IDs found in batch input: [{one}]. IDs must be unique", ids=[one])
-        seen.add(one)
+    for record_id in ids:
+        if record_id in seen:
+            raise invalid(f"Duplicate IDs found in batch input: [{record_id}]. IDs must be unique", ids=[record_id])
+        seen.add(record_id)

@@ -41,7 +41,7 @@ class Call:
         """Whether the version is a date."""
         return self.version in DATED
 
-    def one(self, name: str, default: str = "") -> str:
+    def value(self, name: str, default: str = "") -> str:
         """The query parameter *name*; of several the last counts."""
         return self.query.get(name, [default])[-1]
 
@@ -51,11 +51,11 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """Whether the query parameter *name* says true."""
-        return self.one(name).lower() == "true"
+        return self.value(name).lower() == "true"
 
     def number(self, name: str, default: int, most: int) -> int:
         """The query parameter *name* as a page size of 1 to *most*."""
-        text = self.one(name, str(default))
+        text = self.value(name, str(default))
         if not text.isdigit() or not 1 <= int(text) <= most:
             raise invalid(f"{name} must be a number from 1 to {most}, found {text!r}")
         return int(text)

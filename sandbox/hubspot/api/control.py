@@ -30,7 +30,7 @@ class HubSpotSubject:
             case "owners":
                 return [owner.wire() for owner in self._portal.schema.owners.values()]
             case "pipelines":
-                return [one.wire(place) for place, one in enumerate(self._portal.schema.pipelines.values())]
+                return [pipeline.wire(place) for place, pipeline in enumerate(self._portal.schema.pipelines.values())]
             case "associations":
                 return self._portal.association_table()
         return self._portal.table(self._object(name))
@@ -97,8 +97,8 @@ class HubSpotSubject:
         known = {known.label: known.key for known in self._portal.labels(start, end)}
         labels = fields.get("labels", [])
         if missing := [label for label in labels if label not in known]:
-            told = ", ".join(label for label in known if label)
-            raise ControlError(f"associations: no label {missing[0]!r} from {start} to {end}; there are {told}")
+            offered = ", ".join(label for label in known if label)
+            raise ControlError(f"associations: no label {missing[0]!r} from {start} to {end}; there are {offered}")
         target = Target(end, int(to_id), tuple(known[label] for label in labels))
         (self._portal.disassociate if cut else self._portal.associate)(start, from_id, target, by=by)
         return {"object": "associations", "from": from_id, "to": to_id, "as": by}

@@ -1,4 +1,4 @@
-"""Associations as they stand inside records: in what is read, and in what is to be created."""
+"""Associations inside records: in what is read, and in what is to be created."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _LONGEST_ID = 18
 
 
 def inline_associations(portal: Portal, kind: ObjectType, records: list[Record], wanted: list[str]) -> list[Record]:
-    """*records* with their associations to the objects *wanted*; a pair stands there once for each of its types."""
+    """*records* with their associations to the objects *wanted*; a pair appears once for each of its types."""
     shown = [dict(record) for record in records]
     for end in dict.fromkeys(object_named(name).name for name in wanted):
-        found = portal.associated(kind.name, [str(record["id"]) for record in records], end)
+        links_by_record = portal.associated(kind.name, [str(record["id"]) for record in records], end)
         for record in shown:
-            links = found.get(str(record["id"]), [])
+            links = links_by_record.get(str(record["id"]), [])
             results = [
                 {"id": str(link.to_id), "type": type_name(kind, OBJECTS[end], known)}
                 for link in links
@@ -78,7 +78,7 @@ def _target(portal: Portal, kind: ObjectType, item: Any) -> Target:
 def _end_of(portal: Portal, kind: ObjectType, keys: tuple[Key, ...]) -> str:
     for end in OBJECTS:
         try:
-            known = {one.key for one in portal.labels(kind.name, end)}
+            known = {association_type.key for association_type in portal.labels(kind.name, end)}
         except RecordError:  # the two objects have no associations
             continue
         if keys[0] in known:

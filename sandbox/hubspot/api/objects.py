@@ -44,7 +44,7 @@ def answer(portal: Portal, call: Call) -> Reply:
             return Reply(200, _read(portal, call, kind, record_id))
         case ("PATCH", record_id):
             _refuse(call)
-            id_property = call.one("idProperty") or None
+            id_property = call.value("idProperty") or None
             changed = portal.update(
                 kind.name, record_id, _properties(call.fields()), id_property=id_property, dated=_ruled(call)
             )
@@ -70,7 +70,7 @@ def _list(portal: Portal, call: Call, kind: ObjectType) -> Reply:
     def before(after: str, size: int) -> str | None:
         return portal.page_before(kind.name, after, size, archived=archived)
 
-    after = call.one("after") or None
+    after = call.value("after") or None
     if after is not None and not after.isdecimal():
         raise invalid(f"after: expected the token of a page, found {after!r}")
     records, following = page(portal, call, after, limit, fetch, before)
@@ -85,7 +85,7 @@ def _read(portal: Portal, call: Call, kind: ObjectType, record_id: str) -> Recor
         properties=call.many("properties") or None,
         history=call.many("propertiesWithHistory"),
         archived=call.flag("archived"),
-        id_property=call.one("idProperty") or None,
+        id_property=call.value("idProperty") or None,
     )
     if record is None:
         raise not_found(kind.singular, record_id)
@@ -169,8 +169,10 @@ def _merge(portal: Portal, kind: ObjectType, body: Item) -> Record:
 
 def _erase(portal: Portal, kind: ObjectType, body: Item) -> Reply:
     given, id_property = str(body.get("objectId", "")), body.get("idProperty")
-    found = [portal.get(kind.name, given, id_property=id_property, archived=archived) for archived in (False, True)]
-    record = next((one for one in found if one is not None), None)
+    candidates = [
+        portal.get(kind.name, given, id_property=id_property, archived=archived) for archived in (False, True)
+    ]
+    record = next((candidate for candidate in candidates if candidate is not None), None)
     if record is None:
         raise not_found(kind.singular, given)
     portal.erase(kind.name, str(record["id"]))

@@ -22,21 +22,24 @@ def answer(portal: Portal, call: Call) -> Reply:
     )
     match call.rest:
         case ():
-            if email := call.one("email"):
+            if email := call.value("email"):
                 owners = [owner for owner in owners if owner.email.lower() == email.lower()]
             return _page(portal, call, owners)
         case (owner_id,):
-            by_user = call.one("idProperty") == "userId"
-            found = next((one for one in owners if owner_id == (one.user_id if by_user else one.id)), None)
-            if found is None:
+            by_user = call.value("idProperty") == "userId"
+            owner = next(
+                (candidate for candidate in owners if owner_id == (candidate.user_id if by_user else candidate.id)),
+                None,
+            )
+            if owner is None:
                 raise RecordError(404, "OBJECT_NOT_FOUND", f"No owner has the id {owner_id}")
-            return Reply(200, found.wire())
+            return Reply(200, owner.wire())
     raise no_such_path()
 
 
 def _page(portal: Portal, call: Call, owners: list[Owner]) -> Reply:
     """One page; its token is the place in the list."""
-    limit, after = call.number("limit", _USUAL, _MOST), call.one("after") or None
+    limit, after = call.number("limit", _USUAL, _MOST), call.value("after") or None
 
     def fetch(token: str | None, size: int) -> Page:
         start = int(token or 0)

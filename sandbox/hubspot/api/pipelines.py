@@ -18,7 +18,7 @@ def answer(portal: Portal, call: Call) -> Reply:
     if call.method != "GET":
         raise wrong_method(call.method)
     kind, wanted = object_named(call.rest[0]), call.rest[1:]
-    shown = [one.wire(place) for place, one in enumerate(portal.schema.pipelines.values())]
+    shown = [pipeline.wire(place) for place, pipeline in enumerate(portal.schema.pipelines.values())]
     pipelines = shown if kind.name == "deals" else []
     match wanted:
         case ():
@@ -33,7 +33,7 @@ def answer(portal: Portal, call: Call) -> Reply:
 
 
 def _named(items: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
-    found = next((item for item in items if item["id"] == wanted), None)
-    if found is None:
+    named = next((item for item in items if item["id"] == wanted), None)
+    if named is None:
         raise RecordError(404, "OBJECT_NOT_FOUND", f"No pipeline or stage has the id {wanted}")
-    return found
+    return named

@@ -12,7 +12,7 @@ from sandbox.hubspot.portal.moments import stamp
 from sandbox.hubspot.portal.objects import ObjectType, object_named
 from sandbox.hubspot.portal.portal import Portal
 from sandbox.hubspot.portal.refusals import RecordError, invalid
-from sandbox.server.spelled import Spelled
+from sandbox.server.json_text import CachedBody
 
 _MOST = 100
 
@@ -52,8 +52,8 @@ def _visible(portal: Portal, kind: ObjectType) -> tuple[tuple[Property, bool], .
 
 
 @lru_cache(maxsize=64)
-def _all(shown: tuple[tuple[Property, bool], ...]) -> Spelled:
-    return Spelled({"results": [known.wire(unique=unique) for known, unique in shown]})
+def _all(shown: tuple[tuple[Property, bool], ...]) -> CachedBody:
+    return CachedBody({"results": [known.wire(unique=unique) for known, unique in shown]})
 
 
 def _one(portal: Portal, kind: ObjectType, name: str) -> Item:
@@ -65,7 +65,7 @@ def _one(portal: Portal, kind: ObjectType, name: str) -> Item:
 
 def _create(portal: Portal, call: Call, kind: ObjectType, body: Item) -> Item:
     options = body.get("options") or []
-    if not isinstance(options, list) or not all(isinstance(one, dict) and "value" in one for one in options):
+    if not isinstance(options, list) or not all(isinstance(option, dict) and "value" in option for option in options):
         raise invalid("Invalid input JSON: options need a value each")
     return portal.schema.wire(portal.schema.add(kind, body, stamp(call.now)))
 

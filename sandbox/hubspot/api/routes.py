@@ -34,7 +34,7 @@ ROOTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("oauth", "v3"), "oauth"),
     (("oauth", _DATE), "oauth"),
 )
-"""Every root that is served: the version stands now in front of the area's name, now behind it."""
+"""Every root that is served: the version comes before the area's name on some roots, after it on others."""
 
 _META = {"properties", "property-validations", "pipelines", "owners", "schemas", "account-info"}
 _READS = {("search",), ("batch", "read")}

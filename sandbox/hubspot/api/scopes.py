@@ -38,14 +38,14 @@ def check_scopes(call: Call, kind: str, missing: Collection[str]) -> None:
 
 
 def _wanted(call: Call, access: str) -> Iterator[list[str]]:
-    """Give the scopes of a call: of each list one is enough, and all lists are needed."""
+    """Return the scopes of a call: of each list one is enough, and all lists are needed."""
     match call.area, call.rest:
         case "objects", (name, _, "associations", *others) if ends := [n for n in others if find_object(n)]:
             yield from (_object_scopes(end, access) for end in (name, *ends))
         case "objects", (name, *_):
             yield _object_scopes(name, access)
-        case "associations", (one, other, *_):
-            yield from (_object_scopes(end, access) for end in (one, other))
+        case "associations", (first, second, *_):
+            yield from (_object_scopes(end, access) for end in (first, second))
         case "owners", _:
             yield ["crm.objects.owners.read"]
         case (("properties" | "pipelines" | "schemas"), (name, *_)):
@@ -53,16 +53,16 @@ def _wanted(call: Call, access: str) -> Iterator[list[str]]:
 
 
 def _object_scopes(name: str, access: str) -> list[str]:
-    found = find_object(name)
-    plural = found.name if found else name
+    kind = find_object(name)
+    plural = kind.name if kind else name
     if plural == "emails" and access == "read":
         return ["sales-email-read"]
     return [f"crm.objects.{_scope_of(plural)}.{access}"]
 
 
 def _schema_scopes(name: str, access: str) -> list[str]:
-    found = find_object(name)
-    word = _scope_of(found.name if found else name)
+    kind = find_object(name)
+    word = _scope_of(kind.name if kind else name)
     also = [f"crm.objects.{word}.read"] if access == "read" else []
     return [f"crm.schemas.{word}.{access}", *also]
 

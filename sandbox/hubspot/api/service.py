@@ -29,7 +29,7 @@ from sandbox.hubspot.portal.refusals import RecordError, invalid
 from sandbox.server.calls import CallKind
 from sandbox.server.faults import Strike
 from sandbox.server.gateway import html_page
-from sandbox.server.spelled import PLAIN, Spelled, dumped
+from sandbox.server.json_text import PLAIN, CachedBody, dump
 from sandbox.server.wire import Request, Response
 
 _LONGEST_URI = 16_384
@@ -66,10 +66,10 @@ class HubSpot:
         if len(request.target.encode()) > _LONGEST_URI:
             return html_page(414, "414 Request-URI Too Large")
         correlation = correlation_id(self._now())
-        found = locate(request.segments)
-        if found is None:
+        route = locate(request.segments)
+        if route is None:
             return self._sent(refused(no_such_path(), correlation), correlation)
-        area, version, rest = found
+        area, version, rest = route
         if area == "oauth":
             return self._sent(self._token(request, version, rest, correlation), correlation)
         authorization = request.headers.get("authorization", "")
@@ -155,7 +155,7 @@ class HubSpot:
             headers["retry-after"] = str(int(self.quirks["retry_after_on_429"]))
         if reply.body is None:
             return Response(reply.status, b"", headers)
-        text = reply.body.plain if isinstance(reply.body, Spelled) else dumped(reply.body, PLAIN)
+        text = reply.body.plain if isinstance(reply.body, CachedBody) else dump(reply.body, PLAIN)
         return Response(
             reply.status, text.encode("utf-8", "replace"), headers | {"content-type": _JSON, "vary": "Accept-Encoding"}
         )

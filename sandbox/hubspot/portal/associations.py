@@ -95,12 +95,12 @@ class Associations:
     ) -> tuple[AssociationType, AssociationType]:
         """Make a label for a pair of objects; each direction gets an id of this portal's own."""
         known = self._of(from_type, to_type)
-        if any(one.label == label for one in known.values()):
+        if any(existing.label == label for existing in known.values()):
             raise invalid(f"There is a label {label!r} between {from_type} and {to_type} already")
-        if sum(one.category == USER for one in known.values()) >= MOST_LABELS:
+        if sum(existing.category == USER for existing in known.values()) >= MOST_LABELS:
             raise invalid(f"There are {MOST_LABELS} labels between {from_type} and {to_type}, the most there may be")
-        number = 1 + max((one.type_id for types in self._types.values() for one in types.values()
-                          if one.category == USER), default=16)  # fmt: skip
+        number = 1 + max((existing.type_id for types in self._types.values() for existing in types.values()
+                          if existing.category == USER), default=16)  # fmt: skip
         there = AssociationType(USER, number, label, number + 1)
         back = AssociationType(USER, number + 1, inverse_label or label, number)
         self._keep(from_type, to_type, there)
@@ -172,7 +172,7 @@ class Associations:
     def links(self, from_type: str, from_ids: Sequence[int], to_type: str) -> dict[int, list[Link]]:
         """What each of these records is associated with among the living, by id; those with nothing are left out."""
         known = self._of(from_type, to_type)
-        found: defaultdict[int, dict[int, list[AssociationType]]] = defaultdict(dict)
+        joined: defaultdict[int, dict[int, list[AssociationType]]] = defaultdict(dict)
         marks = ", ".join("?" * len(from_ids))
         sql = (
             "SELECT from_id, to_id, category, type_id FROM _association"  # noqa: S608
@@ -181,8 +181,8 @@ class Associations:
             " ORDER BY from_id, to_id, category, type_id"
         )
         for from_id, to_id, category, type_id in self._storage.all(sql, (from_type, to_type, *from_ids)):
-            found[from_id].setdefault(to_id, []).append(known[category, type_id])
-        return {one: [Link(to, tuple(types)) for to, types in links.items()] for one, links in found.items()}
+            joined[from_id].setdefault(to_id, []).append(known[category, type_id])
+        return {from_id: [Link(to, tuple(types)) for to, types in links.items()] for from_id, links in joined.items()}
 
     def table(self) -> list[dict[str, Any]]:
         """Every association in each of its directions, those of archived records too."""
@@ -209,7 +209,7 @@ class Associations:
             self.cut((object_type, record_id), end)
 
     def move(self, object_type: str, old: int, new: int) -> None:
-        """Let another record of the object have the associations of one that goes."""
+        """Move the associations of a record that was merged away to the one that remains."""
         self._storage.revision += 1
         for side in ("from", "to"):
             sql = f"UPDATE OR IGNORE _association SET {side}_id = ? WHERE {side}_type = ? AND {side}_id = ?"  # noqa: S608

@@ -48,7 +48,7 @@ class Change:
         return moved if self.by == SYSTEM else moved | {"hs_updated_by_user_id": named}
 
     def record(self, object_type: str, record_id: int, before: Stored | None, after: Mapping[str, str | None]) -> None:
-        """Add what changed to the history of each property; what stood before the first change is added with it."""
+        """Add what changed to the history of each property; the value before the first change is added with it."""
         for name, value in after.items():
             old = before.values[name] if before else None
             if old == value:
@@ -59,7 +59,7 @@ class Change:
             self._enter(object_type, record_id, name, (self.at, value, self.source, self.by))
 
     def set_silently(self, object_type: str, record_id: int, changes: Mapping[str, str | None]) -> bool:
-        """Set what differs and move no stamp; say whether anything did."""
+        """Set what differs and move no stamp; return whether anything did."""
         row = self.storage.row(object_type, record_id, changes)
         moved = {name: value for name, value in changes.items() if row and row.values[name] != value}
         self.storage.update(object_type, record_id, moved)
@@ -71,7 +71,7 @@ class Change:
 
     def _has_history(self, object_type: str, record_id: int, name: str) -> bool:
         sql = "SELECT 1 FROM _history WHERE object_type = ? AND id = ? AND name = ? LIMIT 1"
-        return self.storage.one(sql, (object_type, record_id, name)) is not None
+        return self.storage.scalar(sql, (object_type, record_id, name)) is not None
 
     def _enter(self, object_type: str, record_id: int, name: str, entry: tuple[str | None, ...]) -> None:
         sql = "INSERT INTO _history VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -35,7 +35,7 @@ class Property:
     """One property of an object.
 
     *read_only* values are set by the portal alone, *calculated* ones from other properties; *referenced* names the
-    object whose ids an enumeration's options are, where the options stand elsewhere.
+    object whose ids an enumeration's options are, where the options are kept elsewhere.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Property:
         return shown
 
     def facts(self) -> dict[str, Any]:
-        """Give the definition in a form that JSON can keep."""
+        """Return the definition in a form that JSON can keep."""
         return asdict(self)
 
 

@@ -25,7 +25,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def derived(schema: Schema, object_type: str, before: Values, after: Values, at: str) -> dict[str, str | None]:
-    """Give what the values *after* a write at *at* imply."""
+    """Return what the values *after* a write at *at* imply."""
     implied: dict[str, str | None] = {}
     if before.get("hubspot_owner_id") != after.get("hubspot_owner_id"):
         implied["hubspot_owner_assigneddate"] = at
@@ -43,7 +43,7 @@ def derived(schema: Schema, object_type: str, before: Values, after: Values, at:
 
 
 def stage_columns(stage: Stage | None) -> dict[str, str | None]:
-    """Give what a deal's stage says of the deal; nothing, where the stage is unknown."""
+    """Return what a deal's stage says of the deal; nothing, where the stage is unknown."""
     if stage is None:
         return dict.fromkeys(("hs_is_closed", "hs_is_closed_won", "hs_is_closed_lost", "hs_deal_stage_probability"))
     return {
@@ -55,13 +55,13 @@ def stage_columns(stage: Stage | None) -> dict[str, str | None]:
 
 
 def money_columns(amount: str | None, stage: Stage | None) -> dict[str, str | None]:
-    """Give what a deal's amount implies."""
+    """Return what a deal's amount implies."""
     expected = None if amount is None or stage is None else f"{float(amount) * stage.probability:.2f}"
     return {"amount_in_home_currency": amount, "hs_forecast_amount": expected}
 
 
 def task_columns(before: Values, after: Values, at: str) -> dict[str, str | None]:
-    """Give what a task's status implies; the completion date of an open task is the day it is due."""
+    """Return what a task's status implies; the completion date of an open task is the day it is due."""
     done, was_done = (values.get("hs_task_status") == "COMPLETED" for values in (after, before))
     completed = before.get("hs_task_completion_date") if was_done else at
     return {

@@ -35,7 +35,7 @@ class LateWrites:
         self._waiting.append((change.now + timedelta(seconds=delay), change, action))
 
     def commit(self, now: datetime) -> None:
-        """Let writes become visible whose time has come, under the stamps of when they were made."""
+        """Carry out the writes that are due, under the stamps of when they were made."""
         while self._waiting and self._waiting[0][0] <= now:
             self.due, change, action = self._waiting.pop(0)
             with suppress(RecordError), self._storage.atomic():

@@ -13,7 +13,7 @@ _MOST_MERGED = 250
 
 
 def merge(change: Change, kind: ObjectType, winner: int, loser: int, new_id: int) -> int:
-    """Fold *loser* into *winner*, whose values win where both have one; give the id of the record that remains.
+    """Fold *loser* into *winner*, whose values win where both have one; return the id of the record that remains.
 
     The loser leaves the lists without being archived. *new_id* is the id that remains where the portal makes a new
     record of the two.

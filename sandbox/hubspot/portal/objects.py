@@ -78,7 +78,7 @@ def find_object(name: str) -> ObjectType | None:
 
 def object_named(name: str) -> ObjectType:
     """Find an object, or refuse the call."""
-    found = find_object(name)
-    if found is None:
+    kind = find_object(name)
+    if kind is None:
         raise invalid(f"Unable to infer object type from: {name}")
-    return found
+    return kind

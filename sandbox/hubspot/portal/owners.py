@@ -45,7 +45,7 @@ class Owner:
         return shown
 
     def facts(self) -> dict[str, Any]:
-        """Give the owner in a form that JSON can keep."""
+        """Return the owner in a form that JSON can keep."""
         return asdict(self)
 
 

@@ -66,7 +66,7 @@ class Pipeline:
         return {"id": self.id, "label": self.label, "displayOrder": place, "stages": stages, **dates}
 
     def facts(self) -> dict[str, Any]:
-        """Give the pipeline in a form that JSON can keep."""
+        """Return the pipeline in a form that JSON can keep."""
         return asdict(self)
 
 
@@ -76,7 +76,7 @@ def from_facts(facts: Mapping[str, Any]) -> Pipeline:
 
 
 def stage_properties(pipeline: Pipeline) -> Iterator[Property]:
-    """Give the properties that time a deal's stay in each stage of the pipeline."""
+    """Return the properties that time a deal's stay in each stage of the pipeline."""
     for stage in pipeline.stages:
         place, suffix = f'"{stage.label} ({pipeline.label})"', stage.property_suffix
         for what in ("entered", "exited"):

@@ -12,8 +12,8 @@ from typing import Any
 from sandbox.hubspot.portal import merging, saving
 from sandbox.hubspot.portal.associations import Associations, AssociationType, Link
 from sandbox.hubspot.portal.change import SYSTEM, Change
-from sandbox.hubspot.portal.finding import Finder, as_number, record_number
 from sandbox.hubspot.portal.late import Action, LateWrites
+from sandbox.hubspot.portal.lookup import RecordLookup, as_number, record_number
 from sandbox.hubspot.portal.objects import OBJECTS, ObjectType, object_named
 from sandbox.hubspot.portal.owners import Owner
 from sandbox.hubspot.portal.quirks import defaults
@@ -55,7 +55,7 @@ class Portal:
         self.schema: Schema = Schema(self._storage, self.quirks, like.schema if like else None)
         self._associations = Associations(self._storage)
         self._reader = Reader(self._storage, self.schema, self.quirks)
-        self._finder = Finder(self._storage, self.schema, self.quirks)
+        self._lookup = RecordLookup(self._storage, self.schema, self.quirks)
         self._writes = writes = LateWrites(self._storage)
         self._index = SearchIndex(self._storage, self.schema, self.quirks, lambda: writes.due or now())
         if not self.schema.owners:
@@ -81,7 +81,7 @@ class Portal:
         by: str | None = None,
         dated: bool = False,
     ) -> Record:
-        """Create a record with its associations; give it with every property that has a value."""
+        """Create a record with its associations; return the record with every property that has a value."""
         with self.lock:
             kind = object_named(object_type)
             record_id = self._storage.new_id(kind.name)
@@ -98,20 +98,20 @@ class Portal:
         by: str | None = None,
         dated: bool = False,
     ) -> Record:
-        """Change a record, also under an id that was merged away; give it with every property that has a value."""
+        """Change a record, also under an id that was merged away; return all its properties that have a value."""
         with self.lock:
             kind = object_named(object_type)
-            known = self._finder.writable(kind, record_id, id_property)
+            known = self._lookup.writable(kind, record_id, id_property)
             self._perform(by, lambda tx: saving.update(tx, kind, known, properties), dated=dated)
             return self._written(kind, known)
 
     def upsert(
         self, object_type: str, id_property: str, value: str, properties: Mapping[str, Any], *, dated: bool = False
     ) -> tuple[Record, bool]:
-        """Change the record that has this unique value, or create it; give it, and whether it is new."""
+        """Change the record that has this unique value, or create it; return (record, whether it is new)."""
         with self.lock:
             kind = object_named(object_type)
-            holder = self._finder.holder(kind, id_property, value)
+            holder = self._lookup.holder(kind, id_property, value)
             if holder is not None:
                 return self.update(kind.name, str(holder), properties, dated=dated), False
             return self.create(kind.name, {id_property: value, **properties}, dated=dated), True
@@ -120,8 +120,8 @@ class Portal:
         """Put a record into the bin; one that is there already, or never was, is no error."""
         with self.lock:
             kind = object_named(object_type)
-            known = self._finder.writable(kind, record_id)
-            row = self._finder.row(kind, known, ())
+            known = self._lookup.writable(kind, record_id)
+            row = self._lookup.row(kind, known, ())
             if row is not None and not row.is_archived:
                 self._perform(by, lambda tx: saving.archive(tx, kind, known))
 
@@ -133,10 +133,10 @@ class Portal:
             self._perform(by, lambda tx: saving.restore(tx, kind, known))
 
     def merge(self, object_type: str, winner: str, loser: str, *, by: str | None = None) -> Record:
-        """Fold one record into another; give the one that remains, to which both ids lead from then on."""
+        """Merge one record into another; return the one that remains, to which both ids lead from then on."""
         with self.lock:
             kind = object_named(object_type)
-            first, second = self._finder.writable(kind, winner), self._finder.writable(kind, loser)
+            first, second = self._lookup.writable(kind, winner), self._lookup.writable(kind, loser)
             new_id = self._storage.new_id(kind.name)
             self._perform(by, lambda tx: merging.merge(tx, kind, first, second, new_id))
             return self._written(kind, self._storage.resolve(kind.name, first))
@@ -145,7 +145,7 @@ class Portal:
         """Take a record away for good, with its associations, out of the bin too."""
         with self.lock:
             kind = object_named(object_type)
-            known = self._finder.read_alone(kind, record_id, id_property, archived=True)
+            known = self._lookup.read_alone(kind, record_id, id_property, archived=True)
             if known is not None:
                 self._perform(SYSTEM, lambda tx: merging.erase(tx, kind, known))
 
@@ -162,9 +162,9 @@ class Portal:
         """One record, found under the id of one that was merged into it too; None where there is none."""
         with self._read():
             kind = object_named(object_type)
-            known = self._finder.read_alone(kind, record_id, id_property, archived=archived)
+            known = self._lookup.read_alone(kind, record_id, id_property, archived=archived)
             names = self._reader.names(kind, properties)
-            row = self._finder.row(kind, known, names)
+            row = self._lookup.row(kind, known, names)
             if row is None or row.is_archived != archived:
                 return None
             return self._reader.show(kind, [row], names, history)[0]
@@ -184,7 +184,7 @@ class Portal:
             kind = object_named(object_type)
             names = self._reader.names(kind, properties)
             left_out = (*self.quirks["hide_rows"], *self.quirks["lists_leave_out"])
-            hidden = "".join(f" AND _id <> {int(one)}" for one in left_out)
+            hidden = "".join(f" AND _id <> {int(record_id)}" for record_id in left_out)
             state = "NOT NULL" if archived else "NULL"
             start = 0 if after is None else record_number(kind, after)
             where = f"_id >= ? AND _archived_at IS {state}{hidden} ORDER BY _id LIMIT ?"
@@ -215,12 +215,15 @@ class Portal:
             kind = object_named(object_type)
             names = self._reader.names(kind, properties)
             wanted = {
-                one: self._finder.read_in_batch(kind, one, id_property, archived=archived) for one in dict.fromkeys(ids)
+                given: self._lookup.read_in_batch(kind, given, id_property, archived=archived)
+                for given in dict.fromkeys(ids)
             }
-            rows = self._storage.rows(kind.name, [one for one in wanted.values() if one is not None], names)
-            found = {row.id: row for row in rows if row.is_archived == archived and not self._finder.is_hidden(row.id)}
-            missing = [one for one, known in wanted.items() if known not in found]
-            return self._reader.show(kind, found.values(), names, history), missing
+            rows = self._storage.rows(kind.name, [number for number in wanted.values() if number is not None], names)
+            rows_by_id = {
+                row.id: row for row in rows if row.is_archived == archived and not self._lookup.is_hidden(row.id)
+            }
+            missing = [given for given, known in wanted.items() if known not in rows_by_id]
+            return self._reader.show(kind, rows_by_id.values(), names, history), missing
 
     def search(self, object_type: str, query: Query, *, properties: Iterable[str] | None = None) -> tuple[int, Records]:
         """How many records match, and a page of them, matched as the index has them and shown as they are now."""
@@ -229,7 +232,7 @@ class Portal:
             names = self._reader.names(kind, properties)
             total, ids = self._index.find(kind, query)
             rows = {row.id: row for row in self._storage.rows(kind.name, ids, names)}
-            return total, self._reader.show(kind, [rows[one] for one in ids if one in rows], names)
+            return total, self._reader.show(kind, [rows[record_id] for record_id in ids if record_id in rows], names)
 
     def table(self, object_type: str) -> Records:
         """Every record with every property, archived and hidden ones included, by id."""
@@ -244,7 +247,7 @@ class Portal:
     def add_label(
         self, from_type: str, to_type: str, label: str, inverse_label: str | None = None
     ) -> tuple[AssociationType, AssociationType]:
-        """Make a label; give its type in this direction and in the other."""
+        """Create a label; return its type in this direction and in the other."""
         with self.lock:
             start, end = object_named(from_type).name, object_named(to_type).name
             return self._associations.add_label(start, end, label, inverse_label)
@@ -257,10 +260,10 @@ class Portal:
     def associate(
         self, from_type: str, from_id: str, target: Target, *, by: str | None = None
     ) -> Sequence[AssociationType]:
-        """Join two records by exactly these types and the plain one; give the types."""
+        """Associate two records by exactly these types and the plain one; return the types."""
         with self.lock:
             kind = object_named(from_type)
-            known = self._finder.writable(kind, from_id)
+            known = self._lookup.writable(kind, from_id)
             self._perform(by, lambda tx: saving.associate(tx, (kind.name, known), target))
             return self._associations.chosen(kind.name, target.object_type, target.types)
 
@@ -275,14 +278,16 @@ class Portal:
         """What each of these records is associated with, by its id as given; those with nothing are left out."""
         with self._read():
             start, end = object_named(from_type), object_named(to_type)
-            numbers = {as_number(one): one for one in from_ids}
-            given = {known: one for known, one in numbers.items() if known and not self._finder.is_hidden(known)}
-            found = self._associations.links(start.name, list(given), end.name)
-            seen = {
-                given[one]: [link for link in links if not self._finder.is_hidden(link.to_id)]
-                for one, links in found.items()
+            numbers = {as_number(record_id): record_id for record_id in from_ids}
+            given = {
+                known: record_id for known, record_id in numbers.items() if known and not self._lookup.is_hidden(known)
             }
-            return {one: links for one, links in seen.items() if links}
+            links_by_id = self._associations.links(start.name, list(given), end.name)
+            seen = {
+                given[number]: [link for link in links if not self._lookup.is_hidden(link.to_id)]
+                for number, links in links_by_id.items()
+            }
+            return {record_id: links for record_id, links in seen.items() if links}
 
     def association_table(self) -> Records:
         """Every association in each of its directions, those of archived records too."""
@@ -290,7 +295,7 @@ class Portal:
             return self._associations.table()
 
     def load(self, object_type: str, rows: Iterable[Mapping[str, str | None]]) -> int:
-        """Write many records as they are, each with its `hs_object_id`, and give how many.
+        """Write many records as they are, each with its `hs_object_id`, and return how many.
 
         Stamps and days are in the form of the wire. `settle` afterwards derives what the rows left out.
         """
@@ -308,7 +313,7 @@ class Portal:
             self._storage.load_history(object_named(object_type).name, rows)
 
     def load_merged(self, object_type: str, pairs: Iterable[tuple[int, int]]) -> None:
-        """Let ids lead to the records that they were merged into."""
+        """Redirect ids to the records that they were merged into."""
         with self.lock, self._storage.atomic():
             for old, new in pairs:
                 self._storage.lead_on(object_named(object_type).name, old, new)

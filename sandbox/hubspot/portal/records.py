@@ -57,16 +57,16 @@ class Reader:
             "SELECT name, at, value, source, user_id FROM _history WHERE object_type = ? AND id = ?"
             " ORDER BY at DESC, rowid DESC"
         )
-        found: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
+        entries: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
         for name, at, value, source, user_id in self._storage.all(sql, (kind.name, row.id)):
-            if name in found:
-                found[name].append(_entry(at, value, source, user_id))
+            if name in entries:
+                entries[name].append(_entry(at, value, source, user_id))
         for name in wanted:
-            if not found[name] and (value := self._current(kind, row, name)) is not None:
-                found[name] = [_entry(self._current(kind, row, kind.created), value, "CRM_UI", None)]
+            if not entries[name] and (value := self._current(kind, row, name)) is not None:
+                entries[name] = [_entry(self._current(kind, row, kind.created), value, "CRM_UI", None)]
             if self._quirks["history_oldest_first"]:
-                found[name].reverse()
-        return found
+                entries[name].reverse()
+        return entries
 
     def _current(self, kind: ObjectType, row: Stored, name: str) -> str | None:
         if name not in row.values:

@@ -43,7 +43,7 @@ def invalid(message: str, *, sub_category: str | None = None, **context: Sequenc
 
 
 def invalid_values(faults: Sequence[Fault]) -> RecordError:
-    """The refusal of property values: what is wrong stands as JSON inside the message, and once more in `errors`."""
+    """The refusal of property values: what is wrong is JSON inside the message, and once more in `errors`."""
     items = [
         {
             "isValid": False,

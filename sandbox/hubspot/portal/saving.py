@@ -120,7 +120,7 @@ def disassociate(change: Change, start: tuple[str, int], target: Target) -> None
 
 
 def follow_pair(change: Change, start: tuple[str, int], end: tuple[str, int]) -> None:
-    """Let both records learn what changed between them."""
+    """Update the summaries of both records from the association between them."""
     for (object_type, record_id), (other, _) in ((start, end), (end, start)):
         follow_links(change, object_type, record_id, other)
         if other in ENGAGEMENTS:

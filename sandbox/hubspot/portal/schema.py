@@ -62,14 +62,16 @@ class Schema:
         """The properties that the integration sees."""
         hidden = set(self._quirks["hide_properties"])
         known = self._properties[object_type]
-        return {name: one for name, one in known.items() if f"{object_type}.{name}" not in hidden} if hidden else known
+        return (
+            {name: prop for name, prop in known.items() if f"{object_type}.{name}" not in hidden} if hidden else known
+        )
 
     def is_unique(self, known: Property) -> bool:
         """Whether the portal keeps the values of a property apart."""
         return known.unique and (known.standard or not self._quirks["key_not_unique"])
 
     def wire(self, known: Property) -> dict[str, Any]:
-        """Show a definition as this portal stands to it."""
+        """Show a definition under the quirks of this portal."""
         return known.wire(unique=self.is_unique(known))
 
     def add(self, kind: ObjectType, body: Mapping[str, Any], created: str) -> Property:
@@ -82,7 +84,7 @@ class Schema:
         if known.unique:
             if kind.name == "tasks" and self._quirks["no_unique_on_tasks"]:
                 raise invalid(f"{known.name}: tasks cannot have properties with unique values")
-            if sum(one.unique and not one.standard for one in self._properties[kind.name].values()) >= MOST_UNIQUE:
+            if sum(prop.unique and not prop.standard for prop in self._properties[kind.name].values()) >= MOST_UNIQUE:
                 raise invalid(f"{kind.name} have {MOST_UNIQUE} properties with unique values, the most there may be")
         self.install(kind.name, known)
         return known

@@ -52,7 +52,7 @@ class SearchIndex:
         storage.connection.create_function("has_token", 2, has_token, deterministic=True)
 
     def find(self, kind: ObjectType, query: Query) -> tuple[int, list[int]]:
-        """Give how many records match, and the ids of a page of them."""
+        """Return how many records match, and the ids of a page of them."""
         if not 0 < query.limit <= LARGEST_PAGE:
             raise invalid(f"limit: {query.limit} is not from 1 to {LARGEST_PAGE}")
         if query.after < 0 or query.after + query.limit > DEEPEST:
@@ -74,14 +74,14 @@ class SearchIndex:
         if hidden:
             where = f"{where} AND CAST(_id AS TEXT) NOT IN ({', '.join('?' * len(hidden))})"
             parameters = [*parameters, *map(str, hidden)]
-        found = self._storage.all(
+        rows = self._storage.all(
             f"SELECT _id FROM {table} WHERE {where} ORDER BY {order}",  # noqa: S608
             parameters,
         )
-        hits = [row[0] for row in found[:DEEPEST]]
+        hits = [row[0] for row in rows[:DEEPEST]]
         if not stale:
-            self._last = (key, hits, len(found))
-        return hits, len(found)
+            self._last = (key, hits, len(rows))
+        return hits, len(rows)
 
     def _note(self, object_type: str, record_id: int) -> None:
         if self._quirks["search_lag_s"]:

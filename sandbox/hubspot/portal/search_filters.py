@@ -39,7 +39,7 @@ class Filters:
         arms: list[str] = []
         parameters: list[Any] = []
         for group in groups:
-            made = [self._filter(one) for one in group.get("filters") or ()]
+            made = [self._filter(clause) for clause in group.get("filters") or ()]
             arms.append(" AND ".join(sql for sql, _ in made) or "1")
             parameters += [value for _, values in made for value in values]
         return (" OR ".join(f"({arm})" for arm in arms) or "1", parameters)
@@ -61,12 +61,12 @@ class Filters:
             raise invalid(f"Property '{name}' does not exist", propertyName=[name])
         return f'CAST("{name}" AS REAL)' if known.type == "number" else f'"{name}"'
 
-    def _filter(self, one: Mapping[str, Any]) -> Condition:
-        name, operator = str(one.get("propertyName") or ""), one.get("operator")
+    def _filter(self, clause: Mapping[str, Any]) -> Condition:
+        name, operator = str(clause.get("propertyName") or ""), clause.get("operator")
         if operator not in _OPERATORS:
             raise invalid(f"{operator!r} is no operator; there are {', '.join(_OPERATORS)}")
         if name.startswith("associations."):
-            return self._associated(name.removeprefix("associations."), operator, one)
+            return self._associated(name.removeprefix("associations."), operator, clause)
         column = self.column(name)
         known = self._known.get(name)
         match operator:
@@ -75,14 +75,16 @@ class Filters:
             case "NOT_HAS_PROPERTY":
                 return f"{column} IS NULL", []
             case "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN":
-                found = f"has_token({column}, ?)"
-                return (found if operator == "CONTAINS_TOKEN" else f"NOT {found}"), [str(_value(one, "value"))]
+                token_match = f"has_token({column}, ?)"
+                return (token_match if operator == "CONTAINS_TOKEN" else f"NOT {token_match}"), [
+                    str(_value(clause, "value"))
+                ]
             case "BETWEEN":
-                bounds = [_read(known, name, _value(one, key)) for key in ("value", "highValue")]
+                bounds = [_read(known, name, _value(clause, key)) for key in ("value", "highValue")]
                 return f"{column} BETWEEN ? AND ?", bounds
             case "IN" | "NOT_IN":
-                return self._among(column, known, name, operator, one)
-        return self._compared(column, known, operator, _read(known, name, _value(one, "value")))
+                return self._among(column, known, name, operator, clause)
+        return self._compared(column, known, operator, _read(known, name, _value(clause, "value")))
 
     def _compared(self, column: str, known: Property | None, operator: str, value: Any) -> Condition:
         if operator in ("EQ", "NEQ"):
@@ -97,9 +99,9 @@ class Filters:
         return f"{column} {_COMPARISONS[operator]} ?", [value]
 
     def _among(
-        self, column: str, known: Property | None, name: str, operator: str, one: Mapping[str, Any]
+        self, column: str, known: Property | None, name: str, operator: str, clause: Mapping[str, Any]
     ) -> Condition:
-        given = one.get("values")
+        given = clause.get("values")
         if not isinstance(given, list) or not given:
             raise invalid(f"{operator} of {name} needs an array `values`")
         read = [_read(known, name, value) for value in given]
@@ -107,7 +109,7 @@ class Filters:
             arms = " OR ".join([f"';' || {column} || ';' LIKE '%;' || ? || ';%'"] * len(read))
             sql = f"({arms})" if operator == "IN" else f"NOT ({arms})"
         else:
-            # Values of text are matched as they stand in the index, in lower case: one with capitals finds nothing.
+            # Values of text are matched as they are in the index, in lower case: one with capitals finds nothing.
             folded = f"LOWER({column})" if _is_text(known) else column
             sql = f"{folded} {'IN' if operator == 'IN' else 'NOT IN'} ({', '.join('?' * len(read))})"
         return self._or_empty(sql, column, operator), read
@@ -116,17 +118,17 @@ class Filters:
         keeps = self._neq_keeps_empty and operator in ("NEQ", "NOT_IN")
         return f"({sql} OR {column} IS NULL)" if keeps else sql
 
-    def _associated(self, name: str, operator: str, one: Mapping[str, Any]) -> Condition:
+    def _associated(self, name: str, operator: str, clause: Mapping[str, Any]) -> Condition:
         other = find_object(name)
         if other is None:
             raise invalid(f"associations.{name}: no such object")
         if operator not in ("EQ", "IN"):
             raise invalid(f"associations.{name} is compared by EQ or IN")
-        ids = [one.get("value")] if operator == "EQ" else list(one.get("values") or ())
+        ids = [clause.get("value")] if operator == "EQ" else list(clause.get("values") or ())
         return (
             "EXISTS (SELECT 1 FROM _association a WHERE a.from_type = ? AND a.from_id = _id AND a.to_type = ?"  # noqa: S608
             f" AND a.to_id IN ({', '.join('?' * len(ids))}))",
-            [self._kind.name, other.name, *(_number(f"associations.{name}", one_id) for one_id in ids)],
+            [self._kind.name, other.name, *(_number(f"associations.{name}", record_id) for record_id in ids)],
         )
 
 
@@ -156,10 +158,10 @@ def _is_list(known: Property | None) -> bool:
     return known is not None and known.field_type == "checkbox"
 
 
-def _value(one: Mapping[str, Any], key: str) -> str:
-    text = text_of(one.get(key))
+def _value(clause: Mapping[str, Any], key: str) -> str:
+    text = text_of(clause.get(key))
     if text is None:
-        raise invalid(f"{one.get('operator')} of {one.get('propertyName')} needs a `{key}`")
+        raise invalid(f"{clause.get('operator')} of {clause.get('propertyName')} needs a `{key}`")
     return text
 
 

@@ -261,7 +261,7 @@ _OWN: dict[str, tuple[Property, ...]] = {
 
 
 def standard_properties(object_type: str) -> Iterator[Property]:
-    """Give the properties that an object has in every portal, those of the stages left out."""
+    """Return the properties that an object has in every portal, those of the stages left out."""
     shared = (*_EVERYWHERE, *(_ON_ENGAGEMENTS if object_type in ENGAGEMENTS else ()))
     first = GROUPS[object_type][0][0]
     for known in (*_OWN[object_type], *shared):

@@ -48,7 +48,7 @@ class Stored:
 class Storage(Database):
     """Records by object and id. Knows columns, and nothing of what they mean.
 
-    `revision` moves with every write, and `before_write` is told of the record first.
+    `revision` moves with every write, and `before_write` is called with the record first.
     """
 
     def __init__(self, path: Path | None, like: Storage | None = None) -> None:
@@ -60,7 +60,7 @@ class Storage(Database):
         self._next: dict[str, int] = {}
 
     def add_columns(self, object_type: str, properties: Iterable[Property]) -> None:
-        """Make room for properties, as far as there is none."""
+        """Add a column for each property that has none yet."""
         kept = [known for known in properties if known.name != "hs_object_id"]
         if object_type not in self.columns:
             listed = "".join(f', "{known.name}" TEXT' for known in kept)
@@ -92,8 +92,8 @@ class Storage(Database):
         present = self.columns[object_type] - {"_id", "_archived_at"}
         columns = sorted(present) if names is None else [name for name in names if name in present]
         listed = "".join(f', "{name}"' for name in columns)
-        found = self.all(f'SELECT _id, _archived_at{listed} FROM "{object_type}" WHERE {where}', parameters)  # noqa: S608
-        return [Stored(row[0], row[1], dict(zip(columns, row[2:], strict=True))) for row in found]
+        rows = self.all(f'SELECT _id, _archived_at{listed} FROM "{object_type}" WHERE {where}', parameters)  # noqa: S608
+        return [Stored(row[0], row[1], dict(zip(columns, row[2:], strict=True))) for row in rows]
 
     def insert(self, object_type: str, record_id: int, values: Mapping[str, str | None]) -> None:
         """Add a record."""
@@ -124,8 +124,8 @@ class Storage(Database):
     def holder(self, object_type: str, name: str, value: str, *, archived: bool) -> int | None:
         """The id of the record that has this value; *archived* looks among archived ones too."""
         living = "" if archived else " AND _archived_at IS NULL"
-        found: int | None = self.one(f'SELECT _id FROM "{object_type}" WHERE "{name}" = ?{living}', (value,))  # noqa: S608
-        return found
+        record_id: int | None = self.scalar(f'SELECT _id FROM "{object_type}" WHERE "{name}" = ?{living}', (value,))  # noqa: S608
+        return record_id
 
     def new_id(self, object_type: str) -> int:
         """An id that no record of the object has had."""
@@ -134,7 +134,7 @@ class Storage(Database):
         return number
 
     def load(self, object_type: str, rows: Iterable[tuple[int, Mapping[str, str | None]]]) -> int:
-        """Write many records as they are, replacing those of the same id; give how many."""
+        """Write many records as they are, replacing those of the same id; return how many."""
         source, count = iter(rows), 0
         self.revision += 1
         self._next.pop(object_type, None)
@@ -151,17 +151,17 @@ class Storage(Database):
         )
 
     def lead_on(self, object_type: str, old: int, new: int) -> None:
-        """Let an id that goes lead to another from now on."""
+        """Redirect an id that was merged away to the record that it was merged into."""
         self.connection.execute("INSERT OR REPLACE INTO _merged VALUES (?, ?, ?)", (object_type, old, new))
 
     def latest(self, object_type: str, name: str) -> str | None:
         """The greatest value of a column."""
-        found: str | None = self.one(f'SELECT MAX("{name}") FROM "{object_type}"')  # noqa: S608
-        return found
+        greatest: str | None = self.scalar(f'SELECT MAX("{name}") FROM "{object_type}"')  # noqa: S608
+        return greatest
 
     def resolve(self, object_type: str, record_id: int) -> int:
         """The id under which a record lives on that may have been merged away."""
-        known = self.one("SELECT into_id FROM _merged WHERE object_type = ? AND id = ?", (object_type, record_id))
+        known = self.scalar("SELECT into_id FROM _merged WHERE object_type = ? AND id = ?", (object_type, record_id))
         return record_id if known is None else self.resolve(object_type, known)
 
     def remember(self, kind: str, owner: str, name: str, facts: Mapping[str, Any]) -> None:
@@ -175,7 +175,7 @@ class Storage(Database):
         self.connection.execute("DELETE FROM _fact WHERE kind = ? AND owner = ? AND name = ?", (kind, owner, name))
 
     def remembered(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Give (owner, facts) of every definition of a kind, in the order in which they were made."""
+        """Return (owner, facts) of every definition of a kind, in the order in which they were made."""
         for owner, facts in self.all("SELECT owner, facts FROM _fact WHERE kind = ? ORDER BY rowid", (kind,)):
             yield owner, json.loads(facts)
 
@@ -185,8 +185,8 @@ class Storage(Database):
 
     def _highest(self, object_type: str) -> int:
         first = OBJECTS[object_type].first_id
-        living = self.one(f'SELECT MAX(_id) FROM "{object_type}"') or 0  # noqa: S608
-        merged = self.one("SELECT MAX(id) FROM _merged WHERE object_type = ?", (object_type,)) or 0
+        living = self.scalar(f'SELECT MAX(_id) FROM "{object_type}"') or 0  # noqa: S608
+        merged = self.scalar("SELECT MAX(id) FROM _merged WHERE object_type = ?", (object_type,)) or 0
         return max(first - 1, living, merged)
 
     def _load_chunk(self, object_type: str, chunk: list[tuple[int, Mapping[str, str | None]]]) -> None:

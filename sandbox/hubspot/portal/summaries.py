@@ -64,7 +64,7 @@ def follow_links(change: Change, object_type: str, record_id: int, to_type: str)
             "SELECT to_id FROM _association WHERE from_type = ? AND from_id = ? AND to_type = ? AND type_id = ?"
             " AND category = ?"
         )
-        company = change.storage.one(sql, (object_type, record_id, to_type, primary[1], HUBSPOT))
+        company = change.storage.scalar(sql, (object_type, record_id, to_type, primary[1], HUBSPOT))
         values[primary[0]] = None if company is None else str(company)
     change.set_silently(object_type, record_id, values)
 

@@ -36,7 +36,7 @@ def text_of(given: Any) -> str | None:
 
 
 def read(schema: Schema, quirks: Mapping[str, Any], known: Property, given: Any, before: str | None) -> str | None:
-    """Give the form in which a value is kept; *before* is what it is appended to if it begins with a semicolon."""
+    """Return the form in which a value is kept; *before* is what it is appended to if it begins with a semicolon."""
     text = text_of(given)
     if text is None:
         return None

@@ -34,22 +34,22 @@ class Activity:
 
 
 def activities(deal: Deal, owner: Owner, links: Links, now: datetime) -> Iterator[Activity]:
-    """Give every touch and to-do of the deal."""
-    teller = _Teller(deal, owner, links, now)
+    """Return every touch and to-do of the deal."""
+    builder = _ActivityBuilder(deal, owner, links, now)
     for touch in deal.touches:
         match touch.kind:
             case "meeting":
-                yield teller.meeting(touch)
+                yield builder.meeting(touch)
             case "call":
-                yield teller.call(touch)
+                yield builder.call(touch)
             case "email":
-                yield teller.mail(touch)
+                yield builder.mail(touch)
     for to_do in deal.to_dos:
-        yield teller.to_do(to_do)
+        yield builder.to_do(to_do)
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _ActivityBuilder:
     deal: Deal
     owner: Owner
     links: Links
@@ -81,14 +81,14 @@ class _Teller:
         return self._touch("calls", touch, row, touch.at, touch.at)
 
     def mail(self, touch: Touch) -> Activity:
-        theirs = ";".join(self._person(contact).email for contact in touch.attendees) or None
+        external = ";".join(self._person(contact).email for contact in touch.attendees) or None
         row: Row = {
             "hs_timestamp": stamp(touch.at),
             "hs_email_subject": touch.subject,
             "hs_email_direction": "INCOMING_EMAIL" if touch.inbound else "EMAIL",
             "hs_email_status": None if touch.inbound else "SENT",
-            "hs_email_from_email": theirs if touch.inbound else self.owner.email,
-            "hs_email_to_email": self.owner.email if touch.inbound else theirs,
+            "hs_email_from_email": external if touch.inbound else self.owner.email,
+            "hs_email_to_email": self.owner.email if touch.inbound else external,
         }
         return self._touch("emails", touch, row, touch.at, touch.at)
 

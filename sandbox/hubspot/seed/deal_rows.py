@@ -34,14 +34,14 @@ _CONTACT_WIDE: Mapping[int, tuple[BuyingRole, str]] = {
 
 
 def contact_wide_role(contact: int) -> tuple[BuyingRole, str] | None:
-    """Give the role that stands on the contact itself, and its value there, for those who have it nowhere else."""
+    """Return the role that is kept on the contact itself, and its value there, for those who have it nowhere else."""
     account, place = divmod(contact, CONTACTS_PER_ACCOUNT)
     return _CONTACT_WIDE.get(place) if account % 3 == 0 else None
 
 
 def deal_row(deal: Deal, now: datetime) -> Row:
-    """Give the record of a deal."""
-    step = deal.stands
+    """Return the record of a deal."""
+    step = deal.current_step
     stage = _stage(step)
     moved = max([step.at, *(touch.at for touch in deal.touches if touch.at <= now and touch.linked)])
     row: Row = {
@@ -68,7 +68,7 @@ def deal_row(deal: Deal, now: datetime) -> Row:
 
 
 def deal_links(deal: Deal, links: Links) -> Iterator[LinkRow]:
-    """Give the associations of a deal with its company and its people, whose roles are labels."""
+    """Return the associations of a deal with its company and its people, whose roles are labels."""
     here = ("deals", record_id("deals", deal.index))
     yield from links.between(here, ("companies", record_id("companies", deal.account)), "Primary")
     held: defaultdict[int, list[str]] = defaultdict(list)
@@ -82,7 +82,7 @@ def deal_links(deal: Deal, links: Links) -> Iterator[LinkRow]:
 
 
 def deal_history(deal: Deal) -> Iterator[HistoryRow]:
-    """Give every value that stage, amount and close date have had, the first ones included."""
+    """Return every value that stage, amount and close date have had, the first ones included."""
     before: dict[str, str | None] = {}
     for step in deal.steps:
         values = {
@@ -104,13 +104,13 @@ def _playbook(deal: Deal) -> Row:
     row: Row = {name: deal.answers[element].text for element, name in _TEXTS.items()}
     criteria, paper = deal.answers[Element.DECISION_CRITERIA], deal.answers[Element.PAPER_PROCESS]
     row["dw_decision_criteria_level"] = str(criteria.level) if criteria.text else None
-    started = paper.level > 0 and deal.stands.phase.rank >= Phase.EVALUATION.rank
+    started = paper.level > 0 and deal.current_step.phase.rank >= Phase.EVALUATION.rank
     row["dw_paper_process_started"] = "true" if started else "false"
     return row
 
 
 def _stays(deal: Deal) -> Row:
-    """Give when the deal came into each stage that it has been in, and left it."""
+    """Return when the deal entered and left each stage that it has been in."""
     row: Row = {}
     here = None
     for step in deal.steps:

@@ -40,7 +40,7 @@ def _types(
     portal: Portal, file: ExportFile, where: tuple[int, str], other: str, labels: Sequence[str]
 ) -> list[AssociationType]:
     try:
-        known = {one.label: one for one in portal.labels(file.object_name, other)}
+        known = {label_type.label: label_type for label_type in portal.labels(file.object_name, other)}
         for label in labels:
             if label not in known:
                 known[label] = portal.add_label(file.object_name, other, label)[0]

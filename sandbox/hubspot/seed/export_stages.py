@@ -20,7 +20,7 @@ _Seen = Counter[tuple[bool, bool] | None]
 
 
 def derived_pipelines(deals: ExportFile | None, created: str) -> list[Pipeline]:
-    """Give the pipelines of the rows, each with the stages of its rows; the shipped one where there are no deals.
+    """Return the pipelines of the rows, each with the stages of its rows; the shipped one where there are no deals.
 
     A stage is closed and won as most of its rows say, else as the shipped table knows it, else open.
     """

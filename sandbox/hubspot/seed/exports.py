@@ -48,8 +48,10 @@ def load_folder(portal: Portal, folder: Path) -> Loaded:
     """
     files, owners, skipped = _find(folder)
     if not files:
-        found = f"found {', '.join(skipped)}" if skipped else "found no CSV at all"
-        raise ExportError(f"{folder}: expected files such as deals.csv, one per object ({', '.join(OBJECTS)}); {found}")
+        contents = f"found {', '.join(skipped)}" if skipped else "found no CSV at all"
+        raise ExportError(
+            f"{folder}: expected files such as deals.csv, one per object ({', '.join(OBJECTS)}); {contents}"
+        )
     with portal.atomic():
         for file in files:
             _add_unknown_columns(portal, file)
@@ -83,7 +85,7 @@ def _find(folder: Path) -> tuple[list[ExportFile], ExportFile | None, tuple[str,
 
 
 def _property_columns(file: ExportFile) -> dict[str, str]:
-    """Give the property of each column that is one."""
+    """Return the property name by column; association columns are left out."""
     ids = {name.lower() for name in _IDS}
     return {
         column: "hs_object_id" if column.lower() in ids else column.lower()
@@ -126,7 +128,7 @@ def _rows(portal: Portal, file: ExportFile, earliest: str, counts: Counter[str])
     columns = {column: known[name] for column, name in _property_columns(file).items()}
     seen: set[str] = set()
     for line, cells in file.rows():
-        row = {one.name: _value(file, line, column, one, cells[column]) for column, one in columns.items()}
+        row = {prop.name: _value(file, line, column, prop, cells[column]) for column, prop in columns.items()}
         _check_id(file, line, row["hs_object_id"], seen)
         counts[kind.name] += 1
         if kind.name == "deals":
@@ -135,7 +137,7 @@ def _rows(portal: Portal, file: ExportFile, earliest: str, counts: Counter[str])
 
 
 def _merged(file: ExportFile) -> Iterator[tuple[int, int]]:
-    """Give (id that was merged away, record that remains) for every row that has taken others in."""
+    """Return (id that was merged away, record that remains) for every row that has taken others in."""
     columns = {name: column for column, name in _property_columns(file).items()}
     if "hs_merged_object_ids" in columns:
         for line, cells in file.rows():
@@ -149,7 +151,7 @@ def _check_id(file: ExportFile, line: int, record_id: str | None, seen: set[str]
     if record_id is None or not record_id.isdecimal():
         file.fault(line, "hs_object_id", f"expected a record id of digits, found {record_id or ''!r}")
     if record_id in seen:
-        file.fault(line, "hs_object_id", f"{record_id} stands in an earlier line too")
+        file.fault(line, "hs_object_id", f"{record_id} appears in an earlier line too")
     seen.add(record_id)
 
 

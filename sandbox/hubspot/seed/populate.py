@@ -42,9 +42,9 @@ _T = TypeVar("_T")
 
 
 def populate(portal: Portal, *, deals: int, seed: int, now: datetime) -> None:
-    """Fill *portal* with *deals* open deals, closed ones on top, and all that belongs to them, as it stands at *now*.
+    """Fill *portal* with *deals* open deals, closed ones on top, and all that belongs to them, as of *now*.
 
-    It is the story that `salesforce.populate` tells. The playbook's properties, the stages and the labels for roles
+    It is the story that `salesforce.populate` loads. The playbook's properties, the stages and the labels for roles
     are made first; the product's own properties are left to :func:`provision.provision`.
     """
     story = Story(deals=deals, seed=seed, now=now)
@@ -62,7 +62,7 @@ def populate(portal: Portal, *, deals: int, seed: int, now: datetime) -> None:
 
 
 def known_links(portal: Portal) -> Links:
-    """Give the association types that the portal has, by objects and label."""
+    """Return the association types that the portal has, by objects and label."""
     pairs = [("deals", "companies"), ("deals", "contacts"), ("contacts", "companies")]
     pairs += [(kind, active) for kind in ENGAGEMENTS for active in ACTIVE]
     return Links({pair: {known.label: known for known in portal.labels(*pair)} for pair in pairs})

@@ -12,26 +12,26 @@ Row = dict[str, str | None]
 LinkRow = tuple[str, int, str, int, AssociationType]
 
 _FIRST_OWNER, _FIRST_USER = 70_200_001, 61_300_001
-_RECORDS_PER_DEAL = 1_000  # room in each object's numbering for what one deal brings along
+_RECORDS_PER_DEAL = 1_000  # the span of each object's numbers for what one deal brings along
 
 
 def owner_id(index: int) -> str:
-    """Give the id of an owner."""
+    """Return the id of an owner."""
     return str(_FIRST_OWNER + index)
 
 
 def user_id(index: int) -> str:
-    """Give the id of an owner's user."""
+    """Return the id of an owner's user."""
     return str(_FIRST_USER + index)
 
 
 def record_id(object_type: str, index: int) -> int:
-    """Give the id of a deal, contact or company."""
+    """Return the id of a deal, contact or company."""
     return OBJECTS[object_type].first_id + index
 
 
 def record_of_deal(object_type: str, deal: int, place: int) -> int:
-    """Give the id of the *place*-th record of an object that a deal brings along."""
+    """Return the id of the *place*-th record of an object that a deal brings along."""
     return OBJECTS[object_type].first_id + deal * _RECORDS_PER_DEAL + place
 
 
@@ -47,7 +47,7 @@ class Links:
         self._types = types
 
     def between(self, start: tuple[str, int], end: tuple[str, int], *labels: str) -> Iterator[LinkRow]:
-        """Give the rows that join two records plainly and by these labels."""
+        """Return the rows that join two records plainly and by these labels."""
         types = self._types[start[0], end[0]]
         for label in (None, *labels):
             yield (*start, *end, types[label])

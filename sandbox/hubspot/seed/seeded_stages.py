@@ -36,7 +36,7 @@ PHASE_OF_STAGE: Mapping[str, Phase] = _STANDARD_PHASES | {stage.id: phase for ph
 
 
 def stage_for(phase: Phase, outcome: Outcome) -> Stage:
-    """Give the stage in which a deal stands."""
+    """Return the stage of a deal that is in *phase*, or that ended with *outcome*."""
     if outcome == "open":
         return STAGE_OF_PHASE[phase]
     return SEEDED_PIPELINE.stages[-2 if outcome == "won" else -1]

@@ -137,7 +137,7 @@ def _upsert_all(org: Org, call: Call, sobject: SObject, field: str) -> Reply:
         if value is None and key != "Id":
             raise RowError("MISSING_ARGUMENT", f"{key} not specified")
         if seen[str(value).lower()] > 1:
-            raise RowError("DUPLICATE_EXTERNAL_ID", f"the value {value} of {key} stands in several records", (key,))
+            raise RowError("DUPLICATE_EXTERNAL_ID", f"the value {value} of {key} is in several records", (key,))
         return _upsert(org, call, sobject, key, record)
 
     return _each(org, records, upsert, all_or_none=call.body.get("allOrNone") is True)
@@ -147,13 +147,13 @@ def _upsert(org: Org, call: Call, sobject: SObject, key: str, record: Item) -> I
     value = _key_of(record, key)
     values = {name: item for name, item in record_values(record).items() if name.lower() != "id"}
     by_id = [_id(value)] if key == "Id" and value else []
-    found = by_id if key == "Id" else org.find(sobject.name, key, value)
-    if len(found) > 1:
+    ids = by_id if key == "Id" else org.find(sobject.name, key, value)
+    if len(ids) > 1:
         raise RowError("DUPLICATE_EXTERNAL_ID", f"{key}: more than one record found for {value}", (key,))
-    if found:
+    if ids:
         changes = {name: item for name, item in values.items() if name.lower() != key.lower()}
-        update_row(org, call.strike, sobject.name, found[0], changes)
-        return {"id": found[0], "success": True, "errors": [], "created": False}
+        update_row(org, call.strike, sobject.name, ids[0], changes)
+        return {"id": ids[0], "success": True, "errors": [], "created": False}
     return {
         "id": insert_row(org, call.strike, sobject.name, values),
         "success": True,
@@ -182,15 +182,15 @@ def _retrieve(org: Org, call: Call, sobject: SObject, ids: Any, fields: Any) -> 
     if not isinstance(ids, list) or not isinstance(fields, list) or not fields:
         raise ApiError(400, "INVALID_INPUT", "expected `ids` and `fields`, both with at least one entry")
     _check_count(len(ids), _MOST_READ)
-    found: list[Item | None] = []
+    results: list[Item | None] = []
     for text in ids:
         values = org.get(sobject.name, known) if (known := full_id(str(text))) else None
         if values is None or values.get("IsDeleted"):
-            found.append(None)
+            results.append(None)
         else:
             shown = chosen_fields(org, sobject, fields, values) | {"Id": values["Id"]}
-            found.append({"attributes": attributes(call, sobject.name, values["Id"])} | shown)
-    return Reply(200, found)
+            results.append({"attributes": attributes(call, sobject.name, values["Id"])} | shown)
+    return Reply(200, results)
 
 
 def _key_of(record: Item, key: str) -> Any:

@@ -114,7 +114,7 @@ def _filled(value: Any, before: Mapping[str, Reply]) -> Any:
     """*value* with every reference in it replaced by what it leads to."""
     match value:
         case str():
-            return _REFERENCE.sub(lambda found: str(_resolve(found[1], found[2], before)), value)
+            return _REFERENCE.sub(lambda reference: str(_resolve(reference[1], reference[2], before)), value)
         case dict():
             return {name: _filled(item, before) for name, item in value.items()}
         case list():

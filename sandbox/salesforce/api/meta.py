@@ -11,8 +11,8 @@ from sandbox.salesforce.api.call import NEWEST, OLDEST, Call, Reply
 from sandbox.salesforce.api.errors import ApiError
 from sandbox.salesforce.api.quota import Quota
 from sandbox.salesforce.api.records import conditional
+from sandbox.salesforce.data.json_text import cached_describe
 from sandbox.salesforce.data.schema import SObject
-from sandbox.salesforce.data.spelled import spelled
 from sandbox.salesforce.org.org import Org
 
 _SEASONS = ("Spring", "Summer", "Winter")
@@ -60,8 +60,8 @@ def limits(quota: Quota) -> Reply:
 def record_count(org: Org, call: Call) -> Reply:
     """GET /limits/recordCount: objects without rows, and unknown ones, are left out."""
     asked = [name.strip() for name in call.query.get("sObjects", "").split(",") if name.strip()]
-    found = (org.schema.find(name) for name in asked) if asked else iter(org.schema.objects.values())
-    counted = [sobject for sobject in found if sobject is not None and org.schema.sees(org.quirks, sobject)]
+    objects = (org.schema.find(name) for name in asked) if asked else iter(org.schema.objects.values())
+    counted = [sobject for sobject in objects if sobject is not None and org.schema.sees(org.quirks, sobject)]
     counts = [{"count": _rows(org, sobject), "name": sobject.name} for sobject in counted]
     return Reply(200, {"sObjects": [entry for entry in counts if entry["count"]]})
 
@@ -82,7 +82,7 @@ class Describes:
         """GET /sobjects."""
         return self._conditional(call, "", self._org.describe_global(base=call.root))
 
-    def one(self, call: Call, sobject: SObject) -> Reply:
+    def object(self, call: Call, sobject: SObject) -> Reply:
         """GET /sobjects/X/describe."""
         return self._conditional(call, sobject.name, self._org.describe(sobject.name, base=call.root))
 
@@ -95,7 +95,7 @@ class Describes:
         return Reply(200, {"objectDescribe": described, "recentItems": []})
 
     def _conditional(self, call: Call, name: str, described: Mapping[str, Any]) -> Reply:
-        body = spelled(call.root, name, described)
+        body = cached_describe(call.root, name, described)
         with self._lock:
             known = self._seen.get((call.root, name))
             if known is None or known[0] != body.etag:

@@ -11,9 +11,9 @@ from sandbox.salesforce.api.call import Call, Reply
 from sandbox.salesforce.api.errors import ApiError, not_found
 from sandbox.salesforce.api.writes import insert_row, update_row
 from sandbox.salesforce.data.ids import full_id
+from sandbox.salesforce.data.json_text import body_etag
 from sandbox.salesforce.data.refusals import RowError
 from sandbox.salesforce.data.schema import SObject
-from sandbox.salesforce.data.spelled import body_etag
 from sandbox.salesforce.org.org import Org
 
 _MAX_NAMED = 2000
@@ -60,14 +60,14 @@ def record_by_key(org: Org, call: Call, sobject: SObject, field: str, value: str
     key = key_field(org, sobject, field)
     if key == "Id":
         return record(org, call, sobject, value)
-    found = org.find(sobject.name, key, value)
-    if len(found) > 1:
-        return Reply(300, [f"{call.root}/sobjects/{sobject.name}/{record_id}" for record_id in found])
+    ids = org.find(sobject.name, key, value)
+    if len(ids) > 1:
+        return Reply(300, [f"{call.root}/sobjects/{sobject.name}/{record_id}" for record_id in ids])
     if call.method == "PATCH":
-        return _upsert(org, call, sobject, key, value, found[0] if found else None)
-    if not found:
+        return _upsert(org, call, sobject, key, value, ids[0] if ids else None)
+    if not ids:
         raise not_found()
-    return record(org, call, sobject, found[0])
+    return record(org, call, sobject, ids[0])
 
 
 def key_field(org: Org, sobject: SObject, name: str) -> str:
@@ -93,7 +93,7 @@ def chosen_fields(org: Org, sobject: SObject, names: list[str], values: Mapping[
 
 
 def attributes(call: Call, sobject: str, record_id: str) -> dict[str, str]:
-    """What stands first in every record."""
+    """The `attributes` that begin every record."""
     return {"type": sobject, "url": f"{call.root}/sobjects/{sobject}/{record_id}"}
 
 
@@ -145,14 +145,14 @@ def _modified(values: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(stamp)
 
 
-def _upsert(org: Org, call: Call, sobject: SObject, key: str, value: str, found: str | None) -> Reply:
+def _upsert(org: Org, call: Call, sobject: SObject, key: str, value: str, known_id: str | None) -> Reply:
     values = record_values(call.body)
     for name in values:
         if name.lower() in {"id", key.lower()}:
             raise RowError("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.", (name,))
-    if found is not None:
-        update_row(org, call.strike, sobject.name, found, values)
-        return Reply(200, {"id": found, "success": True, "errors": [], "created": False})
+    if known_id is not None:
+        update_row(org, call.strike, sobject.name, known_id, values)
+        return Reply(200, {"id": known_id, "success": True, "errors": [], "created": False})
     if call.query.get("updateOnly", "").lower() == "true":
         raise not_found()
     record_id = insert_row(org, call.strike, sobject.name, values | {key: value})

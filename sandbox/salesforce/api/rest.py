@@ -66,7 +66,7 @@ class DataApi:
             case ("POST",):
                 return records.create(org, call, sobject)
             case ("GET", "describe"):
-                return self._describes.one(call, sobject)
+                return self._describes.object(call, sobject)
             case ("GET", "updated"):
                 return replication.updated(org, call, sobject.name, self._now())
             case ("GET", "deleted"):

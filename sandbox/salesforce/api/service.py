@@ -15,7 +15,7 @@ from sandbox.salesforce.api.errors import ApiError, not_found, refusal
 from sandbox.salesforce.api.quota import Quota
 from sandbox.salesforce.api.rest import DataApi, kind_of
 from sandbox.salesforce.api.soap import SoapLogin
-from sandbox.salesforce.data.spelled import to_json
+from sandbox.salesforce.data.json_text import to_json
 from sandbox.salesforce.org.org import Org
 from sandbox.server.calls import CallKind
 from sandbox.server.faults import Strike

@@ -33,7 +33,7 @@ def update_row(org: Org, strike: Strike, sobject: str, record_id: str, values: M
 
 
 def all_or_nothing(org: Org, work: Callable[[], bool]) -> bool:
-    """Do *work* as one transaction, undo all of it if it says False, and give back what it said."""
+    """Do *work* as one transaction, roll all of it back if it returns False, and return what it returned."""
     try:
         with org.lock, org.atomic():
             if not work():

@@ -40,7 +40,7 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field as describe tells it.
+    """One field as describe shows it.
 
     `values` are picklist values, each `value` or `value|label`. `relationship` is the name of the parent path, None
     where there is none. `requires` names the quirk without which the field does not exist.
@@ -136,13 +136,13 @@ class SObject:
         self._folded[new.name.lower()] = new.name
 
     def copy(self) -> SObject:
-        """Give one that fields can be added to while this one stays as it is."""
+        """Return a copy that fields can be added to while the original stays as it is."""
         return replace(self, fields=dict(self.fields), _folded=dict(self._folded))
 
     def field(self, name: str) -> Field | None:
         """The field of this API name, in any case."""
-        found = self._folded.get(name.lower())
-        return self.fields[found] if found else None
+        spelling = self._folded.get(name.lower())
+        return self.fields[spelling] if spelling else None
 
     def parent(self, relationship: str) -> Field | None:
         """The lookup behind a parent path's segment such as `Owner`."""
@@ -151,22 +151,22 @@ class SObject:
 
 
 class Schema:
-    """All objects of the org. `listeners` hear of every field added later, so that storage can make its column."""
+    """All objects of the org. `listeners` are called for every field added later, for storage to add its column."""
 
     def __init__(self, objects: Mapping[str, SObject] | None = None) -> None:
         self.objects: dict[str, SObject] = dict(standard_objects() if objects is None else objects)
         self.listeners: list[Callable[[str, Field], None]] = []
 
     def copy(self) -> Schema:
-        """Give one that can change while this one stays as it is, and that nobody listens to yet."""
+        """Return an independent copy without listeners."""
         return Schema({name: sobject.copy() for name, sobject in self.objects.items()})
 
     def add_field(self, sobject: str, new: Field) -> None:
         """Add a custom field; one of Task, Event or `Activity` goes on both."""
         for name in ACTIVITY if sobject in (*ACTIVITY, "Activity") else (sobject,):
             self.objects[name].add(new)
-            for heard in self.listeners:
-                heard(name, new)
+            for notify in self.listeners:
+                notify(name, new)
 
     def find(self, name: str) -> SObject | None:
         """The object of this API name, in any case."""

@@ -68,8 +68,8 @@ class Storage(Database):
     def row(self, sobject: str, record_id: str) -> Row | None:
         """One row by its columns, deleted or not."""
         cursor = self.connection.execute(f'SELECT * FROM "{sobject}" WHERE Id = ?', (record_id,))  # noqa: S608
-        found = cursor.fetchone()
-        return dict(zip((column[0] for column in cursor.description), found, strict=True)) if found else None
+        row = cursor.fetchone()
+        return dict(zip((column[0] for column in cursor.description), row, strict=True)) if row else None
 
     def insert(self, sobject: str, row: Mapping[str, Any]) -> None:
         """Add a row that carries its Id."""
@@ -107,14 +107,14 @@ class Storage(Database):
 
     def was_deleted(self, record_id: str) -> bool:
         """Whether a record of this id was there and is deleted, be it for good."""
-        return self.one("SELECT 1 FROM _deleted WHERE id = ?", (record_id,)) is not None
+        return self.scalar("SELECT 1 FROM _deleted WHERE id = ?", (record_id,)) is not None
 
     def _highest(self, sobject: str) -> int:
         prefix = self._schema.objects[sobject].prefix + ids.POD
         living = f'SELECT MAX(Id) AS id FROM "{sobject}" WHERE Id GLOB ?1'  # noqa: S608
         gone = "SELECT MAX(id) FROM _deleted WHERE id GLOB ?1"
-        found = self.one(f"SELECT MAX(id) FROM ({living} UNION ALL {gone})", (prefix + "*",))  # noqa: S608
-        return ids.number_of(found) if found else 0
+        highest = self.scalar(f"SELECT MAX(id) FROM ({living} UNION ALL {gone})", (prefix + "*",))  # noqa: S608
+        return ids.number_of(highest) if highest else 0
 
     def _load_chunk(self, sobject: SObject, chunk: list[Mapping[str, Any]], defaults: Mapping[str, Default]) -> None:
         names = list(dict.fromkeys(name for row in chunk for name in row))

@@ -70,7 +70,7 @@ class Transaction:
         if template is None:
             return False
         condition = filled(template, alias="r", today=self.today, archive_after=self.quirks["archive_after_days"])
-        return bool(self.storage.one(f'SELECT {condition} FROM "{sobject.name}" r WHERE Id = ?', (record_id,)))  # noqa: S608
+        return bool(self.storage.scalar(f'SELECT {condition} FROM "{sobject.name}" r WHERE Id = ?', (record_id,)))  # noqa: S608
 
 
 def filled(template: str, *, alias: str, today: date, archive_after: int) -> str:

@@ -36,7 +36,7 @@ def recompute(tx: Transaction, record_ids: set[str]) -> None:
         row = tx.storage.row(sobject, record_id) if sobject in _DAYS else None
         if sobject is None or row is None:
             continue
-        latest = tx.storage.one(f"SELECT MAX(day) FROM ({_DAYS[sobject].format(which='= ?1')})", (record_id,))  # noqa: S608
+        latest = tx.storage.scalar(f"SELECT MAX(day) FROM ({_DAYS[sobject].format(which='= ?1')})", (record_id,))  # noqa: S608
         if row["LastActivityDate"] != latest:
             tx.touch(sobject, record_id, {"LastActivityDate": latest})
 

@@ -90,8 +90,8 @@ def _to_bin(tx: Transaction, sobject: str, row: Row, *, root: str) -> None:
 
 def _children(tx: Transaction, sobject: str, column: str, parent: str) -> list[Row]:
     sql = f'SELECT Id FROM "{sobject}" WHERE "{column}" = ? AND IsDeleted = 0 ORDER BY Id'  # noqa: S608
-    found = (tx.storage.row(sobject, child_id) for (child_id,) in tx.storage.all(sql, (parent,)))
-    return [row for row in found if row is not None]
+    rows = (tx.storage.row(sobject, child_id) for (child_id,) in tx.storage.all(sql, (parent,)))
+    return [row for row in rows if row is not None]
 
 
 def _refresh_dates(tx: Transaction, sobject: str, record_id: str) -> None:

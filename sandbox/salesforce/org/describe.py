@@ -1,4 +1,4 @@
-"""Describes: what the integration user is told about objects and fields."""
+"""Describes: what the integration user sees of objects and fields."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Describer:
             "sobjects": sorted(entries, key=lambda entry: str(entry["name"])),
         }
 
-    def one(self, sobject: SObject) -> dict[str, Any]:
+    def object(self, sobject: SObject) -> dict[str, Any]:
         """The describe of one object."""
         described = _object(sobject) | {
             "actionOverrides": [],

@@ -76,5 +76,5 @@ def _label(tx: Transaction, record_id: str | None) -> str | None:
     sobject = tx.sobject_of(record_id)
     if sobject is None or "Name" not in tx.schema.objects[sobject].fields:
         return None
-    found: str | None = tx.storage.one(f'SELECT Name FROM "{sobject}" WHERE Id = ?', (record_id,))  # noqa: S608
-    return found
+    name: str | None = tx.storage.scalar(f'SELECT Name FROM "{sobject}" WHERE Id = ?', (record_id,))  # noqa: S608
+    return name

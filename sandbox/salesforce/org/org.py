@@ -59,7 +59,7 @@ class Org:
     @property
     def org_id(self) -> str:
         """The id of the Organization record."""
-        return str(self._storage.one("SELECT Id FROM Organization LIMIT 1"))
+        return str(self._storage.scalar("SELECT Id FROM Organization LIMIT 1"))
 
     def install_defaults(self) -> None:
         """Add the org itself, its task statuses, the integration user and an administrator, where they are missing."""
@@ -80,7 +80,7 @@ class Org:
         return self._storage.atomic()
 
     def insert(self, sobject: str, values: Mapping[str, Any], *, by: str) -> str:
-        """Create a record as the user `by`, and give its id; RowError where the org refuses it."""
+        """Create a record as the user `by`, and return its id; RowError where the org refuses it."""
         with self.lock:
             kind = self._sobject(sobject)
             record_id = self._storage.new_id(kind.name)
@@ -171,7 +171,7 @@ class Org:
             kind = self.schema.find(sobject)
             if kind is None or not self.schema.sees(self.quirks, kind):
                 raise QueryError("INVALID_TYPE", f"no object {sobject} that this user can see")
-            return self._describer(base).one(kind)
+            return self._describer(base).object(kind)
 
     def describe_global(self, *, base: str = DATA_ROOT) -> dict[str, Any]:
         """The describe of all objects that the integration user sees."""
@@ -182,13 +182,13 @@ class Org:
         return Describer(self.schema, self.quirks, picklists(self._storage), base)
 
     def _sobject(self, name: str) -> SObject:
-        found = self.schema.find(name)
-        if found is None:
+        kind = self.schema.find(name)
+        if kind is None:
             raise RowError("INVALID_TYPE", f"no object {name}")
-        return found
+        return kind
 
     def _zone(self) -> ZoneInfo:
-        key = self._storage.one("SELECT TimeZoneSidKey FROM User WHERE Id = ?", (self.user_id,))
+        key = self._storage.scalar("SELECT TimeZoneSidKey FROM User WHERE Id = ?", (self.user_id,))
         return ZoneInfo(key or "America/New_York")
 
     def _setting(self, *, all_rows: bool) -> Setting:
@@ -226,13 +226,13 @@ class Org:
             action(tx)
 
     def _rehearse(self, tx: Transaction, action: Callable[[Transaction], None]) -> None:
-        """Let a write that will commit later be refused now, if it would be, and leave no trace of it."""
+        """Refuse now what would be refused when it commits later, and roll the rehearsal back."""
         with suppress(_Rehearsed), self._storage.atomic():
             action(tx)
             raise _Rehearsed
 
     def _commit_late(self) -> None:
-        """Let writes become visible whose time has come, under the stamps of when they were made."""
+        """Carry out the writes that are due, under the stamps of when they were made."""
         while self._late and self._late[0][0] <= self._now():
             _, tx, action = self._late.pop(0)
             with suppress(RowError), self._storage.atomic():

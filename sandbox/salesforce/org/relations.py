@@ -13,8 +13,8 @@ def account_of(tx: Transaction, record_id: str | None) -> str | None:
         return record_id
     if sobject not in {"Opportunity", "Contact"}:
         return None
-    found: str | None = tx.storage.one(f"SELECT AccountId FROM {sobject} WHERE Id = ?", (record_id,))  # noqa: S608
-    return found
+    account_id: str | None = tx.storage.scalar(f"SELECT AccountId FROM {sobject} WHERE Id = ?", (record_id,))  # noqa: S608
+    return account_id
 
 
 def follow_activity(tx: Transaction, sobject: str, before: Row | None, after: Row) -> None:
@@ -53,7 +53,7 @@ def keep_one_primary(tx: Transaction, role: Row) -> None:
 def _add(tx: Transaction, sobject: str, activity: Row, related: str) -> None:
     name = f"{sobject}Relation"
     sql = f'SELECT 1 FROM "{name}" WHERE "{sobject}Id" = ? AND RelationId = ? AND IsDeleted = 0'  # noqa: S608
-    if tx.storage.one(sql, (activity["Id"], related)):
+    if tx.storage.scalar(sql, (activity["Id"], related)):
         return
     row = {
         "Id": tx.storage.new_id(name),

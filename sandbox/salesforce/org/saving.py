@@ -79,10 +79,10 @@ def _defaults(tx: Transaction, sobject: SObject) -> Row:
         row["OwnerId"] = tx.by
     if sobject.name == "Task":
         row["Status"] = (
-            tx.storage.one("SELECT MasterLabel FROM TaskStatus WHERE IsDefault = 1 LIMIT 1") or "Not Started"
+            tx.storage.scalar("SELECT MasterLabel FROM TaskStatus WHERE IsDefault = 1 LIMIT 1") or "Not Started"
         )
     if "CurrencyIsoCode" in sobject.fields:
-        row["CurrencyIsoCode"] = tx.storage.one("SELECT DefaultCurrencyIsoCode FROM Organization LIMIT 1")
+        row["CurrencyIsoCode"] = tx.storage.scalar("SELECT DefaultCurrencyIsoCode FROM Organization LIMIT 1")
     return row
 
 

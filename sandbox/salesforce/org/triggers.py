@@ -91,7 +91,7 @@ def _opportunity(save: Save) -> None:
 def _task(save: Save) -> None:
     after = save.after
     sql = "SELECT IsClosed FROM TaskStatus WHERE ApiName = ?1 OR MasterLabel = ?1 LIMIT 1"
-    after["IsClosed"] = save.tx.storage.one(sql, (after["Status"],)) or 0
+    after["IsClosed"] = save.tx.storage.scalar(sql, (after["Status"],)) or 0
     was_closed = save.before["IsClosed"] if save.before else 0
     if after["IsClosed"] != was_closed:
         after["CompletedDateTime"] = save.tx.stamp if after["IsClosed"] else None

@@ -111,9 +111,9 @@ def _by_external_id(tx: Transaction, field: Field, given: Mapping[str, Any]) -> 
             key = sobject.field(name) if sobject else None
             if sobject and key and key.id_lookup:
                 sql = f'SELECT Id FROM "{target}" WHERE "{key.name}" = ? LIMIT 1'  # noqa: S608
-                found: str | None = tx.storage.one(sql, (value,))
-                if found:
-                    return found
+                record_id: str | None = tx.storage.scalar(sql, (value,))
+                if record_id:
+                    return record_id
     raise RowError("INVALID_FIELD", f"{field.relationship}: no record is found by {dict(given)}", (field.name,))
 
 
@@ -121,7 +121,7 @@ def _holder(tx: Transaction, sobject: SObject, field: Field, value: Any, own_id:
     for name in ACTIVITY if sobject.name in ACTIVITY and field.custom else (sobject.name,):
         living = " AND IsDeleted = 0" if tx.quirks["unique_frees_on_delete"] and "IsDeleted" in sobject.fields else ""
         sql = f'SELECT Id FROM "{name}" WHERE "{field.name}" = ? AND Id <> ?{living} LIMIT 1'  # noqa: S608
-        found: str | None = tx.storage.one(sql, (value, own_id))
-        if found:
-            return found
+        holder: str | None = tx.storage.scalar(sql, (value, own_id))
+        if holder:
+            return holder
     return None

@@ -19,7 +19,7 @@ from sandbox.story.model import Contact, Deal, Owner, ToDo, Touch
 
 
 def activity_rows(deal: Deal, owner: Owner, now: datetime) -> Iterator[tuple[str, Row]]:
-    """Give (object, row) for every touch and to-do of the deal."""
+    """Return (object, row) for every touch and to-do of the deal."""
     rows = _Rows(deal, owner, now, {})
     for touch in deal.touches:
         if touch.kind == "meeting":
@@ -76,7 +76,7 @@ class _Rows:
         task_rows = list(self._done_task(touch, f"Email: {touch.subject}", {"TaskSubtype": "Email", "Type": "Email"}))
         yield from task_rows
         people = [self._person(contact) for contact in touch.attendees]
-        theirs, ours = "; ".join(person.email for person in people), self.owner.email
+        external, internal = "; ".join(person.email for person in people), self.owner.email
         yield (
             "EmailMessage",
             {
@@ -87,13 +87,13 @@ class _Rows:
                 "Incoming": touch.inbound,
                 "Status": "1" if touch.inbound else "3",
                 "MessageDate": at,
-                "FromAddress": theirs if touch.inbound else ours,
-                "ToAddress": ours if touch.inbound else theirs,
+                "FromAddress": external if touch.inbound else internal,
+                "ToAddress": internal if touch.inbound else external,
             }
             | self._audit(touch.at),
         )
         sides = [(contact_id(person.index), person.email, "Contact", touch.inbound) for person in people]
-        sides.append((user_id(self.owner.index), ours, "User", not touch.inbound))
+        sides.append((user_id(self.owner.index), internal, "User", not touch.inbound))
         for relation, address, kind, is_sender in sides:
             yield (
                 "EmailMessageRelation",

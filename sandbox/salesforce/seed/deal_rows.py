@@ -46,7 +46,7 @@ _TEXT_FIELDS: Mapping[Element, str] = {
 
 
 def deal_rows(deal: Deal, now: datetime) -> Iterator[tuple[str, Row]]:
-    """Give (object, row) for the deal and what hangs on it, activities apart."""
+    """Return (object, row) for the deal and what hangs on it, activities apart."""
     yield "Opportunity", _opportunity(deal, now)
     for place, role in enumerate(deal.roles):
         since = stamp(role.since)
@@ -64,7 +64,7 @@ def deal_rows(deal: Deal, now: datetime) -> Iterator[tuple[str, Row]]:
 
 
 def stage_of(step: Step) -> Stage:
-    """Give the stage in which a deal stands at *step*."""
+    """Return the stage of a deal at *step*."""
     if step.outcome == "open":
         return STAGE_OF_PHASE[step.phase]
     return KNOWN_STAGES["Closed Won" if step.outcome == "won" else "Closed Lost"]
@@ -82,7 +82,7 @@ def _audit(deal: Deal, created: str, modified: str, stamped: str | None = None) 
 
 
 def _opportunity(deal: Deal, now: datetime) -> Row:
-    step = deal.stands
+    step = deal.current_step
     stage = stage_of(step)
     # A logged touch moves LastActivityDate, which moves the stamp but not the modification date.
     moved = max([step.at, *(touch.at for touch in deal.touches if touch.at <= now and touch.linked)])
@@ -112,7 +112,7 @@ def _playbook_values(deal: Deal) -> Row:
     row: Row = {field: deal.answers[element].text for element, field in _TEXT_FIELDS.items()}
     criteria, paper = deal.answers[Element.DECISION_CRITERIA], deal.answers[Element.PAPER_PROCESS]
     row["Decision_Criteria_Level__c"] = CRITERIA_LEVELS[criteria.level] if criteria.text else None
-    row["Paper_Process_Started__c"] = paper.level > 0 and deal.stands.phase.rank >= Phase.EVALUATION.rank
+    row["Paper_Process_Started__c"] = paper.level > 0 and deal.current_step.phase.rank >= Phase.EVALUATION.rank
     for role, field in ((BuyingRole.ECONOMIC_BUYER, "Economic_Buyer__c"), (BuyingRole.CHAMPION, "Champion__c")):
         holder = deal.contact_in(role)
         # Some sellers keep the role row and forget the lookup.

@@ -25,7 +25,7 @@ def open_file(path: Path, sobject: str) -> ExportFile:
 
 
 def converter(kind: str) -> Callable[[str], Any]:
-    """Give what reads a cell of this field type; it raises ValueError with what was expected."""
+    """Return what reads a cell of this field type; it raises ValueError with what was expected."""
     if kind == "boolean":
         return _boolean
     if kind == "int":
@@ -53,9 +53,9 @@ def _number(cell: str) -> float:
 
 
 def _day(cell: str) -> str:
-    found = _DAY.match(cell.strip())
+    match = _DAY.match(cell.strip())
     try:
-        return date.fromisoformat(found[0] if found else "").isoformat()
+        return date.fromisoformat(match[0] if match else "").isoformat()
     except ValueError:
         raise ValueError("expected a date such as 2026-05-01") from None
 

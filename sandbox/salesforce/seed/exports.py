@@ -39,8 +39,8 @@ def load_folder(org: Org, folder: Path) -> Loaded:
     files, skipped = _find(org, folder)
     if not files:
         known = ", ".join(sorted(org.schema.objects))
-        found = f"found {', '.join(skipped)}" if skipped else "found no CSV at all"
-        raise ExportError(f"{folder}: expected files such as Opportunity.csv, one per object ({known}); {found}")
+        contents = f"found {', '.join(skipped)}" if skipped else "found no CSV at all"
+        raise ExportError(f"{folder}: expected files such as Opportunity.csv, one per object ({known}); {contents}")
     for file in files:
         _add_unknown_columns(org, file)
     earliest = min(filter(None, (_earliest(org, file) for file in files)), default=_EPOCH)
@@ -95,7 +95,7 @@ def _rows(sobject: SObject, file: ExportFile, earliest: str, counts: Counter[str
         record_id = row["Id"]
         if record_id is None or record_id in seen:
             file.fault(
-                line, "Id", "expected an Id" if record_id is None else f"{record_id} stands in an earlier line too"
+                line, "Id", "expected an Id" if record_id is None else f"{record_id} appears in an earlier line too"
             )
         seen.add(record_id)
         counts[file.object_name] += 1

@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 def populate(org: Org, *, deals: int, seed: int, now: datetime) -> None:
-    """Fill *org* with *deals* open deals, closed ones on top, and all that belongs to them, as it stands at *now*.
+    """Fill *org* with *deals* open deals, closed ones on top, and all that belongs to them, as of *now*.
 
     The playbook's fields are added to the schema first, since the deals have answers for them; the product's own
     fields are left to :func:`provision.provision`.

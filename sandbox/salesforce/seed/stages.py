@@ -64,12 +64,12 @@ _FORECAST_NAMES = {
 
 
 def forecast_name(category: str) -> str:
-    """Give the label of a forecast category."""
+    """Return the label of a forecast category."""
     return _FORECAST_NAMES[category]
 
 
 def stage_rows(stages: Iterable[Stage], created: str) -> Iterator[Row]:
-    """Give the OpportunityStage rows of *stages*, sorted as given."""
+    """Return the OpportunityStage rows of *stages*, sorted as given."""
     for number, stage in enumerate(stages, start=1):
         yield {
             "Id": make_id("01J", number),

@@ -1,4 +1,4 @@
-"""Names of a query to SQL: what a dotted path stands for, and the joins that it needs."""
+"""Names of a query to SQL: what a dotted path refers to, and the joins that it needs."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Setting:
     def sobject(self, path: Path) -> SObject:
         """The object that FROM names, if the user sees it."""
         name = str(path)
-        found = self.schema.find(name)
-        if found is None or not self.schema.sees(self.quirks, found) or "queryable" not in found.can:
+        sobject = self.schema.find(name)
+        if sobject is None or not self.schema.sees(self.quirks, sobject) or "queryable" not in sobject.can:
             raise QueryError("INVALID_TYPE", f"no object {name} that this user can query, at {place(path)}")
-        return found
+        return sobject
 
     def sql_of(self, sobject: SObject, name: str, alias: str) -> str:
         """A field's SQL for a table alias."""
@@ -86,7 +86,7 @@ class Scope:
         return Row(self.alias, self.sobject, f"{self.alias}.Id")
 
     def resolve(self, path: Path) -> Target:
-        """What the path stands for; a QueryError where the user sees no such field."""
+        """What the path refers to; a QueryError where the user sees no such field."""
         names = path.names
         if len(names) > 1 and self._names_source(names[0]):
             names = names[1:]
@@ -142,10 +142,10 @@ class Scope:
 
     def _end(self, row: Row, hops: tuple[str, ...], name: str, path: Path) -> Target:
         if row.sobject is None:
-            found = _NAME_FIELDS.get(name.lower())
-            if found is None:
+            name_field = _NAME_FIELDS.get(name.lower())
+            if name_field is None:
                 raise unknown(path, name, row)
-            return Target(_name_sql(row, found.name), found, hops, row)
+            return Target(_name_sql(row, name_field.name), name_field, hops, row)
         wanted = row.sobject.field(name)
         if wanted is None or not self.setting.schema.sees(self.setting.quirks, row.sobject, wanted):
             raise unknown(path, name, row)
@@ -183,5 +183,5 @@ def _name_sql(row: Row, name: str) -> str:
 
 
 def _plain_id(row_id: str) -> str:
-    """Give an id that may stand in SQL as it is."""
+    """Return an id that is safe inside SQL."""
     return "".join(letter for letter in str(row_id) if letter.isalnum())

@@ -46,7 +46,7 @@ def select(storage: Storage, setting: Setting, soql: str, base: str) -> Selectio
     scope = Scope(setting, setting.sobject(query.source), alias="t", name=query.alias)
     if is_count(query):
         sql, parameters = rows_sql(scope, query)
-        return Listed(storage.one(f"SELECT COUNT(*) FROM ({sql})", parameters), [])  # noqa: S608
+        return Listed(storage.scalar(f"SELECT COUNT(*) FROM ({sql})", parameters), [])  # noqa: S608
     if is_aggregate(query):
         sql, parameters, keys = aggregate_sql(scope, query)
         mark = {"attributes": {"type": "AggregateResult"}}
@@ -94,8 +94,8 @@ class Stored:
     def page(self, offset: int, size: int) -> list[Record]:
         """Records from `offset` on, at most `size`."""
         wanted = self.rows[offset : offset + size]
-        found = {row[-1]: row for row in self.storage.all(self.page_sql, (json.dumps(wanted.tolist()),))}
-        rows = [found[number] for number in wanted if number in found]
+        rows_by_number = {row[-1]: row for row in self.storage.all(self.page_sql, (json.dumps(wanted.tolist()),))}
+        rows = [rows_by_number[number] for number in wanted if number in rows_by_number]
         records = [record for row in rows if (record := self.shape.record(row, self.base)) is not None]
         parent_ids = [row[self.shape.id_at] for row in rows] if self.children else []
         for name, read in self.children.items():

@@ -169,7 +169,7 @@ def test_line_breaks_inside_a_cell_are_kept(org: Org, exported: Exported) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("Name\nAcme\n", r"Opportunity.csv, line 1: there is no column Id"),
         ("", r"Opportunity.csv, line 1: there is no column Id"),
@@ -182,13 +182,15 @@ def test_line_breaks_inside_a_cell_are_kept(org: Org, exported: Exported) -> Non
         ("Id,Amount\n1,nan\n", r"line 2, column Amount: expected a number"),
         ("Id,IsWon\n1,perhaps\n", r"line 2, column IsWon: expected true or false"),
         ("Id,Name\n,Acme\n", r"line 2, column Id: expected an Id"),
-        ("Id,Name\n1,a\n1,b\n", r"line 3, column Id: 1 stands in an earlier line too"),
+        ("Id,Name\n1,a\n1,b\n", r"line 3, column Id: 1 appears in an earlier line too"),
         ("Id,Name\n1,a,b\n", r"line 2: 3 cells, but the header names 2 columns"),
         ('Id,Name\n1,"a"b\n', r"line 2: not well-formed CSV"),
     ],
 )
-def test_a_bad_file_is_refused_with_place_and_expectation(org: Org, exported: Exported, text: str, told: str) -> None:
-    with pytest.raises(ExportError, match=told):
+def test_a_bad_file_is_refused_with_place_and_expectation(
+    org: Org, exported: Exported, text: str, message: str
+) -> None:
+    with pytest.raises(ExportError, match=message):
         load_folder(org, exported(Opportunity=text))
 
 

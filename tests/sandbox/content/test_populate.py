@@ -84,9 +84,9 @@ def test_an_empty_pipeline_has_stages_and_no_deals(org: Org) -> None:
     ],
 )
 def test_lookups_lead_to_rows(seeded: Org, sobject: str, lookup: str, target: str) -> None:
-    found = {row[lookup] for row in seeded.table(sobject)} - {None}
-    assert found
-    assert found <= ids(seeded, target)
+    referenced = {row[lookup] for row in seeded.table(sobject)} - {None}
+    assert referenced
+    assert referenced <= ids(seeded, target)
 
 
 def test_a_mail_is_a_message_with_a_closed_task_of_subtype_email(seeded: Org) -> None:
@@ -131,9 +131,9 @@ def test_some_meetings_are_booked_for_later(seeded: Org) -> None:
 
 @pytest.mark.parametrize("sobject", FILLED)
 def test_no_row_was_touched_within_the_last_hour(seeded: Org, sobject: str) -> None:
-    ours = {seeded.user_id}
+    own = {seeded.user_id}
     for row in seeded.table(sobject):
-        if sobject != "OpportunityStage" and row["Id"] not in ours and not str(row.get("Username")).startswith("admin"):
+        if sobject != "OpportunityStage" and row["Id"] not in own and not str(row.get("Username")).startswith("admin"):
             assert row.get("SystemModstamp", row["CreatedDate"]) <= "2026-06-15T08:00:00.000+0000"
 
 
@@ -188,11 +188,11 @@ def test_records_made_later_get_ids_of_their_own(seeded: Org) -> None:
 
 
 def test_the_org_keeps_what_the_story_tells(seeded: Org) -> None:
-    told = list(Story(deals=200, seed=1, now=NOW).deals())
-    assert len(seeded.table("OpportunityContactRole")) == sum(len(deal.roles) for deal in told)
-    meetings = sum(touch.kind == "meeting" for deal in told for touch in deal.touches)
-    mails = sum(touch.kind == "email" for deal in told for touch in deal.touches)
+    deals = list(Story(deals=200, seed=1, now=NOW).deals())
+    assert len(seeded.table("OpportunityContactRole")) == sum(len(deal.roles) for deal in deals)
+    meetings = sum(touch.kind == "meeting" for deal in deals for touch in deal.touches)
+    mails = sum(touch.kind == "email" for deal in deals for touch in deal.touches)
     assert (len(seeded.table("Event")), len(seeded.table("EmailMessage"))) == (meetings, mails)
-    past_close = sum(deal.stands.close_date < NOW.date() for deal in told if deal.outcome == "open")
+    past_close = sum(deal.current_step.close_date < NOW.date() for deal in deals if deal.outcome == "open")
     rows = seeded.table("Opportunity")
     assert sum(not row["IsClosed"] and row["CloseDate"] < "2026-06-15" for row in rows) == past_close

@@ -20,13 +20,13 @@ def story() -> Story:
 
 
 @pytest.fixture(scope="module")
-def told(story: Story) -> list[Deal]:
+def deals(story: Story) -> list[Deal]:
     return list(story.deals())
 
 
 @pytest.fixture(scope="module")
-def pipeline(told: list[Deal]) -> list[Deal]:
-    return [deal for deal in told if deal.outcome == "open"]
+def pipeline(deals: list[Deal]) -> list[Deal]:
+    return [deal for deal in deals if deal.outcome == "open"]
 
 
 def share(deals: list[Deal], holds: object) -> float:
@@ -48,20 +48,20 @@ def days_quiet(deal: Deal, contact: int) -> float:
     return (NOW - max(moments)).total_seconds() / 86_400 if moments else float("inf")
 
 
-def test_the_same_size_and_seed_tell_the_same_story(story: Story, told: list[Deal]) -> None:
+def test_the_same_size_and_seed_tell_the_same_story(story: Story, deals: list[Deal]) -> None:
     again = Story(deals=1_000, seed=1, now=NOW)
-    assert list(islice(again.deals(), 50)) == told[:50]
+    assert list(islice(again.deals(), 50)) == deals[:50]
     assert again.owners == story.owners
     assert list(islice(again.accounts(), 20)) == list(islice(story.accounts(), 20))
 
 
-def test_another_seed_tells_another_story(told: list[Deal]) -> None:
+def test_another_seed_tells_another_story(deals: list[Deal]) -> None:
     other = Story(deals=1_000, seed=2, now=NOW)
-    assert [deal.name for deal in islice(other.deals(), 20)] != [deal.name for deal in told[:20]]
+    assert [deal.name for deal in islice(other.deals(), 20)] != [deal.name for deal in deals[:20]]
 
 
-def test_a_deal_told_alone_is_the_deal_told_in_turn(story: Story, told: list[Deal]) -> None:
-    assert story.deal(777) == told[777]
+def test_a_deal_told_alone_is_the_deal_told_in_turn(story: Story, deals: list[Deal]) -> None:
+    assert story.deal(777) == deals[777]
 
 
 def test_a_million_deals_start_to_stream_at_once() -> None:
@@ -69,8 +69,8 @@ def test_a_million_deals_start_to_stream_at_once() -> None:
     assert first.index == 0
 
 
-def test_closed_deals_come_on_top_of_the_open_ones(told: list[Deal]) -> None:
-    outcomes = Counter(deal.outcome for deal in told)
+def test_closed_deals_come_on_top_of_the_open_ones(deals: list[Deal]) -> None:
+    outcomes = Counter(deal.outcome for deal in deals)
     assert outcomes["open"] == 1_000
     assert outcomes["won"] + outcomes["lost"] == 400
     assert min(outcomes["won"], outcomes["lost"]) > 100
@@ -91,7 +91,7 @@ def test_a_negative_number_of_deals_is_refused() -> None:
 
 
 def test_every_open_phase_is_populated(pipeline: list[Deal]) -> None:
-    assert set(Counter(deal.stands.phase for deal in pipeline)) == set(Phase)
+    assert set(Counter(deal.current_step.phase for deal in pipeline)) == set(Phase)
 
 
 def test_every_trouble_occurs(pipeline: list[Deal]) -> None:
@@ -119,7 +119,7 @@ def test_each_element_is_answered_on_most_deals_and_dodged_on_some(pipeline: lis
 
 
 def test_some_close_dates_have_passed(pipeline: list[Deal]) -> None:
-    assert 0.05 < share(pipeline, lambda deal: deal.stands.close_date < NOW.date()) < 0.12
+    assert 0.05 < share(pipeline, lambda deal: deal.current_step.close_date < NOW.date()) < 0.12
 
 
 def test_some_owners_have_left(story: Story, pipeline: list[Deal]) -> None:
@@ -134,7 +134,7 @@ def test_owners_work_in_several_zones_under_active_managers(story: Story) -> Non
 
 
 def test_about_a_quarter_of_the_qualified_deals_hangs_on_one_contact(pipeline: list[Deal]) -> None:
-    qualified = [deal for deal in pipeline if deal.stands.phase.rank >= Phase.QUALIFICATION.rank]
+    qualified = [deal for deal in pipeline if deal.current_step.phase.rank >= Phase.QUALIFICATION.rank]
     assert 0.18 < share(qualified, lambda deal: len(engaged(deal)) <= 1) < 0.35
 
 
@@ -155,16 +155,16 @@ def test_a_healthy_deal_has_a_champion_who_spoke_this_week(pipeline: list[Deal])
 
 def test_a_healthy_deal_closes_in_the_future_and_says_what_comes_next(pipeline: list[Deal]) -> None:
     for deal in (deal for deal in pipeline if not deal.troubles):
-        assert deal.stands.close_date > NOW.date()
+        assert deal.current_step.close_date > NOW.date()
         assert deal.next_step
         assert all(answer.text and len(answer.text) >= 50 for answer in deal.answers.values())
 
 
-def test_steps_lead_forward_in_time_to_where_the_deal_stands(told: list[Deal]) -> None:
-    for deal in told:
+def test_steps_lead_forward_in_time_to_where_the_deal_stands(deals: list[Deal]) -> None:
+    for deal in deals:
         assert all(before.at <= after.at for before, after in pairwise(deal.steps))
-        assert deal.created_at <= deal.stage_entered_at <= deal.stands.at <= NOW
-        assert deal.stands.outcome == deal.outcome
+        assert deal.created_at <= deal.stage_entered_at <= deal.current_step.at <= NOW
+        assert deal.current_step.outcome == deal.outcome
 
 
 def test_pushed_deals_moved_their_close_date_at_least_twice(pipeline: list[Deal]) -> None:
@@ -174,17 +174,17 @@ def test_pushed_deals_moved_their_close_date_at_least_twice(pipeline: list[Deal]
         assert sum(before.close_date < after.close_date for before, after in pairwise(deal.steps)) >= 2
 
 
-def test_nothing_but_booked_meetings_lies_in_the_future(told: list[Deal]) -> None:
-    for deal in told:
+def test_nothing_but_booked_meetings_lies_in_the_future(deals: list[Deal]) -> None:
+    for deal in deals:
         for touch in deal.touches:
             assert touch.at < NOW or (touch.kind == "meeting" and deal.outcome == "open")
             assert touch.at > deal.created_at
 
 
-def test_nothing_happened_within_the_last_hour(told: list[Deal]) -> None:
+def test_nothing_happened_within_the_last_hour(deals: list[Deal]) -> None:
     latest = NOW - timedelta(hours=1)
-    for deal in told:
-        assert deal.stands.at <= latest
+    for deal in deals:
+        assert deal.current_step.at <= latest
         assert all(touch.at <= latest or touch.at > NOW for touch in deal.touches)
         assert all(to_do.created_at <= latest for to_do in deal.to_dos)
         assert all(to_do.completed_at is None or to_do.completed_at <= latest for to_do in deal.to_dos)
@@ -209,13 +209,13 @@ def test_renewals_and_partners_occur(pipeline: list[Deal]) -> None:
     assert any(deal.partner for deal in pipeline)
 
 
-def test_all_mail_stays_under_the_reserved_domain(story: Story, told: list[Deal]) -> None:
-    addresses = [owner.email for owner in story.owners] + [person.email for deal in told for person in deal.people]
+def test_all_mail_stays_under_the_reserved_domain(story: Story, deals: list[Deal]) -> None:
+    addresses = [owner.email for owner in story.owners] + [person.email for deal in deals for person in deal.people]
     assert all(address.endswith(".example.com") for address in addresses)
 
 
-def test_contacts_of_a_deal_work_at_its_account(told: list[Deal]) -> None:
-    for deal in told:
+def test_contacts_of_a_deal_work_at_its_account(deals: list[Deal]) -> None:
+    for deal in deals:
         people = {person.index for person in deal.people}
         assert {role.contact for role in deal.roles} <= people
         assert {contact for touch in deal.touches for contact in touch.attendees} <= people

@@ -85,8 +85,8 @@ def test_only_the_oldest_token_endpoint_reads_the_query(caller: Any) -> None:
         "client_secret": app.client_secret,
         "refresh_token": app.refresh_token,
     }
-    told = [caller.post(f"/oauth/{version}/token", None, params=query).status_code for version in ("v1", "2026-09")]
-    assert told == [200, 400]
+    statuses = [caller.post(f"/oauth/{version}/token", None, params=query).status_code for version in ("v1", "2026-09")]
+    assert statuses == [200, 400]
 
 
 def test_a_token_is_introspected(caller: Any) -> None:
@@ -118,8 +118,8 @@ def test_an_association_needs_the_scopes_of_both_ends(caller: Any) -> None:
 def test_activities_go_by_the_scopes_of_contacts_and_mails_by_their_own(caller: Any) -> None:
     caller.control("quirks", {"missing_scopes": ["crm.objects.contacts.read", "sales-email-read"]})
     assert caller.get("/crm/v3/objects/tasks").status_code == 403
-    told = caller.get("/crm/v3/objects/emails").json()["errors"][0]["context"]["requiredGranularScopes"]
-    assert told == ["sales-email-read"]
+    scopes = caller.get("/crm/v3/objects/emails").json()["errors"][0]["context"]["requiredGranularScopes"]
+    assert scopes == ["sales-email-read"]
 
 
 def test_a_malformed_token_may_be_stopped_by_the_network(caller: Any) -> None:

@@ -26,7 +26,7 @@ def test_inputs_with_trace_ids_are_refused_one_by_one(caller: Any) -> None:
     body = reply.json()
     assert (reply.status_code, body["status"], body["numErrors"]) == (207, "COMPLETE", 1)
     assert body["errors"][0]["context"]["objectWriteTraceId"] == ["b"]
-    assert [one["properties"]["hs_task_subject"] for one in body["results"]] == ["good"]
+    assert [record["properties"]["hs_task_subject"] for record in body["results"]] == ["good"]
     assert "objectWriteTraceId" not in body["results"][0]
 
 
@@ -69,7 +69,7 @@ def test_missing_ids_of_a_read_are_told_with_a_207(caller: Any) -> None:
     deal = caller.deal()
     reply = caller.post("/crm/v3/objects/deals/batch/read", {"inputs": [{"id": deal}, {"id": "404"}]})
     body = reply.json()
-    assert (reply.status_code, [one["id"] for one in body["results"]]) == (207, [deal])
+    assert (reply.status_code, [record["id"] for record in body["results"]]) == (207, [deal])
     assert (body["errors"][0]["category"], body["errors"][0]["context"]) == ("OBJECT_NOT_FOUND", {"ids": ["404"]})
 
 
@@ -103,7 +103,7 @@ def test_a_task_is_created_with_its_association_to_the_deal(caller: Any) -> None
     spec = {"to": {"id": deal}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 216}]}
     made = caller.post(f"{TASKS}/create", {"inputs": [new_task(associations=[spec])]}).json()["results"][0]
     read = caller.post("/crm/v4/associations/deals/tasks/batch/read", {"inputs": [{"id": deal}]}).json()
-    assert [one["toObjectId"] for one in read["results"][0]["to"]] == [int(made["id"])]
+    assert [record["toObjectId"] for record in read["results"][0]["to"]] == [int(made["id"])]
 
 
 @pytest.mark.parametrize(("type_id", "to", "word"), [(99, "1", "INVALID_ASSOCIATION_TYPE"), (216, "1", "TO_OBJECT")])

@@ -83,7 +83,7 @@ def test_people_join_and_part_records_by_label(caller: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"object": "rockets", "fields": {}}, "rockets"),
         ({"object": "deals", "id": "x", "fields": {}}, "id"),
@@ -94,8 +94,8 @@ def test_people_join_and_part_records_by_label(caller: Any) -> None:
         ({"object": "associations", "fields": {"from_object": "deals"}}, "object"),
     ],
 )
-def test_an_edit_that_cannot_be_is_refused(caller: Any, change: dict[str, Any], told: str) -> None:
-    with pytest.raises(AssertionError, match=told):
+def test_an_edit_that_cannot_be_is_refused(caller: Any, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
         caller.control("edit", change)
 
 

@@ -120,7 +120,7 @@ def pages(caller: Any, way: str) -> list[list[str]]:
             body = caller.get(DEALS, params={"limit": 2} | ({"after": after} if after else {})).json()
         else:
             body = caller.search("deals", limit=2, **({"after": after} if after else {})).json()
-        seen.append([one["id"] for one in body["results"]])
+        seen.append([record["id"] for record in body["results"]])
         after = body.get("paging", {}).get("next", {}).get("after")
         if after is None:
             break

@@ -29,7 +29,7 @@ def test_the_link_of_a_page_leads_to_the_next(caller: Any) -> None:
     paging = caller.get(DEALS, params={"limit": 2, "properties": "dealname,amount"}).json()["paging"]["next"]
     assert paging["after"] == ids[2]
     following = caller.http.get(paging["link"], timeout=10).json()["results"]
-    assert [one["properties"]["dealname"] for one in following] == ["Deal 2"]
+    assert [record["properties"]["dealname"] for record in following] == ["Deal 2"]
 
 
 def test_properties_are_asked_for_by_repeated_keys_or_a_list(caller: Any) -> None:
@@ -64,8 +64,8 @@ def test_a_search_with_a_long_body_is_refused(caller: Any) -> None:
 
 def test_a_search_may_sort_by_a_text(caller: Any) -> None:
     ids = [caller.deal(f"Deal {number}") for number in range(2)]
-    found = caller.search("deals", sorts=["-hs_object_id"]).json()["results"]
-    assert [one["id"] for one in found] == ids[::-1]
+    results = caller.search("deals", sorts=["-hs_object_id"]).json()["results"]
+    assert [record["id"] for record in results] == ids[::-1]
 
 
 def test_a_search_goes_no_deeper_than_ten_thousand(caller: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_deal_without_contacts_is_an_error_of_the_normal_kind(caller: Any, ver
     assert (reply.status_code, body["numErrors"]) == (207, 1)
     assert body["errors"][0]["subCategory"] == "crm.associations.NO_ASSOCIATIONS_FOUND"
     assert body["errors"][0]["context"]["fromObjectId"] == [empty]
-    assert [one["from"]["id"] for one in body["results"]] == [deal]
+    assert [record["from"]["id"] for record in body["results"]] == [deal]
 
 
 @pytest.mark.parametrize(("numeric", "kind"), [(True, int), (False, str)])
@@ -120,7 +120,7 @@ def test_long_lists_of_associations_come_in_pages(caller: Any) -> None:
     after: str | None = None
     while True:
         (result,) = associated(caller, inputs=[{"id": deal} | ({"after": after} if after else {})]).json()["results"]
-        seen += [str(one["toObjectId"]) for one in result["to"]]
+        seen += [str(record["toObjectId"]) for record in result["to"]]
         if "paging" not in result:
             break
         after = result["paging"]["next"]["after"]
@@ -138,8 +138,8 @@ def test_one_records_associations_come_in_pages_too(caller: Any) -> None:
 
 
 def test_a_read_of_associations_takes_a_thousand(caller: Any) -> None:
-    told = [associated(caller, inputs=[{"id": str(n)} for n in range(most)]).status_code for most in (1000, 1001)]
-    assert told == [207, 400]
+    statuses = [associated(caller, inputs=[{"id": str(n)} for n in range(most)]).status_code for most in (1000, 1001)]
+    assert statuses == [207, 400]
 
 
 def test_a_new_list_of_types_replaces_the_labels_and_keeps_the_plain_one(caller: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_new_list_of_types_replaces_the_labels_and_keeps_the_plain_one(caller:
         item = {"from": {"id": deal}, "to": {"id": contact}, "types": types}
         caller.post("/crm/v4/associations/deals/contacts/batch/create", {"inputs": [item]})
     types = associated(caller, inputs=[{"id": deal}]).json()["results"][0]["to"][0]["associationTypes"]
-    assert [one["label"] for one in types] == [None, "Legal"]
+    assert [record["label"] for record in types] == [None, "Legal"]
 
 
 def test_associations_bump_no_stamp(caller: Any) -> None:

@@ -51,8 +51,8 @@ class Exchange:
 
 def folder() -> Path | None:
     data = os.environ.get("DEALWARDEN_REFERENCE_DATA")
-    found = Path(data).parent / "recorded" / "hubspot" if data else None
-    return found if found and found.is_dir() else None
+    folder = Path(data).parent / "recorded" / "hubspot" if data else None
+    return folder if folder and folder.is_dir() else None
 
 
 @cache
@@ -95,7 +95,9 @@ def sampled() -> list[Any]:
     for exchange in served():
         results = len(exchange.body.get("results", ())) if exchange.body else 0
         seen.setdefault((exchange.kind, exchange.keyed, exchange.status, results), exchange)
-    return [pytest.param(one, id=f"{n}-{one.status}-{one.kind}") for n, one in enumerate(seen.values())]
+    return [
+        pytest.param(exchange, id=f"{n}-{exchange.status}-{exchange.kind}") for n, exchange in enumerate(seen.values())
+    ]
 
 
 @pytest.fixture
@@ -131,7 +133,9 @@ def stage(caller: Caller, kind: str, sent: Any, exchange: Exchange) -> None:
         caller.control("quirks", {"search_secondly_max": 0})
         return
     for group in sent["filterGroups"][: exchange.body["total"]]:
-        wanted = {one["propertyName"]: one["value"] for one in group["filters"] if one["operator"] == "EQ"}
+        wanted = {
+            filter_["propertyName"]: filter_["value"] for filter_ in group["filters"] if filter_["operator"] == "EQ"
+        }
         caller.portal.create(kind, {"name": "x"} | wanted if kind == "companies" else {"lastname": "x"} | wanted)
 
 
@@ -160,8 +164,8 @@ def test_a_recorded_request_is_answered_alike(portal: Caller, exchange: Exchange
         pytest.skip("compared property by property below")
     answer = replay(portal, exchange)
     assert answer.status_code == exchange.status, answer.text
-    told = list(differences(shape(exchange.body), shape(answer.json()))) if exchange.body else []
-    assert not told, "\n".join(told)
+    differing = list(differences(shape(exchange.body), shape(answer.json()))) if exchange.body else []
+    assert not differing, "\n".join(differing)
     if exchange.status >= 400:
         assert answer.json()["category"] == exchange.body["category"]
     assert bool(answer.content) == bool(exchange.body)
@@ -176,22 +180,22 @@ def test_a_recorded_request_is_answered_with_the_same_headers(portal: Caller, ex
 
 
 def contact_schema() -> Any:
-    found = [exchange.body for exchange in served() if exchange.path == "/crm/v3/schemas/CONTACT"]
-    if not found:
+    bodies = [exchange.body for exchange in served() if exchange.path == "/crm/v3/schemas/CONTACT"]
+    if not bodies:
         pytest.skip("DEALWARDEN_REFERENCE_DATA is not set")
-    return found[0]
+    return bodies[0]
 
 
 def test_a_schema_has_the_recorded_keys(portal: Caller) -> None:
     recorded, own = contact_schema(), portal.get("/crm/v3/schemas/CONTACT").json()
     assert recorded.keys() == own.keys()
-    keys, own_keys = ({key for one in schema["properties"] for key in one} for schema in (recorded, own))
+    keys, own_keys = ({key for prop in schema["properties"] for key in prop} for schema in (recorded, own))
     assert keys - own_keys == MISSING_PROPERTY_KEYS.keys()
 
 
 def test_properties_of_contacts_are_what_they_were_recorded_as(portal: Caller) -> None:
-    recorded = {one["name"]: one for one in contact_schema()["properties"] if one.get("hubspotDefined")}
-    own = {one["name"]: one for one in portal.get("/crm/v3/properties/contacts").json()["results"]}
+    recorded = {prop["name"]: prop for prop in contact_schema()["properties"] if prop.get("hubspotDefined")}
+    own = {prop["name"]: prop for prop in portal.get("/crm/v3/properties/contacts").json()["results"]}
     differing = {
         f"{name}.{fact}"
         for name in recorded.keys() & own.keys()
@@ -202,9 +206,9 @@ def test_properties_of_contacts_are_what_they_were_recorded_as(portal: Caller) -
 
 
 def test_the_options_of_the_buying_role_are_the_recorded_ones(portal: Caller) -> None:
-    (recorded,) = (one for one in contact_schema()["properties"] if one["name"] == "hs_buying_role")
+    (recorded,) = (prop for prop in contact_schema()["properties"] if prop["name"] == "hs_buying_role")
     own = portal.get("/crm/v3/properties/contacts/hs_buying_role").json()
-    assert [one["value"] for one in own["options"]] == [one["value"] for one in recorded["options"]]
+    assert [prop["value"] for prop in own["options"]] == [prop["value"] for prop in recorded["options"]]
 
 
 TABLES = {name: table for name, table in vars(documented).items() if isinstance(table, dict) and name.isupper()}

@@ -27,7 +27,7 @@ def test_each_object_is_created_read_changed_and_archived(caller: Any, kind: str
     assert api.get_by_id(kind, made.id).id == made.id
     changed = api.update(kind, made.id, objects.SimplePublicObjectInput(properties=made_of))
     assert changed.id == made.id
-    assert [one.id for one in api.get_page(kind).results] == [made.id]
+    assert [record.id for record in api.get_page(kind).results] == [made.id]
     api.archive(kind, made.id)
     assert api.get_page(kind).results == []
     assert api.get_page(kind, archived=True).results[0].archived is True
@@ -41,14 +41,14 @@ def test_get_all_reads_every_page(caller: Any) -> None:
 def test_batches_create_read_change_upsert_and_archive(caller: Any) -> None:
     api = caller.client.crm.objects.tasks.batch_api
     made = api.create({"inputs": [{"properties": TASK | {"dealwarden_key": key}} for key in ("one", "two")]})
-    ids = [one.id for one in made.results]
+    ids = [record.id for record in made.results]
     read = api.read({"inputs": [{"id": "two"}], "idProperty": "dealwarden_key", "properties": ["hs_task_subject"]})
     assert read.results[0].properties["hs_task_subject"] == "Call"
     changed = api.update({"inputs": [{"id": ids[0], "properties": {"hs_task_status": "COMPLETED"}}]})
     assert changed.results[0].properties["hs_task_is_completed"] == "1"
     inputs = [{"id": key, "idProperty": "dealwarden_key", "properties": TASK} for key in ("two", "three")]
-    assert [one.new for one in api.upsert({"inputs": inputs}).results] == [False, True]
-    api.archive({"inputs": [{"id": one} for one in ids]})
+    assert [record.new for record in api.upsert({"inputs": inputs}).results] == [False, True]
+    api.archive({"inputs": [{"id": record} for record in ids]})
     assert len(caller.client.crm.objects.tasks.basic_api.get_page().results) == 1
 
 
@@ -62,9 +62,9 @@ def test_a_search_filters_sorts_and_pages(caller: Any) -> None:
         "limit": 3,
     }
     page = caller.client.crm.deals.search_api.do_search(query)
-    assert (page.total, [one.properties["amount"] for one in page.results]) == (4, ["4", "3", "2"])
+    assert (page.total, [record.properties["amount"] for record in page.results]) == (4, ["4", "3", "2"])
     rest = caller.client.crm.deals.search_api.do_search(query | {"after": page.paging.next.after})
-    assert ([one.properties["amount"] for one in rest.results], rest.paging) == (["1"], None)
+    assert ([record.properties["amount"] for record in rest.results], rest.paging) == (["1"], None)
 
 
 def test_two_deals_are_merged(caller: Any) -> None:
@@ -93,7 +93,9 @@ def test_associations_are_made_read_and_taken_away_in_batches(caller: Any) -> No
     assert made.results[0].to_object_id == contact
     wanted = v4.BatchInputPublicFetchAssociationsBatchRequest(inputs=[v4.PublicFetchAssociationsBatchRequest(id=deal)])
     read = api.get_page("deals", "contacts", wanted)
-    assert [(one.to_object_id, one.association_types[0].type_id) for one in read.results[0].to] == [(contact, 3)]
+    assert [(record.to_object_id, record.association_types[0].type_id) for record in read.results[0].to] == [
+        (contact, 3)
+    ]
     gone = v4.PublicAssociationMultiArchive(_from=v4.PublicObjectId(id=deal), to=[v4.PublicObjectId(id=contact)])
     api.archive("deals", "contacts", v4.BatchInputPublicAssociationMultiArchive(inputs=[gone]))
     empty = api.get_page("deals", "contacts", wanted)
@@ -110,12 +112,12 @@ def test_one_record_is_associated_by_default_and_by_label(caller: Any) -> None:
     spec = [{"associationCategory": "USER_DEFINED", "associationTypeId": number}]
     assert client.basic_api.create("deals", deal, "contacts", contact, spec).labels == ["Champion"]
     page = client.basic_api.get_page("deals", deal, "contacts")
-    assert {one.label for one in page.results[0].association_types} == {None, "Champion"}
-    assert {one.label for one in labels.get_all("deals", "contacts").results} == {None, "Champion"}
+    assert {record.label for record in page.results[0].association_types} == {None, "Champion"}
+    assert {record.label for record in labels.get_all("deals", "contacts").results} == {None, "Champion"}
     client.basic_api.archive("deals", deal, "contacts", contact)
     assert client.basic_api.get_page("deals", deal, "contacts").results == []
     labels.remove("deals", "contacts", number)
-    assert [one.label for one in labels.get_all("deals", "contacts").results] == [None]
+    assert [record.label for record in labels.get_all("deals", "contacts").results] == [None]
 
 
 def test_labels_are_taken_away_and_the_pair_remains(caller: Any) -> None:
@@ -127,7 +129,7 @@ def test_labels_are_taken_away_and_the_pair_remains(caller: Any) -> None:
     item = {"from": {"id": deal}, "to": {"id": contact}, "types": [spec]}
     client.batch_api.archive_labels("deals", "contacts", {"inputs": [item]})
     page = client.basic_api.get_page("deals", deal, "contacts")
-    assert [one.label for one in page.results[0].association_types] == [None]
+    assert [record.label for record in page.results[0].association_types] == [None]
 
 
 def test_the_older_association_calls_name_types(caller: Any) -> None:
@@ -136,7 +138,7 @@ def test_the_older_association_calls_name_types(caller: Any) -> None:
     read = caller.client.crm.associations.batch_api.read(
         "deals", "contacts", associations.BatchInputPublicObjectId(inputs=[associations.PublicObjectId(id=deal)])
     )
-    assert [(one.id, one.type) for one in read.results[0].to] == [(contact, "deal_to_contact")]
+    assert [(record.id, record.type) for record in read.results[0].to] == [(contact, "deal_to_contact")]
 
 
 def test_properties_and_groups_are_listed_made_and_archived(caller: Any) -> None:
@@ -149,12 +151,12 @@ def test_properties_and_groups_are_listed_made_and_archived(caller: Any) -> None
     assert client.core_api.get_by_name("deals", "risk").type == "number"
     second = PropertyCreate(name="band", label="Band", type="string", field_type="text", group_name="ours")
     client.batch_api.create("deals", BatchInputPropertyCreate(inputs=[second]))
-    assert {"risk", "band", "dealname"} <= {one.name for one in client.core_api.get_all("deals").results}
+    assert {"risk", "band", "dealname"} <= {record.name for record in client.core_api.get_all("deals").results}
     read = client.batch_api.read("deals", {"inputs": [{"name": "band"}], "archived": False})
-    assert [one.label for one in read.results] == ["Band"]
+    assert [record.label for record in read.results] == ["Band"]
     client.core_api.archive("deals", "risk")
     client.batch_api.archive("deals", {"inputs": [{"name": "band"}]})
-    assert not {"risk", "band"} & {one.name for one in client.core_api.get_all("deals").results}
+    assert not {"risk", "band"} & {record.name for record in client.core_api.get_all("deals").results}
 
 
 def test_pipelines_and_stages_are_read(caller: Any) -> None:
@@ -176,7 +178,7 @@ def test_owners_are_read(caller: Any) -> None:
 def test_a_schema_is_read(caller: Any) -> None:
     schema = caller.client.crm.schemas.core_api.get_by_id("contacts")
     assert schema.object_type_id == "0-1"
-    assert "hs_buying_role" in {one.name for one in schema.properties}
+    assert "hs_buying_role" in {record.name for record in schema.properties}
     assert caller.client.crm.schemas.core_api.get_all().results == []
 
 

@@ -70,7 +70,7 @@ def test_elements_and_scores_are_properties_of_the_portal(both: Sandbox) -> None
     connection = tomllib.loads(both.config_path.read_text())["connections"]["hubspot"]
     known = both.portal.schema.all("deals")
     assert len(connection["elements"]) == 8
-    named = [name for one in connection["elements"].values() for kind, name in one.items() if kind != "role"]
+    named = [name for mapping in connection["elements"].values() for kind, name in mapping.items() if kind != "role"]
     assert set(named) | set(connection["scores"].values()) <= known.keys()
 
 

@@ -89,9 +89,9 @@ def ask(org: Org) -> Callable[..., list[dict[str, Any]]]:
 
     def records(soql: str, *, all_rows: bool = False) -> list[dict[str, Any]]:
         selection = org.select(soql, all_rows=all_rows)
-        found = selection.page(0, 2000)
-        for record in found:
+        records = selection.page(0, 2000)
+        for record in records:
             del record["attributes"]
-        return found
+        return records
 
     return records

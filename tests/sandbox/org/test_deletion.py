@@ -46,9 +46,9 @@ def test_undelete_brings_back_what_went_along(org: Org, watch: Any, deal: str, r
     org.delete("Opportunity", deal, by=org.user_id)
     watch.advance(hours=1)
     org.undelete("Opportunity", deal, by=org.user_id)
-    found = org.get("OpportunityContactRole", role) or {}
-    assert found["IsDeleted"] is False
-    assert found["SystemModstamp"] == f"2026-06-15T{'10' if bumps else '09'}:00:00.000+0000"
+    restored = org.get("OpportunityContactRole", role) or {}
+    assert restored["IsDeleted"] is False
+    assert restored["SystemModstamp"] == f"2026-06-15T{'10' if bumps else '09'}:00:00.000+0000"
     assert org.deleted("Opportunity", watch.now - timedelta(days=1), watch.now + timedelta(days=1)) == []
 
 

@@ -23,8 +23,8 @@ def test_a_stage_decides_flags_probability_and_forecast(
     org: Org, deal: str, stage: str, derived: tuple[Any, ...]
 ) -> None:
     org.update("Opportunity", deal, {"StageName": stage}, by=org.user_id)
-    found = row(org, deal)
-    assert tuple(found[name] for name in ("IsClosed", "IsWon", "Probability", "ForecastCategory")) == derived
+    opportunity = row(org, deal)
+    assert tuple(opportunity[name] for name in ("IsClosed", "IsWon", "Probability", "ForecastCategory")) == derived
 
 
 def test_a_probability_given_with_the_stage_is_kept(org: Org, deal: str) -> None:

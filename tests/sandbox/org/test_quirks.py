@@ -47,9 +47,9 @@ def test_a_late_write_never_takes_a_row_s_stamp_back(org: Org, watch: Any, perso
     org.update("Opportunity", deal, {"NextStep": "late"}, by=person)
     watch.advance(seconds=30)
     org.update("Opportunity", deal, {"Amount": 7}, by=org.user_id)
-    (ours,) = ask("SELECT SystemModstamp FROM Opportunity")
+    (written,) = ask("SELECT SystemModstamp FROM Opportunity")
     watch.advance(seconds=30)
-    assert ask("SELECT NextStep, SystemModstamp FROM Opportunity") == [{"NextStep": "late", **ours}]
+    assert ask("SELECT NextStep, SystemModstamp FROM Opportunity") == [{"NextStep": "late", **written}]
 
 
 def test_writes_of_the_integration_user_are_never_late(org: Org, ask: Ask) -> None:

@@ -83,8 +83,8 @@ def deals(org: Org) -> None:
 def test_conditions_find_what_soql_means(
     deals: None, ask: Callable[..., list[dict[str, Any]]], condition: str, expected: str
 ) -> None:
-    found = ask(f"SELECT Id FROM Opportunity WHERE {condition}")
-    assert sorted(row["Id"] for row in found) == [{"1": ONE, "2": TWO, "3": THREE}[which] for which in expected]
+    rows = ask(f"SELECT Id FROM Opportunity WHERE {condition}")
+    assert sorted(row["Id"] for row in rows) == [{"1": ONE, "2": TWO, "3": THREE}[which] for which in expected]
 
 
 def test_relative_days_are_those_of_the_running_user(
@@ -123,12 +123,12 @@ def test_a_case_sensitive_key_is_compared_by_case(org: Org, ask: Callable[..., l
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
+    ("pattern", "count"),
     [("dw:%", 2), ("DW:%", 0), ("dw:a\\_b", 1), ("dw:a_b", 2), ("dw:[a]%", 0), ("%*b", 1)],
 )
 def test_a_pattern_on_a_case_sensitive_key_minds_the_case(
-    org: Org, ask: Callable[..., list[dict[str, Any]]], pattern: str, found: int
+    org: Org, ask: Callable[..., list[dict[str, Any]]], pattern: str, count: int
 ) -> None:
     for key in ("dw:a_b", "dw:a*b"):
         org.insert("Task", {"Dealwarden_Key__c": key}, by=org.user_id)
-    assert len(ask(f"SELECT Id FROM Task WHERE Dealwarden_Key__c LIKE '{pattern}'")) == found
+    assert len(ask(f"SELECT Id FROM Task WHERE Dealwarden_Key__c LIKE '{pattern}'")) == count

@@ -71,8 +71,8 @@ def value(portal: Portal) -> Callable[[str, str, str], str | None]:
     def read(object_type: str, record_id: str, name: str) -> str | None:
         record = portal.get(object_type, record_id, properties=[name])
         assert record is not None
-        found: str | None = record["properties"].get(name)
-        return found
+        text: str | None = record["properties"].get(name)
+        return text
 
     return read
 
@@ -82,10 +82,10 @@ def hits(portal: Portal) -> Callable[..., list[str]]:
     """The ids that a search of deals with one group of (property, operator, value) finds, in order."""
 
     def find(*filters: tuple[str, str, Any], object_type: str = "deals", **query: Any) -> list[str]:
-        group = {"filters": [_filter(*one) for one in filters]}
-        total, found = portal.search(object_type, Query(groups=[group] if filters else [], limit=200, **query))
-        assert total == len(found)
-        return [record["id"] for record in found]
+        group = {"filters": [_filter(*condition) for condition in filters]}
+        total, records = portal.search(object_type, Query(groups=[group] if filters else [], limit=200, **query))
+        assert total == len(records)
+        return [record["id"] for record in records]
 
     return find
 

@@ -79,8 +79,8 @@ def test_a_removed_label_leaves_the_records_that_carried_it(
 
 def test_a_company_is_primary_for_one_at_a_time(portal: Portal, deal: str, company: str, value: Value) -> None:
     other = portal.create("companies", {"name": "Other"})["id"]
-    for one in (company, other):
-        portal.associate("deals", deal, Target("companies", int(one), ((HUBSPOT, 5),)))
+    for candidate in (company, other):
+        portal.associate("deals", deal, Target("companies", int(candidate), ((HUBSPOT, 5),)))
     assert types_of(portal, ("deals", deal), "companies") == [[(341, None)], [(5, "Primary"), (341, None)]]
     assert value("deals", deal, "hs_primary_associated_company") == other
 

@@ -93,9 +93,9 @@ def test_ids_that_were_merged_away_lead_to_the_record_that_remains(
     portal: Portal, exported: Callable[..., Path]
 ) -> None:
     load_folder(portal, exported(deals="id,dealname,dealstage,hs_merged_object_ids\n900,A,contractsent,898;899\n"))
-    found = portal.get("deals", "898")
-    assert found is not None
-    assert found["id"] == "900"
+    record = portal.get("deals", "898")
+    assert record is not None
+    assert record["id"] == "900"
 
 
 def test_owners_come_with_a_user_of_their_own(portal: Portal, exported: Callable[..., Path]) -> None:

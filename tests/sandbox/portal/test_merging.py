@@ -42,7 +42,7 @@ def test_the_losers_id_leads_to_the_winner_alone_and_not_in_batches(portal: Port
     assert portal.update("deals", other, {"amount": "9"})["id"] == deal
     assert portal.batch_get("deals", [other]) == ([], [other])
     portal.quirks["merged_ids_in_batches"] = True
-    assert [found["id"] for found in portal.batch_get("deals", [other])[0]] == [deal]
+    assert [record["id"] for record in portal.batch_get("deals", [other])[0]] == [deal]
 
 
 def test_a_merge_may_make_a_new_record_of_the_two(portal: Portal, deal: str, other: str, value: Value) -> None:
@@ -73,9 +73,9 @@ def test_merges_of_merges_lead_to_the_last_winner(portal: Portal, deal: str, oth
     third = portal.create("deals", {"dealname": "C", "dealstage": "contractsent"})["id"]
     portal.merge("deals", other, deal)
     portal.merge("deals", third, other)
-    found = portal.get("deals", deal)
-    assert found is not None
-    assert found["id"] == third
+    record = portal.get("deals", deal)
+    assert record is not None
+    assert record["id"] == third
     assert value("deals", third, "hs_merged_object_ids") == f"{deal};{other}"
 
 
@@ -87,9 +87,9 @@ def test_a_record_is_not_merged_with_itself(portal: Portal, deal: str) -> None:
 def test_an_archived_record_is_found_among_the_archived_only(portal: Portal, deal: str) -> None:
     portal.archive("deals", deal)
     assert portal.get("deals", deal) is None
-    found = portal.get("deals", deal, archived=True)
-    assert found is not None
-    assert (found["archived"], found["archivedAt"]) == (True, "2026-06-15T09:00:00.000Z")
+    record = portal.get("deals", deal, archived=True)
+    assert record is not None
+    assert (record["archived"], record["archivedAt"]) == (True, "2026-06-15T09:00:00.000Z")
     assert (ids(portal), ids(portal, archived=True)) == ([], [deal])
 
 

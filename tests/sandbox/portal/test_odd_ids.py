@@ -18,8 +18,8 @@ def test_alone_an_odd_id_is_not_found(portal: Portal, deal: str, odd: str) -> No
 
 @pytest.mark.parametrize("odd", ODD)
 def test_in_a_batch_an_odd_id_is_missing(portal: Portal, deal: str, odd: str) -> None:
-    found, missing = portal.batch_get("deals", [odd, deal])
-    assert ([record["id"] for record in found], missing) == ([deal], [odd])
+    records, missing = portal.batch_get("deals", [odd, deal])
+    assert ([record["id"] for record in records], missing) == ([deal], [odd])
     assert portal.associated("deals", [odd], "contacts") == {}
 
 

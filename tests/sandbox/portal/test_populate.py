@@ -95,7 +95,9 @@ def test_roles_are_labels_or_stand_on_the_contact(seeded: Portal, story: Story) 
     contacts, wide = by_id(seeded, "contacts"), 0
     values = {"LEGAL_AND_COMPLIANCE": "Legal", "EXECUTIVE_SPONSOR": "Executive sponsor"}
     for deal, record in zip(story.deals(), seeded.table("deals"), strict=True):
-        told = Counter((str(10_100_000_001 + role.contact), ROLE_LABELS[role.role]) for role in deal.roles if role.role)
+        expected = Counter(
+            (str(10_100_000_001 + role.contact), ROLE_LABELS[role.role]) for role in deal.roles if role.role
+        )
         kept: Counter[tuple[str, str]] = Counter()
         for link in seeded.associated("deals", [record["id"]], "contacts").get(record["id"], ()):
             labels = [known.label for known in link.types if known.label]
@@ -104,13 +106,13 @@ def test_roles_are_labels_or_stand_on_the_contact(seeded: Portal, story: Story) 
                 wide += 1
                 labels = [values[value]]
             kept.update((str(link.to_id), label) for label in labels)
-        assert kept == told
+        assert kept == expected
     assert wide
 
 
 def test_a_deal_says_how_many_contacts_it_has(seeded: Portal, story: Story) -> None:
-    told = [str(len({role.contact for role in deal.roles})) for deal in story.deals()]
-    assert [row["num_associated_contacts"] for row in properties(seeded, "deals")] == told
+    expected = [str(len({role.contact for role in deal.roles})) for deal in story.deals()]
+    assert [row["num_associated_contacts"] for row in properties(seeded, "deals")] == expected
 
 
 def test_some_touches_are_on_contacts_alone(seeded: Portal) -> None:
@@ -133,8 +135,8 @@ def test_every_value_that_stage_amount_and_close_date_had_is_kept(seeded: Portal
         record = seeded.get("deals", row["id"], history=names)
         assert record is not None
         days = [entry["value"][:10] for entry in record["propertiesWithHistory"]["closedate"]]
-        told = [step.close_date.isoformat() for step in deal.steps]
-        assert days == [day for place, day in enumerate(told) if place == 0 or told[place - 1] != day][::-1]
+        expected = [step.close_date.isoformat() for step in deal.steps]
+        assert days == [day for place, day in enumerate(expected) if place == 0 or expected[place - 1] != day][::-1]
 
 
 def test_owners_who_left_are_archived_and_still_own_deals(seeded: Portal) -> None:

@@ -190,10 +190,10 @@ def test_a_late_write_never_takes_a_record_s_stamp_back(portal: Portal, watch: A
     portal.update("deals", deal, {"amount": "7"}, by=portal.admin_id)
     watch.advance(seconds=30)
     portal.update("deals", deal, {"dealname": "Ours"})
-    ours = value("deals", deal, "hs_lastmodifieddate")
+    written = value("deals", deal, "hs_lastmodifieddate")
     watch.advance(seconds=30)
     assert value("deals", deal, "amount") == "7"
-    assert value("deals", deal, "hs_lastmodifieddate") == ours
+    assert value("deals", deal, "hs_lastmodifieddate") == written
 
 
 def test_hidden_properties_do_not_exist_for_the_integration(portal: Portal, deal: str) -> None:

@@ -28,7 +28,7 @@ def deals(portal: Portal) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("one", "places"),
+    ("condition", "places"),
     [
         (("amount", "EQ", "2"), [1]),
         (("amount", "NEQ", "2"), [0, 2]),
@@ -58,8 +58,8 @@ def deals(portal: Portal) -> list[str]:
         (("lastmodifieddate", "GTE", "0"), []),
     ],
 )
-def test_an_operator_matches(hits: Hits, deals: list[str], one: tuple[Any, ...], places: list[int]) -> None:
-    assert hits(one, sorts=BY_ID) == [deals[place] for place in places]
+def test_an_operator_matches(hits: Hits, deals: list[str], condition: tuple[Any, ...], places: list[int]) -> None:
+    assert hits(condition, sorts=BY_ID) == [deals[place] for place in places]
 
 
 @pytest.mark.parametrize("operator", ["NEQ", "NOT_IN"])
@@ -77,8 +77,8 @@ def test_contacts_have_a_stamp_of_their_own(portal: Portal, hits: Hits, contact:
 def test_filters_are_joined_by_and_and_groups_by_or(portal: Portal, hits: Hits, deals: list[str]) -> None:
     assert hits(("amount", "GT", "1"), ("hs_is_closed", "EQ", "false")) == [deals[1]]
     groups = [{"filters": [{"propertyName": "amount", "operator": "EQ", "value": value}]} for value in ("1", "30")]
-    total, found = portal.search("deals", Query(groups=groups, sorts=BY_ID))
-    assert (total, [record["id"] for record in found]) == (2, [deals[0], deals[2]])
+    total, records = portal.search("deals", Query(groups=groups, sorts=BY_ID))
+    assert (total, [record["id"] for record in records]) == (2, [deals[0], deals[2]])
 
 
 def test_a_list_is_matched_by_each_of_its_values(portal: Portal, hits: Hits, contact: str) -> None:
@@ -179,8 +179,8 @@ class TestLag:
     ) -> None:
         portal.update("deals", deals[0], {"amount": "99"})
         old = Query(groups=[{"filters": [{"propertyName": "amount", "operator": "EQ", "value": "1"}]}])
-        _, found = portal.search("deals", old, properties=["amount"])
-        assert [record["properties"]["amount"] for record in found] == ["99"]
+        _, records = portal.search("deals", old, properties=["amount"])
+        assert [record["properties"]["amount"] for record in records] == ["99"]
         watch.advance(seconds=30)
         assert portal.search("deals", old) == (0, [])
 

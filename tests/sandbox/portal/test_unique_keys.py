@@ -52,10 +52,10 @@ def test_an_archived_record_reserves_its_value_or_not(portal: Portal, task: str,
 
 
 def test_records_are_read_by_their_key(portal: Portal, task: str) -> None:
-    found, missing = portal.batch_get(
+    records, missing = portal.batch_get(
         "tasks", ["dw:1", "dw:2"], id_property="dealwarden_key", properties=["dealwarden_key"]
     )
-    assert [(record["id"], record["properties"]["dealwarden_key"]) for record in found] == [(task, "dw:1")]
+    assert [(record["id"], record["properties"]["dealwarden_key"]) for record in records] == [(task, "dw:1")]
     assert missing == ["dw:2"]
 
 
@@ -64,8 +64,8 @@ def test_archived_records_are_read_by_key_only_where_they_are_asked_for(
     portal: Portal, task: str, archived: bool
 ) -> None:
     portal.archive("tasks", task)
-    found, _ = portal.batch_get("tasks", ["dw:1"], id_property="dealwarden_key", archived=archived)
-    assert [record["id"] for record in found] == ([task] if archived else [])
+    records, _ = portal.batch_get("tasks", ["dw:1"], id_property="dealwarden_key", archived=archived)
+    assert [record["id"] for record in records] == ([task] if archived else [])
 
 
 @pytest.mark.parametrize("name", ["hs_task_subject", "nothing"])

@@ -39,8 +39,8 @@ class Exchange:
 def folder() -> Path | None:
     """The folder of recordings, where the reference data is present."""
     data = os.environ.get("DEALWARDEN_REFERENCE_DATA")
-    found = Path(data).parent / "recorded" / "salesforce" if data else None
-    return found if found and found.is_dir() else None
+    folder = Path(data).parent / "recorded" / "salesforce" if data else None
+    return folder if folder and folder.is_dir() else None
 
 
 @cache

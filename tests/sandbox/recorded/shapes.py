@@ -9,31 +9,31 @@ _COMPARED_VALUES = {"errorCode", "statusCode", "success", "created", "done", "ht
 
 
 def differences(
-    recorded: Any, ours: Any, *, ignored: Collection[str] = (), extra: Collection[str] = (), at: str = "$"
+    recorded: Any, own: Any, *, ignored: Collection[str] = (), extra: Collection[str] = (), at: str = "$"
 ) -> Iterator[str]:
     """What `ours` lacks, has too much, or has in another kind; `ignored` and `extra` are keys that may be so.
 
     Custom fields are each org's own, and lists of different lengths are compared by the keys of all their items.
     """
-    if recorded is None or ours is None:
+    if recorded is None or own is None:
         return  # null says nothing of a kind
-    if _kind(recorded) != _kind(ours):
-        yield f"{at}: {_kind(recorded)} recorded, {_kind(ours)} served"
+    if _kind(recorded) != _kind(own):
+        yield f"{at}: {_kind(recorded)} recorded, {_kind(own)} served"
     elif isinstance(recorded, dict):
-        for key in recorded.keys() - ours.keys() - set(ignored):
+        for key in recorded.keys() - own.keys() - set(ignored):
             if not key.endswith("__c"):
                 yield f"{at}.{key}: recorded, not served"
-        for key in ours.keys() - recorded.keys() - set(extra):
+        for key in own.keys() - recorded.keys() - set(extra):
             yield f"{at}.{key}: served, not recorded"
-        for key in recorded.keys() & ours.keys():
-            if key in _COMPARED_VALUES and recorded[key] != ours[key]:
-                yield f"{at}.{key}: {recorded[key]!r} recorded, {ours[key]!r} served"
-            yield from differences(recorded[key], ours[key], ignored=ignored, extra=extra, at=f"{at}.{key}")
-    elif isinstance(recorded, list) and len(recorded) == len(ours):
-        for place, (theirs, own) in enumerate(zip(recorded, ours, strict=True)):
-            yield from differences(theirs, own, ignored=ignored, extra=extra, at=f"{at}[{place}]")
-    elif isinstance(recorded, list) and recorded and ours:
-        yield from differences(_merged(recorded), _merged(ours), ignored=ignored, extra=extra, at=f"{at}[]")
+        for key in recorded.keys() & own.keys():
+            if key in _COMPARED_VALUES and recorded[key] != own[key]:
+                yield f"{at}.{key}: {recorded[key]!r} recorded, {own[key]!r} served"
+            yield from differences(recorded[key], own[key], ignored=ignored, extra=extra, at=f"{at}.{key}")
+    elif isinstance(recorded, list) and len(recorded) == len(own):
+        for place, (recorded_item, own_item) in enumerate(zip(recorded, own, strict=True)):
+            yield from differences(recorded_item, own_item, ignored=ignored, extra=extra, at=f"{at}[{place}]")
+    elif isinstance(recorded, list) and recorded and own:
+        yield from differences(_merged(recorded), _merged(own), ignored=ignored, extra=extra, at=f"{at}[]")
 
 
 def _kind(value: Any) -> str:

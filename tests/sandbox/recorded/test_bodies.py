@@ -16,8 +16,8 @@ WINDOW = f"start={quote('2026-06-10T00:00:00+00:00')}&end={quote('2026-06-15T09:
 
 def query(client: Client, soql: str, **headers: str) -> dict[str, object]:
     answer = client.send("GET", f"{DATA}/query?q={quote(soql)}", headers=headers)
-    found: dict[str, object] = answer.json()
-    return found
+    body: dict[str, object] = answer.json()
+    return body
 
 
 def test_a_session_that_is_over_is_told_so(client: Client) -> None:

@@ -38,38 +38,38 @@ def standard_fields(described: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_a_describe_has_the_recorded_keys(pair: Pair) -> None:
-    recorded, ours = pair
-    assert recorded.keys() <= ours.keys()
-    assert ours.keys() - recorded.keys() <= EXTRA_DESCRIBE_KEYS.keys()
+    recorded, own = pair
+    assert recorded.keys() <= own.keys()
+    assert own.keys() - recorded.keys() <= EXTRA_DESCRIBE_KEYS.keys()
 
 
 def test_the_object_may_do_what_the_recorded_one_may(pair: Pair) -> None:
-    recorded, ours = pair
+    recorded, own = pair
     flags = {key for key, value in recorded.items() if isinstance(value, bool | str) or value is None}
-    assert {key: ours[key] for key in flags} == {key: recorded[key] for key in flags}
+    assert {key: own[key] for key in flags} == {key: recorded[key] for key in flags}
 
 
 def test_a_field_has_the_recorded_keys(pair: Pair) -> None:
-    recorded, ours = pair
+    recorded, own = pair
     wanted = recorded["fields"][0].keys()
-    assert all(field.keys() == wanted for field in ours["fields"])
+    assert all(field.keys() == wanted for field in own["fields"])
 
 
 def test_the_standard_fields_are_the_recorded_ones(pair: Pair) -> None:
-    recorded, ours = (standard_fields(side) for side in pair)
+    recorded, own = (standard_fields(side) for side in pair)
     name = pair[0]["name"]
-    assert {field for field in recorded.keys() - ours.keys() if field not in MISSING_FIELDS} == set()
-    assert {f"{name}.{field}" for field in ours.keys() - recorded.keys()} <= EXTRA_FIELDS.keys()
+    assert {field for field in recorded.keys() - own.keys() if field not in MISSING_FIELDS} == set()
+    assert {f"{name}.{field}" for field in own.keys() - recorded.keys()} <= EXTRA_FIELDS.keys()
 
 
 def test_every_shared_field_has_the_recorded_facts(pair: Pair) -> None:
-    recorded, ours = (standard_fields(side) for side in pair)
+    recorded, own = (standard_fields(side) for side in pair)
     differing = {
-        f"{pair[0]['name']}.{name}.{key}": f"{recorded[name][key]!r} recorded, {ours[name][key]!r} served"
-        for name in recorded.keys() & ours.keys()
+        f"{pair[0]['name']}.{name}.{key}": f"{recorded[name][key]!r} recorded, {own[name][key]!r} served"
+        for name in recorded.keys() & own.keys()
         for key in recorded[name]
-        if recorded[name][key] != ours[name][key]
+        if recorded[name][key] != own[name][key]
     }
-    told = [f"{fact}: {values}" for fact, values in differing.items() if fact not in FIELD_FACTS]
-    assert not told, "\n".join(told)
+    messages = [f"{fact}: {values}" for fact, values in differing.items() if fact not in FIELD_FACTS]
+    assert not messages, "\n".join(messages)
     assert {fact for fact in FIELD_FACTS if fact.startswith(f"{pair[0]['name']}.")} <= differing.keys()

@@ -77,8 +77,8 @@ def test_a_recorded_request_is_answered_alike(client: Client, exchange: Exchange
     answer = replay(client, exchange)
     assert answer.status_code == exchange.status, answer.text
     ignored = MISSING_FIELDS.keys() | MISSING_DESCRIBE_KEYS.keys()
-    told = list(differences(exchange.body, answer.json(), ignored=ignored, extra=EXTRA_DESCRIBE_KEYS))
-    assert not told, "\n".join(told)
+    differing = list(differences(exchange.body, answer.json(), ignored=ignored, extra=EXTRA_DESCRIBE_KEYS))
+    assert not differing, "\n".join(differing)
 
 
 @pytest.mark.parametrize("exchange", [param for param in EXCHANGES if param.values[0].headers is not None])

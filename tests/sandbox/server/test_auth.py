@@ -39,9 +39,9 @@ class Desk:
         return self.grant(grant_type="client_credentials", **form)
 
     def by_assertion(self, **claims: Any) -> dict[str, Any]:
-        told = {"iss": self.app.client_id, "sub": "daemon@example.com", "aud": "https://login.salesforce.com"}
-        told |= {"exp": int(time.time()) + 180} | claims
-        assertion = jwt.encode(told, self.app.private_key_pem, algorithm="RS256")
+        all_claims = {"iss": self.app.client_id, "sub": "daemon@example.com", "aud": "https://login.salesforce.com"}
+        all_claims |= {"exp": int(time.time()) + 180} | claims
+        assertion = jwt.encode(all_claims, self.app.private_key_pem, algorithm="RS256")
         return self.grant(grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=assertion)
 
 

@@ -42,13 +42,13 @@ def test_a_part_refers_to_an_earlier_one(caller: Any) -> None:
 
 
 def test_a_reference_reaches_into_records(caller: Any) -> None:
-    found, changed = together(
+    queried, changed = together(
         caller,
         part("found", "GET", "/query?q=SELECT Id FROM Opportunity LIMIT 1"),
         part("changed", "PATCH", "/sobjects/Opportunity/@{found.records[0].Id}", body={"NextStep": "Call"}),
     )
     assert changed["httpStatusCode"] == 204
-    deal = found["body"]["records"][0]["Id"]
+    deal = queried["body"]["records"][0]["Id"]
     assert caller.get(f"/sobjects/Opportunity/{deal}").json()["NextStep"] == "Call"
 
 

@@ -125,7 +125,7 @@ def test_the_crm_is_chosen_by_a_parameter(caller: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "told"),
+    ("method", "path", "body", "message"),
     [
         ("POST", "quirks", {"no_such": 1}, "no_such"),
         ("POST", "quirks", {"short_pages": "many"}, "short_pages"),
@@ -142,7 +142,7 @@ def test_the_crm_is_chosen_by_a_parameter(caller: Any) -> None:
         ("GET", "nothing", None, "nothing"),
     ],
 )
-def test_a_bad_request_is_refused_in_words(reader: Any, method: str, path: str, body: Any, told: str) -> None:
+def test_a_bad_request_is_refused_in_words(reader: Any, method: str, path: str, body: Any, message: str) -> None:
     status, error = refused(reader, method, path, json=body)
     assert status in {400, 404}
-    assert told in error
+    assert message in error

@@ -124,8 +124,8 @@ def test_a_duplicate_fault_means_that_the_row_is_there(caller: Any) -> None:
     (result,) = caller.post("/composite/sobjects", body).json()
     assert result["errors"][0]["statusCode"] == "DUPLICATE_VALUE"
     assert "Dealwarden_Key__c" in result["errors"][0]["message"]
-    found = caller.query("SELECT Id FROM Task WHERE Dealwarden_Key__c = 'dw:one'")["records"]
-    assert len(found) == 1
+    rows = caller.query("SELECT Id FROM Task WHERE Dealwarden_Key__c = 'dw:one'")["records"]
+    assert len(rows) == 1
 
 
 def test_a_row_fault_waits_for_a_write(caller: Any) -> None:

@@ -64,7 +64,7 @@ def test_every_kind_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "told"),
+    ("items", "message"),
     [
         ({"kind": "500"}, "JSON array"),
         ([{"match": "*", "nth": 1, "kind": "5xx"}], "unknown kind '5xx'"),
@@ -74,9 +74,9 @@ def test_every_kind_is_accepted() -> None:
         (["500"], "fault 0"),
     ],
 )
-def test_a_bad_list_is_refused_and_changes_nothing(items: object, told: str) -> None:
+def test_a_bad_list_is_refused_and_changes_nothing(items: object, message: str) -> None:
     faults = Faults()
     faults.replace([{"match": "*", "nth": 1, "kind": "503"}])
-    with pytest.raises(FaultListError, match=told):
+    with pytest.raises(FaultListError, match=message):
         faults.replace(items)
     assert [f["kind"] for f in faults.listing()] == ["503"]

@@ -32,16 +32,16 @@ def test_it_reads_the_limits_and_the_usage(client: Salesforce) -> None:
 
 def test_it_reads_all_pages(client: Salesforce, caller: Any) -> None:
     caller.sandbox.org.load("Task", ({"Subject": f"Task {number}"} for number in range(2500)))
-    found = client.query_all("SELECT Id, Subject, Owner.Name FROM Task")
-    assert found["totalSize"] == len({record["Id"] for record in found["records"]})
-    assert found["totalSize"] > 2500
+    answer = client.query_all("SELECT Id, Subject, Owner.Name FROM Task")
+    assert answer["totalSize"] == len({record["Id"] for record in answer["records"]})
+    assert answer["totalSize"] > 2500
 
 
 def test_it_reads_deleted_rows(client: Salesforce, caller: Any) -> None:
     made = client.Task.create({"Subject": "Call"})["id"]
     client.Task.delete(made)
-    found = client.query("SELECT Id, IsDeleted FROM Task WHERE Subject = 'Call'", include_deleted=True)
-    assert [(record["Id"], record["IsDeleted"]) for record in found["records"]] == [(made, True)]
+    answer = client.query("SELECT Id, IsDeleted FROM Task WHERE Subject = 'Call'", include_deleted=True)
+    assert [(record["Id"], record["IsDeleted"]) for record in answer["records"]] == [(made, True)]
 
 
 def test_it_creates_changes_reads_and_deletes(client: Salesforce) -> None:

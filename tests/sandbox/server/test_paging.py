@@ -15,21 +15,21 @@ def tasks(caller: Any) -> list[str]:
 
 
 def pages(caller: Any, size: int = 200) -> list[dict[str, Any]]:
-    found = [caller.query(SOQL, headers={"Sforce-Query-Options": f"batchSize={size}"})]
-    while not found[-1]["done"]:
-        found.append(caller.get(found[-1]["nextRecordsUrl"]).json())
-    return found
+    answers = [caller.query(SOQL, headers={"Sforce-Query-Options": f"batchSize={size}"})]
+    while not answers[-1]["done"]:
+        answers.append(caller.get(answers[-1]["nextRecordsUrl"]).json())
+    return answers
 
 
-def ids(found: list[dict[str, Any]]) -> list[str]:
-    return [record["Id"] for page in found for record in page["records"]]
+def ids(answers: list[dict[str, Any]]) -> list[str]:
+    return [record["Id"] for page in answers for record in page["records"]]
 
 
 def test_pages_hold_every_row_once_and_all_name_the_total(caller: Any, tasks: list[str]) -> None:
-    found = pages(caller)
-    assert ids(found) == tasks
-    assert {page["totalSize"] for page in found} == {len(tasks)}
-    assert "nextRecordsUrl" not in found[-1]
+    answers = pages(caller)
+    assert ids(answers) == tasks
+    assert {page["totalSize"] for page in answers} == {len(tasks)}
+    assert "nextRecordsUrl" not in answers[-1]
 
 
 def test_a_locator_has_eighteen_characters_and_an_offset(caller: Any, tasks: list[str]) -> None:
@@ -44,9 +44,9 @@ def test_the_batch_size_is_kept_between_200_and_2000(caller: Any, tasks: list[st
 
 def test_short_pages_may_be_less_than_asked(caller: Any, tasks: list[str]) -> None:
     caller.control("quirks", {"short_pages": 37})
-    found = pages(caller)
-    assert len(found[0]["records"]) == 37
-    assert ids(found) == tasks
+    answers = pages(caller)
+    assert len(answers[0]["records"]) == 37
+    assert ids(answers) == tasks
 
 
 def test_a_locator_ends_after_two_days(caller: Any, tasks: list[str]) -> None:
@@ -63,17 +63,17 @@ def test_a_foreign_locator_is_refused(caller: Any) -> None:
 @pytest.mark.parametrize("kind", ["duplicate_page", "repeated_after"])
 def test_a_page_that_comes_twice_loses_nothing(caller: Any, tasks: list[str], kind: str) -> None:
     caller.fault(kind, match="*/query/*", nth=1)
-    found = ids(pages(caller))
-    assert len(found) > len(tasks)
-    assert sorted(set(found)) == tasks
+    answers = ids(pages(caller))
+    assert len(answers) > len(tasks)
+    assert sorted(set(answers)) == tasks
     assert caller.fired() == [True]
 
 
 def test_a_short_page_fault_loses_nothing(caller: Any, tasks: list[str]) -> None:
     caller.fault("short_page")
-    found = pages(caller)
-    assert len(found[0]["records"]) == 100
-    assert ids(found) == tasks
+    answers = pages(caller)
+    assert len(answers[0]["records"]) == 100
+    assert ids(answers) == tasks
 
 
 def test_an_expired_locator_stays_expired(caller: Any, tasks: list[str]) -> None:

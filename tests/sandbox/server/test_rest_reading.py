@@ -157,6 +157,6 @@ def test_a_record_that_is_not_there_is_not_found(reader: Any) -> None:
 def test_records_are_retrieved_in_the_order_asked_for(reader: Any) -> None:
     deal = reader.deal()
     body = {"ids": ["006000000000001AAA", deal], "fields": ["Name"]}
-    missing, found = reader.post("/composite/sobjects/Opportunity", body).json()
+    missing, record = reader.post("/composite/sobjects/Opportunity", body).json()
     assert missing is None
-    assert found["Id"] == deal
+    assert record["Id"] == deal

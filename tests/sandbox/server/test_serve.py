@@ -99,14 +99,14 @@ def test_an_export_folder_is_served_at_real_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"deals": -1}, "--deals"),
         ({"deals": 5, "data": Path("exports")}, "--data"),
     ],
 )
-def test_what_cannot_be_served_is_refused(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(SandboxError, match=told):
+def test_what_cannot_be_served_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SandboxError, match=message):
         Sandbox(Options(**options))
 
 

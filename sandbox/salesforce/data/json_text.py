@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from sandbox.server.spelled import PLAIN, PRETTY, Separators, Spelled, dumped
+from sandbox.server.json_text import PLAIN, PRETTY, CachedBody, Separators, dump
 
-_latest: dict[tuple[str, str], Described] = {}
+_latest: dict[tuple[str, str], DescribeBody] = {}
 
 
-class Described(Spelled):
+class DescribeBody(CachedBody):
     """A describe, which says by its tag whether it changed."""
 
     @cached_property
@@ -22,11 +22,11 @@ class Described(Spelled):
         return body_etag(self)
 
 
-def spelled(root: str, name: str, body: Mapping[str, Any]) -> Described:
-    """Give *body*, as it was given for this name the last time if it is still the same, in whichever org."""
+def cached_describe(root: str, name: str, body: Mapping[str, Any]) -> DescribeBody:
+    """Return *body* with its JSON kept: the body of the last call for this name if it is still the same, in any org."""
     known = _latest.get((root, name))
     if known is None or known != body:
-        known = _latest[root, name] = Described(body)
+        known = _latest[root, name] = DescribeBody(body)
     return known
 
 
@@ -45,11 +45,11 @@ def body_etag(body: Any) -> str:
 
 
 def _text(body: Any, separators: Separators) -> str:
-    if isinstance(body, Spelled):
+    if isinstance(body, CachedBody):
         return body.pretty if separators is PRETTY else body.plain
     parts = body.get("compositeResponse") if isinstance(body, dict) else None
-    if not parts or not any(isinstance(part["body"], Spelled) for part in parts):
-        return dumped(body, separators)
+    if not parts or not any(isinstance(part["body"], CachedBody) for part in parts):
+        return dump(body, separators)
     comma, colon = separators
     return f'{{"compositeResponse"{colon}[{comma.join(_part(part, separators) for part in parts)}]}}'
 
@@ -57,4 +57,4 @@ def _text(body: Any, separators: Separators) -> str:
 def _part(part: Mapping[str, Any], separators: Separators) -> str:
     comma, colon = separators
     rest = {name: value for name, value in part.items() if name != "body"}
-    return f'{{"body"{colon}{_text(part["body"], separators)}{comma}{dumped(rest, separators)[1:]}'
+    return f'{{"body"{colon}{_text(part["body"], separators)}{comma}{dump(rest, separators)[1:]}'

@@ -16,7 +16,7 @@ RECORD_ID = (None, "hs_object_id")
 _LONGEST_ID = 18
 
 
-class Finder:
+class RecordLookup:
     """Finds records as the integration may see them."""
 
     def __init__(self, storage: Storage, schema: Schema, quirks: Mapping[str, Any]) -> None:

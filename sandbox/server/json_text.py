@@ -12,20 +12,20 @@ PLAIN: Separators = (",", ":")
 PRETTY: Separators = (",\n  ", " : ")
 
 
-class Spelled(dict[str, Any]):
+class CachedBody(dict[str, Any]):
     """A body that keeps its JSON. Nobody changes it."""
 
     @cached_property
     def plain(self) -> str:
         """The body's JSON."""
-        return dumped(self, PLAIN)
+        return dump(self, PLAIN)
 
     @cached_property
     def pretty(self) -> str:
         """The same with spaces and line breaks."""
-        return dumped(self, PRETTY)
+        return dump(self, PRETTY)
 
 
-def dumped(body: Any, separators: Separators) -> str:
+def dump(body: Any, separators: Separators) -> str:
     """JSON as both CRMs write it."""
     return json.dumps(body, ensure_ascii=False, separators=separators)
