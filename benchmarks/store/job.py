@@ -64,7 +64,10 @@ def judge_afresh(path: Path) -> dict[str, int]:
 def _chunks(store: Store, conn: int) -> Iterator[Tables]:
     """Read chunk by chunk and one ahead, as a cycle does."""
     since = NOW - timedelta(days=_TOUCHES_DAYS)
-    return ahead(store.frames(conn, ids, now=NOW, touches_since=since) for ids in list(store.deal_chunks(conn, CHUNK)))
+    return ahead(
+        store.frames.of_deals(conn, ids, now=NOW, touches_since=since)
+        for ids in list(store.lookups.deal_chunks(conn, CHUNK))
+    )
 
 
 def _verdicts(chunks: Iterable[Tables]) -> tuple[CoverageVerdict, ...]:

@@ -43,13 +43,13 @@ def database(folder: Path, deals: int) -> Path:
 def opened(path: Path) -> tuple[Store, int]:
     """Open the database, and give the number of its one connection."""
     store = Store.open(f"sqlite:///{path.name}", base=path.parent)
-    return store, store.connection_id(ORG, kind="salesforce", name="made-up", now=NOW)
+    return store, store.connections.register(ORG, kind="salesforce", name="made-up", now=NOW)
 
 
 def _fill(path: Path, deals: int) -> None:
     store, conn = opened(path)
     for tables in _tiles(deals):
-        with store.write() as work:
+        with store.database.write() as work:
             for name, frame in tables.items():
                 rows = encode(frame).select(pl.lit(conn).alias("conn"), *TABLES[name].names()).rows()
                 work.upsert(MIRROR[name], rows)

@@ -25,9 +25,9 @@ def approve(workspace: Workspace, plan_id: str, by: str) -> dict[str, Connection
     store, now = workspace.store, workspace.host.now()
     name, conn, plan = _held(workspace, plan_id)
     if _is_over(workspace, name, plan):
-        store.note(conn, Entry(now, "approved too late", plan_id, by))
+        store.audit.note(conn, Entry(now, "approved too late", plan_id, by))
         return {name: failed_report(Run("approve", workspace.progress, workspace.host.now), expired())}
-    store.decide(conn, plan_id, "approved", by, now)
+    store.held.decide(conn, plan_id, "approved", by, now)
     return {name: workspace.run(name, "approve", plan.wishes)}
 
 
@@ -38,7 +38,7 @@ def reject(workspace: Workspace, plan_id: str, by: str) -> str:
         UnknownNameError: no such plan is held.
     """
     name, conn, _ = _held(workspace, plan_id)
-    workspace.store.decide(conn, plan_id, "rejected", by, workspace.host.now())
+    workspace.store.held.decide(conn, plan_id, "rejected", by, workspace.host.now())
     return name
 
 
@@ -49,11 +49,11 @@ def undo(workspace: Workspace, run_id: str, by: str) -> dict[str, ConnectionRepo
         UnknownNameError: no connection had such a run.
     """
     store = workspace.store
-    conn = store.conn_of_run(run_id)
-    name = next((each for each in workspace.config.connections if store.number_of(each) == conn), None)
+    conn = store.runs.connection_of(run_id)
+    name = next((each for each in workspace.config.connections if store.connections.number_of(each) == conn), None)
     if conn is None or name is None:
         raise UnknownNameError("run", run_id)
-    store.observe(conn, "undone", run_id, by, workspace.host.now())
+    store.switches.observe(conn, "undone", run_id, by, workspace.host.now())
     return {name: workspace.run(name, "undo", undoing=Undoing(run_id, by))}
 
 
@@ -63,7 +63,7 @@ def withdraw(workspace: Workspace, name: str, by: str) -> dict[str, ConnectionRe
     Raises:
         UnknownNameError: nothing is known of such a connection.
     """
-    workspace.store.observe(workspace.number_of(name), "withdrawn", name, by, workspace.host.now())
+    workspace.store.switches.observe(workspace.number_of(name), "withdrawn", name, by, workspace.host.now())
     return {name: workspace.run(name, "withdraw", undoing=Undoing(None, by))}
 
 
@@ -73,7 +73,7 @@ def resume(workspace: Workspace, name: str, by: str) -> bool:
     Raises:
         UnknownNameError: nothing is known of such a connection.
     """
-    return workspace.store.resume(workspace.number_of(name), name, by, workspace.host.now())
+    return workspace.store.switches.resume(workspace.number_of(name), name, by, workspace.host.now())
 
 
 def rebind(workspace: Workspace, name: str, by: str) -> tuple[str | None, Org]:
@@ -84,19 +84,19 @@ def rebind(workspace: Workspace, name: str, by: str) -> tuple[str | None, Org]:
         ConnectorError: the CRM does not let us in.
     """
     store, now = workspace.store, workspace.host.now()
-    connected, before = workspace.connected(name), store.org_of(name)
+    connected, before = workspace.connected(name), store.connections.org_of(name)
     org, capabilities = connected.connector.open(None)
     if before != org.org_id:
-        conn = store.connection_id(org, kind=connected.kind, name=name, now=now)
-        store.save_capabilities(conn, capabilities)
-        store.note(conn, Entry(now, "rebound", f"{name}: {before or 'nothing'} to {org.org_id}", by))
+        conn = store.connections.register(org, kind=connected.kind, name=name, now=now)
+        store.connections.save_capabilities(conn, capabilities)
+        store.audit.note(conn, Entry(now, "rebound", f"{name}: {before or 'nothing'} to {org.org_id}", by))
     return before, org
 
 
 def _held(workspace: Workspace, plan_id: str) -> tuple[str, int, HeldPlan]:
-    held = workspace.store.held_plan(plan_id)
+    held = workspace.store.held.get(plan_id)
     for name in workspace.config.connections:
-        if held is not None and workspace.store.number_of(name) == held[0]:
+        if held is not None and workspace.store.connections.number_of(name) == held[0]:
             return (name, *held)
     raise UnknownNameError("held plan", plan_id)
 
@@ -104,7 +104,7 @@ def _held(workspace: Workspace, plan_id: str) -> tuple[str, int, HeldPlan]:
 def _is_over(workspace: Workspace, name: str, plan: HeldPlan) -> bool:
     """Whether a plan is too old to be approved, by the CRM's clock, or, where the CRM does not answer, by its last."""
     store, connector = workspace.store, workspace.connected(name).connector
-    seen, known = store.last_seen(name), store.known_capabilities(name)
+    seen, known = store.connections.last_seen(name), store.connections.known_capabilities(name)
     try:
         connector.open(known[1] if known else None)
         now = connector.now()

@@ -141,7 +141,7 @@ class Workspace:
         Raises:
             UnknownNameError: the configuration has no such connection, or it was never read.
         """
-        number = self.store.number_of(name) if name in self.config.connections else None
+        number = self.store.connections.number_of(name) if name in self.config.connections else None
         if number is None:
             raise UnknownNameError("connection", name, self.config.connections)
         return number
@@ -168,7 +168,7 @@ class Workspace:
         if name not in self.config.connections:
             raise UnknownNameError("connection", name, self.config.connections)
         if name not in self._connected:
-            spent = self.store.calls_since(name, self.host.now() - timedelta(hours=24))
+            spent = self.store.runs.calls_since(name, self.host.now() - timedelta(hours=24))
             self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent, host=self.host)
         return self._connected[name]
 
@@ -179,7 +179,7 @@ class Workspace:
 
     def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Wishes]]:
         for name in self.config.connections:
-            plan = self.store.plan_of(name, plan_id)
+            plan = self.store.plans.of_connection(name, plan_id)
             if plan is not None:
                 yield name, plan.wishes
 

@@ -102,4 +102,4 @@ class Cycle:
 
     def note_calls(self) -> None:
         """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""
-        self.store.note_calls(self.conn, self.spent())
+        self.store.runs.note_calls(self.conn, self.spent())

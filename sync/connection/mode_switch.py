@@ -18,7 +18,7 @@ def refuse_other_org(one: Connected, store: Store, org: Org) -> None:
     Raises:
         WrongOrgError: names both; a person must say that this is meant.
     """
-    known = store.org_of(one.name)
+    known = store.connections.org_of(one.name)
     if known is not None and known != org.org_id:
         raise WrongOrgError(
             f"{one.name} has been {known} so far, and now its credentials lead to {org.org_id} ({org.name}); "
@@ -36,14 +36,14 @@ def as_switched(one: Connected, run: Run, store: Store, conn: int) -> tuple[Conn
     A mode that the configuration changed since the last cycle is noted in the audit first.
     """
     mode = one.mode if one.pilot_mode is None else f"{one.mode}, the pilot {one.pilot_mode}"
-    store.note_mode(conn, mode, one.name, _THE_FILE, run.host_now())
-    if store.observing(conn) is not None:
+    store.switches.note_mode(conn, mode, one.name, _THE_FILE, run.host_now())
+    if store.switches.observing(conn) is not None:
         return replace(one, mode="observe", pilot_mode=None), run
-    return one, replace(run, stop_requested=lambda: run.stop_requested() or store.observing(conn) is not None)
+    return one, replace(run, stop_requested=lambda: run.stop_requested() or store.switches.observing(conn) is not None)
 
 
 def switch_notes(one: Connected, store: Store, conn: int) -> Iterator[str]:
     """Say why a connection only observes, and how it goes on."""
-    why = store.observing(conn)
+    why = store.switches.observing(conn)
     if why is not None:
         yield f"It only observes, since {why}. To go on: dealwarden resume {one.name} --by NAME"

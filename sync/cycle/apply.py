@@ -123,9 +123,9 @@ class Applier:
         """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became
         after."""
         ids = [one.effect_id for one in batch]
-        self.store.start_sending(self.conn, ids, self.clock())
+        self.store.ledger.start_sending(self.conn, ids, self.clock())
         receipts = self.connector.write_batch([_write(one) for one in batch])
-        self.store.record(self.conn, receipts, self.clock(), answered=self.connector.now())
+        self.store.ledger.record(self.conn, receipts, self.clock(), answered=self.connector.now())
         return receipts
 
     def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
@@ -138,9 +138,9 @@ class Applier:
         if kind in (WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE):
             return list(batch)
         task_ids = [one.remote_id for one in batch if one.remote_id]
-        planned_on = self.store.own_tasks_by_id(self.conn, task_ids)
+        planned_on = self.store.tasks.by_id(self.conn, task_ids)
         now_there = self.connector.read_tasks(task_ids)
-        self.store.own_tasks_upsert(self.conn, now_there)
+        self.store.mirror.save_tasks(self.conn, now_there)
         standing = now_there.filter(
             pl.col("is_open").ne_missing(kind is WriteKind.REOPEN_TASK) & pl.col("is_deleted").ne_missing(True)
         )
@@ -153,7 +153,7 @@ class Applier:
         left = [one for one in batch if one.remote_id not in ours]
         if left:
             applied.changed_meanwhile += len(left)
-            self.store.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
+            self.store.ledger.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
         return [one for one in batch if one.remote_id in ours]
 
     def _create_unenforced(self, batch: Sequence[Effect]) -> list[Receipt]:
@@ -166,7 +166,7 @@ class Applier:
             found = self.read_back([one for one in absent if one.effect_id in unsure])
             answers |= {one.effect_id: one for one in [*receipts, *found]}
             missed = [one.effect_id for one in found if one.outcome is Outcome.UNKNOWN]
-            self.store.note_absent(self.conn, missed, self.connector.now())
+            self.store.ledger.note_absent(self.conn, missed, self.connector.now())
         return [answers[one.effect_id] for one in batch]
 
     def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
@@ -193,7 +193,7 @@ class Applier:
             else one
             for one in receipts
         ]
-        self.store.record(self.conn, [one for one in settled if one.outcome is Outcome.REJECTED], self.clock())
+        self.store.ledger.record(self.conn, [one for one in settled if one.outcome is Outcome.REJECTED], self.clock())
         return settled
 
     def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
@@ -218,8 +218,8 @@ class Applier:
             for one in effects
         ]
         if there:
-            self.store.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
-            self.store.own_tasks_upsert(self.conn, rows)
+            self.store.ledger.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+            self.store.mirror.save_tasks(self.conn, rows)
         return receipts
 
     @staticmethod

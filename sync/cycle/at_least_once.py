@@ -54,7 +54,7 @@ def in_doubt(applier: Applier, unsettled: Sequence[Effect]) -> tuple[Effect, ...
         return ()
     now = applier.connector.now()
     sent = [one for one in unsettled if one.kind is WriteKind.CREATE_TASK and one.state in ("sending", "unknown")]
-    applier.store.note_absent(applier.conn, [one.effect_id for one in sent], now)
+    applier.store.ledger.note_absent(applier.conn, [one.effect_id for one in sent], now)
     return tuple(one for one in sent if _may_land(one.absent_at, now))
 
 
@@ -64,7 +64,7 @@ def _may_land(absent_at: datetime | None, now: datetime) -> bool:
 
 def with_twins(applier: Applier) -> frozenset[str]:
     """Give the deals that are to be judged because two tasks stand there under one key, so that one is closed."""
-    return frozenset() if applier.key_enforced else applier.store.deals_with_twins(applier.conn)
+    return frozenset() if applier.key_enforced else applier.store.tasks.deals_with_duplicates(applier.conn)
 
 
 def leave_out(plan: CyclePlan, doubtful: Sequence[Effect]) -> CyclePlan:

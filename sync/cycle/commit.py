@@ -49,9 +49,9 @@ def remember(
     stored = _stored_plan(plan, kept, run)
     if run.command == "plan" or (run.approved is not None and len(effects) < len(plan.planned)):
         if stored is not None:
-            store.save_plan(conn, stored)
-        store.keep_waiting(conn, kept.holding)
-        store.insert_effects(conn, effects)
+            store.plans.save(conn, stored)
+        store.held.keep(conn, kept.holding)
+        store.ledger.insert(conn, effects)
         counts = _count(plan)
     else:
         judgement = Judgement(
@@ -70,11 +70,11 @@ def remember(
             closed=scope.closed,
             suppressed=as_rows(plan.suppressed),
         )
-        store.commit_judgement(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
-        counts = store.counts(conn)
+        store.judgements.commit(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
+        counts = store.judgements.counts(conn)
         if unsettled:
             ids = [one.effect_id for one in unsettled]
-            store.drop(conn, ids, "not confirmed by the CRM; planned afresh")
+            store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 

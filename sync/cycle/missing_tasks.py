@@ -51,9 +51,9 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
     connection stands still; one that the mirror never saw as soon as there are too many of them. A task that answers
     is taken over as it is now, which also covers an index that lags.
     """
-    standing = cycle.store.standing_tasks(cycle.conn)
+    standing = cycle.store.tasks.expected_open(cycle.conn)
     unseen = [task_id for task_id, seen in standing.items() if not seen]
-    stopped = MISSING in cycle.store.cursors(cycle.conn)
+    stopped = MISSING in cycle.store.cursors.all(cycle.conn)
     missing = Missing(len(standing), tuple(unseen))
     writes = pulled.unfinished is None or goes_on(cycle, pulled)
     if writes and (pulled.swept or stopped or missing.too_many):
@@ -70,7 +70,7 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
 def _not_answering(cycle: Cycle, task_ids: Iterable[str]) -> tuple[str, ...]:
     asked = tuple(task_ids)
     found = cycle.one.connector.read_tasks(asked)
-    cycle.store.own_tasks_upsert(cycle.conn, found)
+    cycle.store.mirror.save_tasks(cycle.conn, found)
     answered = set(found.get_column("task_id"))
     return tuple(task_id for task_id in asked if task_id not in answered)
 
@@ -78,6 +78,6 @@ def _not_answering(cycle: Cycle, task_ids: Iterable[str]) -> tuple[str, ...]:
 def _remember(cycle: Cycle, missing: Missing, *, stopped: bool) -> None:
     """Keep across cycles and processes whether the connection stands still."""
     if missing.too_many:
-        cycle.store.commit_page(cycle.conn, Page(MISSING, cursor=Cursor(MISSING, str(len(missing.task_ids)))))
+        cycle.store.mirror.commit_page(cycle.conn, Page(MISSING, cursor=Cursor(MISSING, str(len(missing.task_ids)))))
     elif stopped:
-        cycle.store.reset_cursors(cycle.conn, [MISSING])
+        cycle.store.cursors.reset(cycle.conn, [MISSING])

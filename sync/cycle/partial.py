@@ -38,17 +38,17 @@ STALE_AFTER: Final = timedelta(hours=24)
 def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
     """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
     known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
-    judged_before = cycle.store.judged_state(cycle.conn) is not None
+    judged_before = cycle.store.judgements.state(cycle.conn) is not None
     return known_short and judged_before and cycle.run.command == "sync" and cycle.one.furthest != "observe"
 
 
 def facts_partly(cycle: Cycle, org: Org, capabilities: Capabilities, pulled: Pulled) -> Facts:
     """Give the facts for judging what an unfinished pull left: as of when, and which tables are too old to speak."""
     store, now = cycle.store, cycle.one.connector.now()
-    through = store.complete_through(cycle.conn)
+    through = store.cursors.complete_through(cycle.conn)
     stale = frozenset(name for name in TABLES if _is_old(through.get(name), now))
     as_of = min([now, *(through[name] for name in pulled.incomplete - stale)])
-    countries = store.owner_countries(cycle.conn)
+    countries = store.lookups.owner_countries(cycle.conn)
     return replace(facts_for(cycle.one, org, capabilities, as_of, countries), stale_tables=stale)
 
 
@@ -66,18 +66,18 @@ def update_and_score(
     store, conn, run = cycle.store, cycle.conn, cycle.run
     scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.one, capabilities), (), trusted=trusted)
     plan = plan_connection(cycle, facts, scope, whole=False)
-    rejected = store.decided(conn, facts.now).rejected
+    rejected = store.held.decided(conn, facts.now).rejected
     sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.one, plan))
     planned = [one for one in sendable if one.change.wish not in rejected]
     effects = tuple(effect_of(one, run) for one in planned)
-    store.insert_effects(conn, effects)
+    store.ledger.insert(conn, effects)
     return _report(cycle, pulled, planned, plan, applier.apply(effects), _note(facts, pulled))
 
 
 def _report(
     cycle: Cycle, pulled: Pulled, planned: list[Planned], plan: CyclePlan, applied: Applied, note: str
 ) -> ConnectionReport:
-    counts = cycle.store.counts(cycle.conn)
+    counts = cycle.store.judgements.counts(cycle.conn)
     kinds = [one.kind for one in planned]
     return ConnectionReport(
         run_id=cycle.run.run_id,

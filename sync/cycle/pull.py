@@ -49,14 +49,14 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     asked *before* counts as not read whole, this once.
     """
     began = cycle.one.connector.now()
-    cursors = {source: at for source, at in cycle.store.cursors(cycle.conn).items() if source != MISSING}
+    cursors = {source: at for source, at in cycle.store.cursors.all(cycle.conn).items() if source != MISSING}
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
         cursors=cursors,
         touches_since_days=cycle.one.touches_days,
         closed_deals_since_days=cycle.one.closed_deals_days,
         sweep=swept is not None and swept.position < due,
-        known_ids=lambda table: cycle.store.known_ids(cycle.conn, table),
+        known_ids=lambda table: cycle.store.lookups.known_ids(cycle.conn, table),
     )
     pages = _Pages(cycle)
     try:
@@ -64,17 +64,17 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
             return Pulled(pages.rows, "stopped on request while reading")
     except IncompleteError as error:
         pages.end()
-        cycle.store.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
+        cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
         return Pulled(pages.rows, str(error), incomplete=error.tables)
     except (TransientError, InvalidResponseError, CursorExpiredError) as error:
         pages.end()
         return Pulled(pages.rows, str(error))
     pages.end()
     vanished = _vanished(cycle, before)
-    cycle.store.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
+    cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
         done = due if request.sweep else _day(cycle.one.connector.now(), org)
-        cycle.store.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
+        cycle.store.mirror.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
     if vanished:
         named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
         why = f"{named} could be read before and cannot now; the next cycle goes on without"
@@ -121,7 +121,7 @@ class _Pages:
         return None if spent == self._noted else spent
 
     def _commit(self, page: Page, news: Spent | None) -> None:
-        self._cycle.store.commit_page(self._cycle.conn, page, news, self._alone)
+        self._cycle.store.mirror.commit_page(self._cycle.conn, page, news, self._alone)
         self._noted = news or self._noted
         self._alone = []
 
@@ -131,7 +131,7 @@ def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequenc
     _, now = cycle.one.connector.open(before)
     if before is None or now.fingerprint == before.fingerprint:
         return {}
-    cycle.store.save_capabilities(cycle.conn, now)
+    cycle.store.connections.save_capabilities(cycle.conn, now)
     return now.vanished
 
 
@@ -150,7 +150,7 @@ def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
     present = page.present.get("deals")
     if present is None:
         return
-    known = set(chain.from_iterable(cycle.store.deal_chunks(cycle.conn)))
+    known = set(chain.from_iterable(cycle.store.lookups.deal_chunks(cycle.conn)))
     missing = len(known - present)
     if missing >= SHRUNKEN_LEAST and missing > SHRUNKEN_SHARE * len(known):
         raise InvalidResponseError(

@@ -14,8 +14,8 @@ def settle_leftovers(applier: Applier) -> list[Effect]:
     under the same key, if their reason still holds. Changes of tasks and scores set absolute values, so planning them
     afresh from what the CRM holds now is exact.
     """
-    left = applier.store.open_effects(applier.conn)
+    left = applier.store.ledger.open_effects(applier.conn)
     if not left:
         return []
     applier.read_back([one for one in left if one.kind is WriteKind.CREATE_TASK])
-    return applier.store.open_effects(applier.conn)
+    return applier.store.ledger.open_effects(applier.conn)

@@ -41,7 +41,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         LeaseHeldError: another process runs a cycle of this org.
     """
     calls_before = replace(one.connector.calls)
-    known = store.known_capabilities(one.name)
+    known = store.connections.known_capabilities(one.name)
     org, capabilities = one.connector.open(known[1] if known else None)
     refuse_other_org(one, store, org)
     _check_permissions(one, capabilities)
@@ -49,7 +49,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         conn = _remember_connection(one, store, org, capabilities, run)
         one, run = as_switched(one, run, store, conn)
         cycle = Cycle(one, run, store, conn, calls_before.total)
-        trusted = store.begin_run(cycle.conn, run.run_id, run.command, run.host_now())
+        trusted = store.runs.begin(cycle.conn, run.run_id, run.command, run.host_now())
 
         before = known[1] if known and known[0] == org.org_id else None
         pulled, missing = look_for_missing(cycle, pull(cycle, org, before))
@@ -66,7 +66,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             _check_permissions(one, capabilities)
             unsettled = settle_leftovers(applier)
             doubtful = in_doubt(applier, unsettled)
-            facts = facts_for(one, org, capabilities, one.connector.now(), store.owner_countries(cycle.conn))
+            facts = facts_for(one, org, capabilities, one.connector.now(), store.lookups.owner_countries(cycle.conn))
             fingerprint = judgement_fingerprint(one, capabilities)
             settled = [effect for effect in unsettled if effect not in doubtful]
             deals = {effect.deal_id for effect in unsettled} | with_twins(applier)
@@ -88,7 +88,7 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         calls = _calls_since(one.connector.calls, calls_before)
         notes = (*capabilities.problems, *report.problems, *switch_notes(one, store, conn))
         report = replace(report, calls=calls, problems=notes)
-        store.end_run(cycle.conn, run.run_id, report.as_dict(), run.host_now())
+        store.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
 
 
@@ -123,8 +123,8 @@ def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
 
 def _remember_connection(one: Connected, store: Store, org: Org, capabilities: Capabilities, run: Run) -> int:
     """Find the connection by the org's own id, whatever the configuration calls it."""
-    conn = store.connection_id(org, kind=one.kind, name=one.name, now=run.host_now())
-    store.save_capabilities(conn, capabilities)
+    conn = store.connections.register(org, kind=one.kind, name=one.name, now=run.host_now())
+    store.connections.save_capabilities(conn, capabilities)
     return conn
 
 

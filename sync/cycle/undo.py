@@ -39,8 +39,8 @@ def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionRep
     store, conn, run = cycle.store, cycle.conn, cycle.run
     unsent = settle_leftovers(applier)
     found = _everything(cycle, undoing) if undoing.run_id is None else _of_run(cycle, undoing, undoing.run_id)
-    store.insert_effects(conn, found.effects)
-    store.drop(conn, [one.effect_id for one in unsent], "withdrawn")
+    store.ledger.insert(conn, found.effects)
+    store.ledger.drop(conn, [one.effect_id for one in unsent], "withdrawn")
     applied = applier.apply(found.effects)
     notes = []
     if applied.changed_meanwhile:
@@ -66,26 +66,26 @@ def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionRep
 
 def _of_run(cycle: Cycle, undoing: Undoing, run_id: str) -> TakenBack:
     store, conn = cycle.store, cycle.conn
-    sent = store.sent_by(conn, run_id)
-    tasks = {row["key"]: row for row in store.own_tasks(conn).iter_rows(named=True) if row["key"]}
+    sent = store.ledger.sent_by(conn, run_id)
+    tasks = {row["key"]: row for row in store.tasks.all(conn).iter_rows(named=True) if row["key"]}
     made = [one.key for one in sent if one.kind is WriteKind.CREATE_TASK]
     closings, touched = _closings(cycle, undoing, (tasks[key] for key in made if key in tasks))
     closed = [one for one in sent if one.kind is WriteKind.CLOSE_TASK]
     scored = {one.deal_id: one.values for one in sent if one.kind is WriteKind.WRITE_SCORE}
-    restored = _scores(cycle, scored, store.scores_before(conn, run_id))
+    restored = _scores(cycle, scored, store.ledger.scores_before(conn, run_id))
     return TakenBack((*closings, *_reopenings(cycle, closed, tasks), *restored), touched)
 
 
 def _everything(cycle: Cycle, undoing: Undoing) -> TakenBack:
     store, conn = cycle.store, cycle.conn
-    rows = [row for row in store.own_tasks(conn).iter_rows(named=True) if row["key"]]
+    rows = [row for row in store.tasks.all(conn).iter_rows(named=True) if row["key"]]
     closings, touched = _closings(cycle, undoing, rows)
-    return TakenBack((*closings, *_scores(cycle, store.scores_before(conn, None), {})), touched)
+    return TakenBack((*closings, *_scores(cycle, store.ledger.scores_before(conn, None), {})), touched)
 
 
 def _closings(cycle: Cycle, undoing: Undoing, rows: Iterable[dict[str, Any]]) -> tuple[list[Effect], int]:
     """Close the tasks that stand open and that nobody touched; count those that somebody did."""
-    bases = cycle.store.bases(cycle.conn)
+    bases = cycle.store.bases.of_open_tasks(cycle.conn)
     standing = [row for row in rows if row["is_open"] and not row["is_deleted"]]
     ours = [row for row in standing if not theirs(row, bases.get(row["key"]))]
     reason = f"{WITHDRAWN} {undoing.why}"
@@ -109,7 +109,7 @@ def _scores(
     """Write the scores of *before*, or blanks, where what we have *written* still stands."""
     if not written:
         return
-    for row in cycle.store.own_scores(cycle.conn, list(written)).iter_rows(named=True):
+    for row in cycle.store.frames.own_scores(cycle.conn, list(written)).iter_rows(named=True):
         deal_id = row["deal_id"]
         if all(_same(row[name], written[deal_id].get(name)) for name in _COMPARED):
             values = dict(before.get(deal_id) or dict.fromkeys(FIELDS))

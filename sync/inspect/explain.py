@@ -72,23 +72,23 @@ class Explanation:
 
 def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
     """Explain *deal*, an id or the exact name of a deal; None if this connection's mirror has none such."""
-    seen = store.last_seen(one.name)
-    found = store.find_deals(seen.conn, deal) if seen else []
+    seen = store.connections.last_seen(one.name)
+    found = store.lookups.find_deals(seen.conn, deal) if seen else []
     if seen is None or not found:
         return None
     deal_id = found[0]
-    countries = store.owner_countries(seen.conn)
+    countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.coverage(seen.conn))
-    closed = store.closed_or_gone(seen.conn, [deal_id])[deal_id] is not None
+    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
+    closed = store.lookups.endings(seen.conn, [deal_id])[deal_id] is not None
     since = seen.at - timedelta(days=one.touches_days)
-    tables = store.frames(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
+    tables = store.frames.of_deals(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
     ruleset = one.ruleset.judged("closed" if closed else "open")
-    tasks = store.own_tasks(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
+    tasks = store.tasks.all(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
     ours = latest_by_reason(tasks, one.ruleset.families)
-    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
-    judged = judge(tables, facts, ruleset, memory.of(tables), store.late_rules(seen.conn), every_signal=True)
-    waiting = remembered(store.suppressed(seen.conn, [deal_id]))
+    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judgements.state(seen.conn) is None)
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.judgements.late_rules(seen.conn), every_signal=True)
+    waiting = remembered(store.judgements.suppressed(seen.conn, [deal_id]))
     return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]), waiting)
 
 

@@ -90,19 +90,19 @@ class PipelineReport:
 
 def report(one: Connected, store: Store) -> PipelineReport | None:
     """Report the open deals of a connection that are in scope; None where nothing was read yet. Asks no CRM."""
-    seen = store.last_seen(one.name)
+    seen = store.connections.last_seen(one.name)
     if seen is None:
         return None
-    verdicts = store.coverage(seen.conn)
-    countries = store.owner_countries(seen.conn)
+    verdicts = store.judgements.coverage(seen.conn)
+    countries = store.lookups.owner_countries(seen.conn)
     facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
     ruleset, since = one.ruleset.judged(), seen.at - timedelta(days=one.touches_days)
-    ours = latest_by_reason(store.own_tasks(seen.conn), one.ruleset.families)
-    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judged_state(seen.conn) is None)
-    late = store.late_rules(seen.conn)
+    ours = latest_by_reason(store.tasks.all(seen.conn), one.ruleset.families)
+    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judgements.state(seen.conn) is None)
+    late = store.judgements.late_rules(seen.conn)
     lines: list[Line] = []
-    for ids in store.deal_chunks(seen.conn, CHUNK):
-        tables = store.frames(seen.conn, ids, now=seen.at, touches_since=since)
+    for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
+        tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)
         lines += _lines(judge(tables, facts, ruleset, memory.of(tables), late), one.ruleset)
     missing = coverage.not_judged(one.ruleset, with_extras(CATALOGUE, one.extras), verdicts)
     return PipelineReport(

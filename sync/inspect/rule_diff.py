@@ -15,7 +15,7 @@ from rules.model import Facts, RuleSet
 from sync.connection.context import Connected
 from sync.connection.facts import facts_for
 from sync.judge.judge import CHUNK, Judged, Tables, judge
-from sync.store.lookups import LastSeen
+from sync.store.connections import LastSeen
 from sync.store.store import Store
 
 _PAIR: Final = ["deal_id", "rule_id"]
@@ -81,12 +81,12 @@ def compare(one: Connected, store: Store, base: RuleSet) -> Difference | None:
     Both judge the mirror as of its last reading, by the coverage in force, without waiting: what differs in ``for`` or
     ``keep_for`` alone makes no difference here.
     """
-    seen = store.last_seen(one.name)
+    seen = store.connections.last_seen(one.name)
     if seen is None:
         return None
-    countries = store.owner_countries(seen.conn)
+    countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.coverage(seen.conn))
+    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
     found = Difference()
     for tables, past in _chunks(one, store, seen):
         before, after = (_judged(tables, facts, rules, past) for rules in (base, one.ruleset))
@@ -98,9 +98,9 @@ def compare(one: Connected, store: Store, base: RuleSet) -> Difference | None:
 
 def _chunks(one: Connected, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
     since = seen.at - timedelta(days=one.touches_days)
-    for ids in store.deal_chunks(seen.conn, CHUNK):
-        tables = store.frames(seen.conn, ids, now=seen.at, touches_since=since)
-        yield tables, Past(held=store.held(seen.conn, ids), first=True)
+    for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
+        tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)
+        yield tables, Past(held=store.judgements.findings(seen.conn, ids), first=True)
 
 
 def _judged(tables: Tables, facts: Facts, ruleset: RuleSet, past: Past) -> Judged:

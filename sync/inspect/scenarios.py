@@ -27,7 +27,7 @@ from sync.plan.deal_view import views
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.policy import History, Policy
 from sync.plan.tasks import plan_deal, releases
-from sync.store.frames import Ending
+from sync.store.lookups import Ending
 
 Row = dict[str, Any]
 

@@ -95,15 +95,15 @@ def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[
     end well (*trusted* is False), and for a plan, which is shown whole; else the deals that changed and the
     *unsettled* ones.
     """
-    affected = cycle.store.affected_deals(cycle.conn)
-    state = cycle.store.judged_state(cycle.conn)
+    affected = cycle.store.dirty.affected_deals(cycle.conn)
+    state = cycle.store.judgements.state(cycle.conn)
     known = state is not None and affected.deal_ids is not None
     current = state is not None and state.day == today and state.fingerprint == fingerprint
     changed = affected.changed if known else None
     closed = _closed(cycle, today)
     if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:
         return Scope(None, changed, affected.marks, closed, first=state is None)
-    touched = cycle.store.affected_closed(cycle.conn) | frozenset(unsettled) if closed else closed
+    touched = cycle.store.dirty.affected_closed(cycle.conn) | frozenset(unsettled) if closed else closed
     return Scope(affected.deal_ids | frozenset(unsettled), changed, affected.marks, closed & touched)
 
 
@@ -111,7 +111,7 @@ def _closed(cycle: Cycle, today: date) -> frozenset[str]:
     """Find the deals that rules about closed deals judge, if there are any such rules."""
     if not cycle.one.ruleset.judged("closed").rules:
         return frozenset()
-    return cycle.store.closed_since(cycle.conn, today - timedelta(days=CLOSED_DAYS))
+    return cycle.store.lookups.closed_since(cycle.conn, today - timedelta(days=CLOSED_DAYS))
 
 
 class Chunks:
@@ -143,12 +143,12 @@ class Chunks:
 def read_tables(cycle: Cycle, ids: Iterable[str], now: datetime, *, closed: bool = False) -> Tables:
     """Read what judging these deals takes: open ones, or, if asked for, *closed* ones."""
     since = now - timedelta(days=cycle.one.touches_days)
-    return cycle.store.frames(cycle.conn, ids, now=now, touches_since=since, closed=closed)
+    return cycle.store.frames.of_deals(cycle.conn, ids, now=now, touches_since=since, closed=closed)
 
 
 def _chunks_of(store: Store, conn: int, scope: Scope) -> Sequence[Sequence[str]]:
     if scope.deal_ids is None:
-        return tuple(store.deal_chunks(conn, CHUNK))
+        return tuple(store.lookups.deal_chunks(conn, CHUNK))
     ids = sorted(scope.deal_ids)
     return tuple(ids[at : at + CHUNK] for at in range(0, len(ids), CHUNK))
 
@@ -157,7 +157,7 @@ def coverage_in_force(
     cycle: Cycle, facts: Facts, chunks: Iterable[Tables], *, measure: bool
 ) -> tuple[CoverageVerdict, ...]:
     """Give the coverage verdicts to judge by: those of the last full judgement, or measured afresh over *chunks*."""
-    previous = cycle.store.coverage(cycle.conn)
+    previous = cycle.store.judgements.coverage(cycle.conn)
     if not measure:
         return previous
     parts = [coverage.measure(tables, facts, with_extras(CATALOGUE, facts.extras)) for tables in chunks]
@@ -167,8 +167,8 @@ def coverage_in_force(
 def late_in_force(cycle: Cycle, facts: Facts, verdicts: Sequence[CoverageVerdict]) -> Late:
     """Give what became judgeable, by *verdicts* or before, only after the first judgement and is not switched on."""
     catalogue, ruleset = with_extras(CATALOGUE, facts.extras), cycle.one.ruleset
-    new = shadow.became_judgeable(ruleset, catalogue, cycle.store.coverage(cycle.conn), verdicts)
-    return shadow.still_late(ruleset, cycle.store.late_rules(cycle.conn) | new)
+    new = shadow.became_judgeable(ruleset, catalogue, cycle.store.judgements.coverage(cycle.conn), verdicts)
+    return shadow.still_late(ruleset, cycle.store.judgements.late_rules(cycle.conn) | new)
 
 
 def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -23,15 +23,15 @@ class Memory:
     def __init__(self, store: Store, conn: int, tasks: TasksByReason, ruleset: RuleSet, *, first: bool) -> None:
         self._store, self._conn, self._first = store, conn, first
         rows = [row for task in tasks.values() if task.state is TaskState.OPEN for row in _spoken(task, ruleset)]
-        self._waived = waived(tasks, store.released(conn))
+        self._waived = waived(tasks, store.episodes.released(conn))
         self._spoken = pl.DataFrame(rows, schema=FIRED, orient="row")
 
     def of(self, tables: dict[str, pl.DataFrame]) -> Past:
         """Give the past of the deals in *tables*."""
         ids = tables["deals"]["deal_id"].to_list()
         return Past(
-            held=self._store.held(self._conn, ids),
-            streaks=self._store.streaks(self._conn, ids),
+            held=self._store.judgements.findings(self._conn, ids),
+            streaks=self._store.judgements.streaks(self._conn, ids),
             spoken=self._spoken.filter(pl.col("deal_id").is_in(ids)),
             first=self._first,
             waived=self._waived,

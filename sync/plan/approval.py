@@ -60,12 +60,12 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     once it is approved, the rest passes by itself. So a live org makes no new plan in every cycle.
     """
     run, now = cycle.run, facts.now
-    decided = cycle.store.decided(cycle.conn, now)
+    decided = cycle.store.held.decided(cycle.conn, now)
     sendable = [one for one in plan.planned if may_write(one, cycle.one, plan) and _is_asked(one, cycle)]
     digests = tuple(one for one in sendable if one.change.family == DIGEST)  # one a person and week: no flood
     measured = _measured(cycle, facts, scope, plan, decided)
     guarded = guard([one for one in sendable if one.change.family != DIGEST], cycle.one.guards, measured, decided)
-    waiting = cycle.store.waiting_plan(cycle.conn, now)
+    waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
         beyond = [one for one in guarded.held if one.change.wish not in waiting.wishes]
@@ -102,9 +102,9 @@ def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided
     """Count what the guards measure by; what people approved counts for no day."""
     store, conn = cycle.store, cycle.conn
     approved = {subject for subject, _, _ in decided.approved}
-    deals = plan.going_first if scope.deal_ids is None else store.counts(conn).judged
-    made = store.tasks_made_since(conn, midnight(facts))
-    return Measured(deals, store.open_tasks(conn), len(made - approved))
+    deals = plan.going_first if scope.deal_ids is None else store.judgements.counts(conn).judged
+    made = store.tasks.made_since(conn, midnight(facts))
+    return Measured(deals, store.tasks.count_open(conn), len(made - approved))
 
 
 def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: datetime) -> HeldPlan:
@@ -124,7 +124,7 @@ def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
     """Count what waits by kind, by rule (of a closing: by its reason) and by whose the task is."""
     changes = [one.change for one in guarded.held]
     owners = {one.owner_id for one in changes if one.owner_id is not None}
-    names = cycle.store.owner_names(cycle.conn, owners) if owners else {}
+    names = cycle.store.lookups.owner_names(cycle.conn, owners) if owners else {}
     reps = Counter(names.get(one.owner_id or "", one.owner_id) or "nobody" for one in changes)
     return {
         "why": list(guarded.why),

@@ -72,7 +72,7 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
     since = cycle.run.host_now() - _JUST_MADE
-    for deal_id, owner_id, made_at in cycle.store.unseen_creates(cycle.conn):
+    for deal_id, owner_id, made_at in cycle.store.tasks.unseen(cycle.conn):
         load.add_unseen(deal_id, owner_id, new=made_at >= since)
     return load
 
@@ -87,7 +87,7 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
         return []
     if first or cycle.one.furthest != "enforce":
         return [Suppressed(one, "backlog") for one in wants]
-    stored = (one for one in remembered(cycle.store.suppressed(cycle.conn)) if one.cause == "backlog")
+    stored = (one for one in remembered(cycle.store.judgements.suppressed(cycle.conn)) if one.cause == "backlog")
     known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
     old = (one for one in wants if one.severity <= known.get((one.deal_id, one.family), -1))
     return [Suppressed(one, "backlog") for one in old]
@@ -97,18 +97,18 @@ def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
     if scope.deal_ids is None or cycle.one.furthest != "enforce":
         return scope
-    stored = remembered(cycle.store.suppressed(cycle.conn))
+    stored = remembered(cycle.store.judgements.suppressed(cycle.conn))
     waiting = [one.want for one in stored if one.cause not in LASTING]
     if not waiting:
         return scope
-    tasks = cycle.store.own_tasks(cycle.conn)
+    tasks = cycle.store.tasks.all(cycle.conn)
     still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
-    bases = cycle.store.bases(cycle.conn)
+    bases = cycle.store.bases.of_open_tasks(cycle.conn)
     standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
     load = load_of(cycle, facts, tasks, standing.values())
     too_many = {one.want for one in suppress(waiting, load, cycle.one.caps)}
     fitting = frozenset(one.deal_id for one in waiting if one not in too_many)
-    closed = fitting & cycle.store.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
+    closed = fitting & cycle.store.lookups.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
     return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)
 
 

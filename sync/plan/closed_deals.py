@@ -11,7 +11,7 @@ from sync.judge.judge import CLOSED_DAYS
 from sync.model.change import Planned
 from sync.plan.policy import History, Policy
 from sync.plan.tasks import plan_closed_deal
-from sync.store.frames import Ending
+from sync.store.lookups import Ending
 
 _REASONS: Final[Mapping[Ending, str]] = {
     "won": "The deal was won.",

@@ -123,7 +123,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
         parts.append(judged)
         cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
     reviewed = _judge_closed(cycle, facts, scope.closed, memory)
-    refused = store.quarantined(conn)
+    refused = store.ledger.quarantined(conn)
     reviews = replace(draft.policy, families=closed_families(one.ruleset))
     suppressed = draft.plan_tasks(
         [*((judged, draft.policy) for judged in parts), *((judged, reviews) for judged in reviewed)],
@@ -185,7 +185,7 @@ class _Draft:
             caps=one.caps,
             calendar=facts.calendars.connection,
         )
-        tasks = cycle.store.own_tasks(cycle.conn)
+        tasks = cycle.store.tasks.all(cycle.conn)
         history = _history(cycle, tasks, families, facts.time_zone)
         digest = None if one.digest_weekday is None else Digest(one.digest_weekday, one.digest_from)
         return cls(cycle, facts, scope.changed, tasks, history, policy, digest, scope.first)
@@ -259,27 +259,31 @@ def known_families(ruleset: RuleSet) -> frozenset[str]:
 def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_zone: str) -> History:
     store, conn = cycle.store, cycle.conn
     latest = latest_by_reason(
-        tasks, families, bases=store.bases(conn), time_zone=time_zone, origins_of=partial(store.origins, conn)
+        tasks,
+        families,
+        bases=store.bases.of_open_tasks(conn),
+        time_zone=time_zone,
+        origins_of=partial(store.tasks.origins, conn),
     )
     return History(
         tasks=follow_rules(latest, cycle.one.ruleset),
-        reached=store.highest_episode(conn),
-        released=store.released(conn),
+        reached=store.ledger.highest_episode(conn),
+        released=store.episodes.released(conn),
     )
 
 
 def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Policy) -> Iterator[Planned]:
     store, conn = cycle.store, cycle.conn
     open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN or task.beside}
-    ended = {deal: how for deal, how in store.closed_or_gone(conn, open_on).items() if how is not None}
-    recent = store.closed_since(conn, today - timedelta(days=CLOSED_DAYS)) if ended else frozenset()
-    yield from close_ended(ended, store.deal_names(conn, ended), recent, history, policy)
+    ended = {deal: how for deal, how in store.lookups.endings(conn, open_on).items() if how is not None}
+    recent = store.lookups.closed_since(conn, today - timedelta(days=CLOSED_DAYS)) if ended else frozenset()
+    yield from close_ended(ended, store.lookups.deal_names(conn, ended), recent, history, policy)
 
 
 def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[Planned]:
     one = cycle.one
     names = judged.signals.select("deal_id", "name")
-    actual = cycle.store.own_scores(cycle.conn, names["deal_id"].to_list())
+    actual = cycle.store.frames.own_scores(cycle.conn, names["deal_id"].to_list())
     wanted = judged.scores.join(names, on="deal_id", how="left", maintain_order="left")
     yield from plan_scores(wanted, actual, connection=one.name, today=today, min_change=one.min_change)
     left_alone = judged.left_alone

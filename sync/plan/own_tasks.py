@@ -15,7 +15,7 @@ from sync.model.answers import answer_in
 from sync.model.local_time import local_time
 from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
 from sync.store.bases import TaskBases, theirs
-from sync.store.ledger import Origin
+from sync.store.tasks import Origin
 
 Row = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.schema import audit
 
@@ -23,19 +23,22 @@ class Entry:
     by: str
 
 
-class Audit(Database):
+@dataclass(frozen=True, slots=True)
+class Audit:
     """What people decided."""
+
+    transactions: Transactions
 
     def note(self, conn: int, entry: Entry) -> None:
         """Add a line about something that leaves no other trace."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             record(work, conn, entry.action, entry.about, entry.by, entry.at)
 
-    def audit(self, conn: int, limit: int = 100) -> Sequence[Entry]:
+    def entries(self, conn: int, limit: int = 100) -> Sequence[Entry]:
         """Give the newest decisions, newest first."""
         columns = audit.c
         query = select(columns.at, columns.action, columns.about, columns.person).where(columns.conn == conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(query.order_by(columns.seq.desc()).limit(limit))
         return [Entry(moment(at), action, about, by) for at, action, about, by in rows]
 

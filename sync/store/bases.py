@@ -19,7 +19,7 @@ import polars as pl
 from sqlalchemy import select, update
 
 from connectors.model import WriteKind
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros
 from sync.store.database.schema import MIRROR, bases, effects
 
@@ -56,14 +56,17 @@ TaskBases = Mapping[str, Base]
 """The fields of one task, by name."""
 
 
-class Bases(Database):
+@dataclass(frozen=True, slots=True)
+class Bases:
     """What we wrote into the fields of our tasks."""
 
-    def bases(self, conn: int) -> dict[str, dict[str, Base]]:
+    transactions: Transactions
+
+    def of_open_tasks(self, conn: int) -> dict[str, dict[str, Base]]:
         """Give what is known of the fields of our open tasks, by key and field."""
         tasks = MIRROR["own_tasks"].c
         standing = select(tasks.key).where(tasks.conn == conn, tasks.is_open == 1)
-        with self.read() as work:
+        with self.transactions.read() as work:
             return _fetch(work, conn, standing)
 
 

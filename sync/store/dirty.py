@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Select, delete, select, union, update
 
 from connectors.model import OWN_TASKS
-from sync.store.database.database import Database, Query, Row, Work
+from sync.store.database.database import Query, Row, Transactions, Work
 from sync.store.database.schema import MIRROR, connections, dirty, still_open
 from sync.store.differing import Differing, position
 
@@ -97,17 +97,20 @@ def _all_marked(work: Work, conn: int) -> bool:
     return work.one(_marked(conn, ALL)) is not None
 
 
-class Dirty(Database):
+@dataclass(frozen=True, slots=True)
+class Dirty:
     """Which deals need a new judgement."""
 
-    def mark_all_dirty(self, conn: int) -> None:
+    transactions: Transactions
+
+    def mark_all(self, conn: int) -> None:
         """Have every open deal judged again."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             add_marks(work, conn, [(ALL, "")])
 
     def affected_deals(self, conn: int) -> Affected:
         """Find the open deals that the marks lead to."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             marks, kinds = newest_mark(work, conn), _kinds(work, conn)
             if ALL in kinds:
                 return Affected(None, marks)
@@ -117,7 +120,7 @@ class Dirty(Database):
 
     def affected_closed(self, conn: int) -> frozenset[str]:
         """Find the closed deals that the marks lead to."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             kinds = _kinds(work, conn)
             changed = _ids(work, _reached(conn, closed=True)) if kinds - {TASK} else frozenset()
             return changed | (_ids(work, _tended(conn, closed=True)) if TASK in kinds else frozenset())

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, select
 
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
 from sync.store.database.schema import episodes
 
@@ -31,16 +31,19 @@ class Episode:
     cleared_day: date | None = None
 
 
-class Episodes(Database):
+@dataclass(frozen=True, slots=True)
+class Episodes:
     """What is remembered of episodes beyond what the CRM shows."""
 
-    def episodes(self, conn: int) -> list[Episode]:
+    transactions: Transactions
+
+    def all(self, conn: int) -> list[Episode]:
         """Give every episode that was saved, in the order of deal, family and number."""
         columns = episodes.c
         query = select(
             columns.deal_id, columns.family, columns.number, columns.state, columns.quiet, columns.cleared_day
         )
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(
                 query.where(columns.conn == conn).order_by(columns.deal_id, columns.family, columns.number)
             )
@@ -49,14 +52,14 @@ class Episodes(Database):
             for deal_id, family, number, state, quiet, cleared in rows
         ]
 
-    def save_episodes(self, conn: int, rows: Iterable[Episode]) -> None:
+    def save(self, conn: int, rows: Iterable[Episode]) -> None:
         """Remember episodes, each over what was known of it."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             save_episodes(work, conn, rows)
 
     def released(self, conn: int) -> frozenset[tuple[str, str, int]]:
         """Give (deal id, family, number) of the ended episodes whose reason was clear at least once since."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(_released(conn))
         return frozenset((deal_id, family, number) for deal_id, family, number in rows)
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Select, and_, exists, or_, select, true, union, union_all
+from sqlalchemy import Select, exists, select, true, union, union_all
 
-from connectors.model import CHANGES, OWN_SCORES, OWN_TASKS, PRIMARY_KEY, TABLES
+from connectors.model import CHANGES, OWN_SCORES, TABLES
 from sync.store.database.backend import noted
-from sync.store.database.database import Database, Query, Work
-from sync.store.database.epoch import day_number, micros
+from sync.store.database.database import Query, Transactions, Work
+from sync.store.database.epoch import micros
 from sync.store.database.schema import MIRROR, recorded_changes, still_open
 
 _AHEAD: Final = timedelta(days=366)
 
-Ending = Literal["won", "lost", "gone"]
 
-
-class Frames(Database):
+@dataclass(frozen=True, slots=True)
+class Frames:
     """Reading the mirror."""
 
-    def frames(
+    transactions: Transactions
+
+    def of_deals(
         self,
         conn: int,
         deal_ids: Iterable[str] | None,
@@ -41,91 +43,13 @@ class Frames(Database):
         it comes with all its links. Meetings planned for more than a year after *now*, the tail of endless series,
         are left out. All frames show one moment of the database.
         """
-        with self.read() as work:
+        with self.transactions.read() as work:
             return _Reading(work, conn, deal_ids, closed=closed).tables(micros(touches_since), micros(now + _AHEAD))
-
-    def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
-        """Give the ids of all open deals, in order, *size* at a time."""
-        # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
-        # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
-        with self.write(conn) as work:
-            work.analyze()
-        deals = MIRROR["deals"].c
-        query = select(deals.deal_id).where(deals.conn == conn, still_open()).order_by(deals.deal_id).limit(size)
-        last = ""
-        while True:
-            with self.read() as work:
-                ids = tuple(row[0] for row in work.fetch(query.where(deals.deal_id > last)))
-            if not ids:
-                return
-            yield ids
-            last = ids[-1]
-
-    def known_ids(self, conn: int, table: str) -> list[str]:
-        """Give the ids of a table's rows; of ``deals`` those of open ones alone."""
-        (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
-        query = select(key).where(MIRROR[table].c.conn == conn)
-        with self.read() as work:
-            return [row[0] for row in work.fetch(query.where(still_open()) if table == "deals" else query)]
-
-    def closed_or_gone(self, conn: int, deal_ids: Iterable[str]) -> dict[str, Ending | None]:
-        """Say of each deal how it ended; None for one that is open."""
-        wanted = list(dict.fromkeys(deal_ids))
-        deals = MIRROR["deals"].c
-        with self.read() as work:
-            ids = work.want("asked", wanted)
-            query = select(deals.deal_id, deals.is_closed, deals.is_won)
-            rows = work.fetch(query.where(deals.conn == conn, deals.deal_id.in_(ids)))
-        there: dict[str, Ending | None] = {
-            deal_id: ("won" if won else "lost") if closed else None for deal_id, closed, won in rows
-        }
-        return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
-
-    def closed_since(self, conn: int, day: date) -> frozenset[str]:
-        """Give the deals that closed on *day* or later; the close date counts where no time of closing is known."""
-        deals = MIRROR["deals"].c
-        midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
-        late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
-        with self.read() as work:
-            rows = work.fetch(select(deals.deal_id).where(deals.conn == conn, deals.is_closed == 1, late))
-        return frozenset(row[0] for row in rows)
-
-    def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
-        """Give the names of these deals, as far as they are known."""
-        deals = MIRROR["deals"].c
-        with self.read() as work:
-            named = work.among(deals.deal_id, "asked", deal_ids) & deals.name.is_not(None)
-            return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
-
-    def owner_countries(self, conn: int) -> list[str]:
-        """Give the countries of the owners, as the CRM writes them."""
-        owners = MIRROR["owners"].c
-        query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
-        with self.read() as work:
-            return [row[0] for row in work.fetch(query.order_by(owners.country))]
-
-    def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
-        """Give the names of these people, as far as they are known."""
-        owners = MIRROR["owners"].c
-        with self.read() as work:
-            named = work.among(owners.owner_id, "asked", owner_ids) & owners.name.is_not(None)
-            return dict(work.fetch(select(owners.owner_id, owners.name).where(owners.conn == conn, named)))
-
-    def own_tasks(self, conn: int) -> pl.DataFrame:
-        """Give all our tasks, ended and deleted ones included."""
-        with self.read() as work:
-            return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
-
-    def own_tasks_by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
-        """Give these tasks of ours as the mirror holds them."""
-        with self.read() as work:
-            chosen = work.among(MIRROR["own_tasks"].c.task_id, "asked", task_ids)
-            return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
 
     def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give the scores that stand in the CRM, of these deals or, if None, of all."""
         query = rows_of("own_scores", conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             if deal_ids is not None:
                 query = query.where(work.among(MIRROR["own_scores"].c.deal_id, "asked", deal_ids))
             return work.frame(query, OWN_SCORES)

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sync.model.change import Wish
 from sync.model.limits import Decided
 from sync.store.audit import record
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.schema import held_plans
 from sync.store.dirty import add_marks
@@ -55,20 +55,23 @@ class Holding:
     only: bool = False
 
 
-class Held(Database):
+@dataclass(frozen=True, slots=True)
+class Held:
     """Held plans by id, and the decisions in force."""
 
-    def held_plan(self, plan_id: str) -> tuple[int, HeldPlan] | None:
+    transactions: Transactions
+
+    def get(self, plan_id: str) -> tuple[int, HeldPlan] | None:
         """Give the held plan of this id with the number of its connection, or None."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(select(*_COLUMNS).where(held_plans.c.plan_id == plan_id))
         return (rows[0][0], _held(rows[0][1:])) if rows else None
 
-    def waiting_plan(self, conn: int, now: datetime) -> HeldPlan | None:
+    def waiting(self, conn: int, now: datetime) -> HeldPlan | None:
         """Give the plan that waits for a decision, unless its time is over."""
         waiting = (held_plans.c.conn == conn) & (held_plans.c.state == "waiting")
         alive = held_plans.c.expires_at > micros(now)
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(select(*_COLUMNS).where(waiting, alive).order_by(held_plans.c.seq.desc()))
         return _held(rows[0][1:]) if rows else None
 
@@ -76,7 +79,7 @@ class Held(Database):
         """Give the wishes that people approved not too long ago, and those that they rejected; the last word counts."""
         columns = held_plans.c
         query = select(columns.state, columns.expires_at, columns.wishes).where(columns.conn == conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(query.where(columns.state.in_(_DECIDED)).order_by(columns.decided_at))
         said: dict[Wish, str] = {}
         for state, expires_at, wishes in rows:
@@ -84,15 +87,15 @@ class Held(Database):
                 said.update(dict.fromkeys(_wishes(wishes), str(state)))
         return Decided(*(frozenset(wish for wish, state in said.items() if state == one) for one in _DECIDED))
 
-    def keep_waiting(self, conn: int, holding: Holding) -> None:
-        """Remember what waits; where there is a judgement it is better given to ``commit_judgement``."""
-        with self.write(conn) as work:
+    def keep(self, conn: int, holding: Holding) -> None:
+        """Remember what waits; where there is a judgement it is better given to ``Judgements.commit``."""
+        with self.transactions.write(conn) as work:
             keep_held(work, conn, holding)
 
     def decide(self, conn: int, plan_id: str, decision: Decision, by: str, now: datetime) -> None:
         """Remember what a person decided of a held plan; the deals of an approved one are judged again."""
         plan = held_plans.c.plan_id == plan_id
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.run(update(held_plans).where(plan).values(state=decision, decided_by=by, decided_at=micros(now)))
             record(work, conn, decision, plan_id, by, now)
             if decision == "approved":

@@ -15,7 +15,7 @@ from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.store.database.codec import encode, stored_schema
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
 from sync.store.database.schema import (
     MIRROR,
@@ -124,10 +124,13 @@ class Counts:
     suppressed: int = 0
 
 
-class Judgements(Database):
+@dataclass(frozen=True, slots=True)
+class Judgements:
     """Scores, findings and coverage verdicts."""
 
-    def commit_judgement(
+    transactions: Transactions
+
+    def commit(
         self,
         conn: int,
         judgement: Judgement,
@@ -141,7 +144,7 @@ class Judgements(Database):
         Only the rows of its deals are replaced. A finding that held before keeps the day since when it does; a deal
         that closed or is gone loses its rows.
         """
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
@@ -162,9 +165,9 @@ class Judgements(Database):
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
 
-    def judged_state(self, conn: int) -> JudgedState | None:
+    def state(self, conn: int) -> JudgedState | None:
         """Give what the last complete judgement was made of; None before the first."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             row = work.one(_judged_state(conn))
         if row is None or row[0] is None:
             return None
@@ -173,42 +176,42 @@ class Judgements(Database):
     def counts(self, conn: int) -> Counts:
         """Count the judged deals in scope, and the findings by rule."""
         judged, waiting, by_rule = _counts(conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             row, waits, rows = work.one(judged), work.one(waiting), work.fetch(by_rule)
         loud, silent = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
         judged_count, waiting_count = (0 if one is None else int(one[0]) for one in (row, waits))
         return Counts(judged_count, loud, silent, waiting_count)
 
-    def held(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
+    def findings(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
         """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
         query = _held(conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             if deal_ids is not None:
                 query = query.where(work.among(findings.c.deal_id, "asked", deal_ids))
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
         """Give the streaks of these deals."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             chosen = work.among(streaks.c.deal_id, "asked", deal_ids)
             return work.frame(_rows(streaks, conn).where(chosen), STREAKS)
 
     def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
         """Give what the caps suppressed, of these deals or, if None, of all."""
         query = _rows(suppressed, conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             if deal_ids is not None:
                 query = query.where(work.among(suppressed.c.deal_id, "asked", deal_ids))
             return work.frame(query, SUPPRESSED)
 
     def late_rules(self, conn: int) -> Late:
         """Give (rule id, pipeline) of what became judgeable only after the first complete judgement."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             return frozenset((rule_id, pipeline) for rule_id, pipeline in work.fetch(_rows(late_rules, conn)))
 
     def coverage(self, conn: int) -> tuple[CoverageVerdict, ...]:
         """Give the coverage verdicts in force."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(_coverage(conn))
         return tuple(
             CoverageVerdict(source, pipeline, about, share, bool(judged), bool(lapsed))

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.store.bases import note_answered, note_refused, note_sent
-from sync.store.database.database import Database, Row, Work
+from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.errors import StoreError
 from sync.store.database.schema import MIRROR, effects
@@ -71,20 +71,14 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What a task was made for; *lives* says that the deal is still there, open or closed."""
-
-    deal_id: str
-    family: str
-    lives: bool
-
-
-class Ledger(Database):
+class Ledger:
     """Effects and what became of them."""
 
-    def insert_effects(self, conn: int, rows: Sequence[Effect]) -> None:
-        """Remember effects; those of a plan are better given to ``commit_judgement``."""
-        with self.write(conn) as work:
+    transactions: Transactions
+
+    def insert(self, conn: int, rows: Sequence[Effect]) -> None:
+        """Remember effects; those of a plan are better given to ``Judgements.commit``."""
+        with self.transactions.write(conn) as work:
             insert_effects(work, conn, rows)
 
     def start_sending(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
@@ -93,14 +87,14 @@ class Ledger(Database):
         Raises:
             StoreError: one of them is not in the ledger or has ended already; nothing was marked, nothing may be sent.
         """
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             sendable = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             marked = update(effects).where(effects.c.conn == conn, sendable)
             values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
             if work.run(marked.values(values)) != len(effect_ids):
                 raise StoreError(
-                    f"{self.name}: effects about to be sent are not open in the ledger; the database was exchanged "
-                    "while the run went on; run again"
+                    f"{self.transactions.name}: effects about to be sent are not open in the ledger; the database was "
+                    "exchanged while the run went on; run again"
                 )
             note_sent(work, conn, effect_ids)
 
@@ -123,7 +117,7 @@ class Ledger(Database):
             }
             for one in receipts
         ]
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.run_many(_RECORD, rows)
             if answered is not None:
                 done, refused = (
@@ -137,20 +131,20 @@ class Ledger(Database):
 
     def open_effects(self, conn: int) -> list[Effect]:
         """Give the effects that have not ended, in the order in which they were planned."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             return [_effect(row) for row in work.fetch(_open(conn))]
 
     def note_absent(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
         """Remember that the CRM was asked for these effects and did not have them; only the first time counts."""
         if not effect_ids:
             return
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             chosen = effects.c.effect_id.in_(work.want("effect", effect_ids)) & effects.c.absent_at.is_(None)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(absent_at=micros(now)))
 
     def drop(self, conn: int, effect_ids: Iterable[str], why: str) -> None:
         """End effects that have not ended, without sending them."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             chosen = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
@@ -159,20 +153,20 @@ class Ledger(Database):
 
         One is free again once anything else was done to its task or score.
         """
-        with self.read() as work:
+        with self.transactions.read() as work:
             refused = [_effect(row) for row in work.fetch(_refused(conn))]
         return {one.item: one for one in refused}
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
         """Give the highest episode whose task is known to have been made, by (deal id, family)."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(_highest_episode(conn))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
     def sent_by(self, conn: int, run_id: str) -> list[Effect]:
         """Give the effects of a run that left us, whatever is known of them, the refused ones aside."""
         left = (effects.c.run_id == run_id) & (effects.c.attempts > 0) & (effects.c.state != "rejected")
-        with self.read() as work:
+        with self.transactions.read() as work:
             return [_effect(row) for row in work.fetch(_rows(conn, left))]
 
     def scores_before(self, conn: int, run_id: str | None) -> dict[str, dict[str, Any]]:
@@ -183,61 +177,9 @@ class Ledger(Database):
             first = select(func.min(columns.seq)).where(columns.conn == conn, columns.run_id == run_id)
             scored &= columns.seq < first.scalar_subquery()
         query = select(columns.deal_id, columns.payload).where(columns.conn == conn, scored).order_by(columns.seq)
-        with self.read() as work:
+        with self.transactions.read() as work:
             last: dict[str, str] = dict(work.fetch(query))
         return {deal_id: json.loads(payload) for deal_id, payload in last.items()}
-
-    def unseen_creates(self, conn: int) -> list[tuple[str, str | None, datetime]]:
-        """Give (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
-        made = effects.c
-        with self.read() as work:
-            rows = work.fetch(_unseen(conn, made.deal_id, made.payload, made.done_at))
-        told = [(deal_id, json.loads(payload), moment(done_at)) for deal_id, payload, done_at in rows]
-        return [(deal_id, values.get("owner_id"), at) for deal_id, values, at in told if values.get("deal_id") and at]
-
-    def tasks_made_since(self, conn: int, moment: datetime) -> frozenset[str]:
-        """Give the keys of our tasks on deals that the CRM dates since *moment*."""
-        tasks = MIRROR["own_tasks"].c
-        recent = (tasks.created_at >= micros(moment)) & tasks.deal_id.is_not(None) & tasks.key.is_not(None)
-        with self.read() as work:
-            return frozenset(row[0] for row in work.fetch(select(tasks.key).where(tasks.conn == conn, recent)))
-
-    def open_tasks(self, conn: int) -> int:
-        """Count the tasks of ours on deals that stand open in the CRM, as the mirror has them."""
-        tasks = MIRROR["own_tasks"].c
-        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
-        with self.read() as work:
-            row = work.one(select(func.count()).where(tasks.conn == conn, standing))
-        return 0 if row is None else int(row[0])
-
-    def deals_with_twins(self, conn: int) -> frozenset[str]:
-        """Give the deals on which two open tasks of ours stand under one key, as the mirror has them."""
-        tasks = MIRROR["own_tasks"].c
-        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
-        twins = select(tasks.deal_id).where(tasks.conn == conn, standing, tasks.key.is_not(None))
-        with self.read() as work:
-            rows = work.fetch(twins.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
-        return frozenset(row[0] for row in rows)
-
-    def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
-        """Give what the tasks with these keys were made for, as far as we made them."""
-        columns, deals = effects.c, MIRROR["deals"].c
-        lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
-        made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
-        with self.read() as work:
-            asked = work.among(columns.key, "asked key", keys)
-            rows = work.fetch(select(columns.key, columns.deal_id, columns.family, lives).where(made, asked).distinct())
-        return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
-
-    def standing_tasks(self, conn: int) -> dict[str, bool]:
-        """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
-
-        Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
-        of deals that are still known, since a deal takes its tasks along.
-        """
-        seen, unseen = _standing(conn)
-        with self.read() as work:
-            return {row[0]: True for row in work.fetch(seen)} | {row[0]: False for row in work.fetch(unseen)}
 
 
 def _take_texts(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
@@ -304,28 +246,6 @@ def _highest_episode(conn: int) -> Any:
     created = (columns.kind == WriteKind.CREATE_TASK.value) & (columns.state == "done")
     query = select(columns.deal_id, columns.family, func.max(columns.episode)).where(columns.conn == conn, created)
     return query.group_by(columns.deal_id, columns.family)
-
-
-@cache
-def _standing(conn: int) -> tuple[Any, Any]:
-    """Select the tasks that the mirror shows open, and those made that it does not hold."""
-    tasks = MIRROR["own_tasks"].c
-    shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
-    return select(tasks.task_id).where(shown, tasks.deal_id.in_(_known(conn))), _unseen(conn, effects.c.remote_id)
-
-
-def _unseen(conn: int, *columns: Any) -> Any:
-    """Select of the tasks made, on deals that are still known, those that the mirror never held."""
-    tasks, made = MIRROR["own_tasks"].c, effects.c
-    of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
-    created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
-    there = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))
-    return select(*columns).where(created, there, ~of_mirror)
-
-
-def _known(conn: int) -> Any:
-    deals = MIRROR["deals"].c
-    return select(deals.deal_id).where(deals.conn == conn)
 
 
 def _row(conn: int, one: Effect) -> dict[str, Any]:

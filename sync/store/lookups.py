@@ -1,57 +1,51 @@
-"""Questions of commands that ask no CRM: what was last seen of a connection, and which deal somebody means."""
+"""Questions about deals and owners of the mirror, by id, name or state."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from typing import Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
-from connectors.base import Capabilities
-from connectors.model import Org
-from sync.store.connections import Connections
-from sync.store.database.epoch import micros, moment
-from sync.store.database.schema import MIRROR, connections, cursors, runs
-from sync.store.plans import Plans, StoredPlan
+from connectors.model import PRIMARY_KEY
+from sync.store.database.database import Transactions
+from sync.store.database.epoch import day_number, micros
+from sync.store.database.schema import MIRROR, still_open
+
+Ending = Literal["won", "lost", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
-class LastSeen:
-    """What is known of the org last reached under a name: *at* is the CRM's time up to which it was read."""
+class Lookups:
+    """Which deals there are, what they and their owners are called, and how deals ended."""
 
-    conn: int
-    org: Org
-    capabilities: Capabilities
-    at: datetime
+    transactions: Transactions
 
+    def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
+        """Give the ids of all open deals, in order, *size* at a time."""
+        # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
+        # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
+        with self.transactions.write(conn) as work:
+            work.analyze()
+        deals = MIRROR["deals"].c
+        query = select(deals.deal_id).where(deals.conn == conn, still_open()).order_by(deals.deal_id).limit(size)
+        last = ""
+        while True:
+            with self.transactions.read() as work:
+                ids = tuple(row[0] for row in work.fetch(query.where(deals.deal_id > last)))
+            if not ids:
+                return
+            yield ids
+            last = ids[-1]
 
-class Lookups(Connections, Plans):
-    """Finding things by the names that people use."""
-
-    def last_seen(self, name: str) -> LastSeen | None:
-        """Give the org last reached under this name of the config, if a reading of it ever ended."""
-        columns = connections.c
-        newest = select(func.max(cursors.c.complete_through)).where(cursors.c.conn == columns.conn).scalar_subquery()
-        query = select(
-            columns.conn,
-            columns.org_id,
-            columns.org_name,
-            columns.time_zone,
-            columns.currency,
-            columns.is_sandbox,
-            newest,
-        ).where(columns.name == name)
-        with self.read() as work:
-            row = work.one(query.order_by(columns.last_seen.desc(), columns.conn.desc()).limit(1))
-        if row is None or row[6] is None:
-            return None
-        capabilities = self.capabilities(row[0])
-        at = moment(row[6])
-        if capabilities is None or at is None:
-            return None
-        sandbox = None if row[5] is None else bool(row[5])
-        return LastSeen(row[0], Org(row[1], row[2], row[3], row[4], sandbox), capabilities, at)
+    def known_ids(self, conn: int, table: str) -> list[str]:
+        """Give the ids of a table's rows; of ``deals`` those of open ones alone."""
+        (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
+        query = select(key).where(MIRROR[table].c.conn == conn)
+        with self.transactions.read() as work:
+            return [row[0] for row in work.fetch(query.where(still_open()) if table == "deals" else query)]
 
     def find_deals(self, conn: int, text: str) -> list[str]:
         """Give the ids of the deals of this id, in its long or short form, or of exactly this name; open ones first."""
@@ -62,27 +56,48 @@ class Lookups(Connections, Plans):
             .where(deals.conn == conn, meant)
             .order_by(deals.is_closed.nulls_first(), deals.deal_id)
         )
-        with self.read() as work:
+        with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query)]
 
-    def plan_of(self, name: str, plan_id: str | None) -> StoredPlan | None:
-        """Give a plan of the connection last reached under this name: that of *plan_id*, or its latest."""
-        seen = self.last_seen(name)
-        if seen is None:
-            return None
-        if plan_id is None:
-            return self.latest_plan(seen.conn)
-        found = self.plan(plan_id)
-        return found[1] if found is not None and found[0] == seen.conn else None
+    def endings(self, conn: int, deal_ids: Iterable[str]) -> dict[str, Ending | None]:
+        """Say of each deal how it ended; None for one that is open."""
+        wanted = list(dict.fromkeys(deal_ids))
+        deals = MIRROR["deals"].c
+        with self.transactions.read() as work:
+            ids = work.want("asked", wanted)
+            query = select(deals.deal_id, deals.is_closed, deals.is_won)
+            rows = work.fetch(query.where(deals.conn == conn, deals.deal_id.in_(ids)))
+        there: dict[str, Ending | None] = {
+            deal_id: ("won" if won else "lost") if closed else None for deal_id, closed, won in rows
+        }
+        return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
 
-    def calls_since(self, name: str, since: datetime) -> int:
-        """Count the calls that runs of this connection have sent since then, those that were cut off among them."""
-        query = (
-            select(runs.c.report, runs.c.calls)
-            .join(connections, connections.c.conn == runs.c.conn)
-            .where(connections.c.name == name, runs.c.started_at >= micros(since))
-        )
-        with self.read() as work:
-            rows = work.fetch(query)
-        ended = ((json.loads(report or "{}").get("calls", {}), noted) for report, noted in rows)
-        return sum(max(sum(calls.values()), noted) for calls, noted in ended)
+    def closed_since(self, conn: int, day: date) -> frozenset[str]:
+        """Give the deals that closed on *day* or later; the close date counts where no time of closing is known."""
+        deals = MIRROR["deals"].c
+        midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
+        with self.transactions.read() as work:
+            rows = work.fetch(select(deals.deal_id).where(deals.conn == conn, deals.is_closed == 1, late))
+        return frozenset(row[0] for row in rows)
+
+    def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
+        """Give the names of these deals, as far as they are known."""
+        deals = MIRROR["deals"].c
+        with self.transactions.read() as work:
+            named = work.among(deals.deal_id, "asked", deal_ids) & deals.name.is_not(None)
+            return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
+
+    def owner_countries(self, conn: int) -> list[str]:
+        """Give the countries of the owners, as the CRM writes them."""
+        owners = MIRROR["owners"].c
+        query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
+        with self.transactions.read() as work:
+            return [row[0] for row in work.fetch(query.order_by(owners.country))]
+
+    def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
+        """Give the names of these people, as far as they are known."""
+        owners = MIRROR["owners"].c
+        with self.transactions.read() as work:
+            named = work.among(owners.owner_id, "asked", owner_ids) & owners.name.is_not(None)
+            return dict(work.fetch(select(owners.owner_id, owners.name).where(owners.conn == conn, named)))

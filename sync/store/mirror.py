@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -10,9 +11,9 @@ from sqlalchemy import and_, delete, not_, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page, empty
 from sync.store.bases import take_bases
-from sync.store.connections import save_cursor
+from sync.store.cursors import save_cursor
 from sync.store.database.codec import encode
-from sync.store.database.database import Database, Row, Work
+from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.schema import MIRROR, still_open
 from sync.store.differing import VERSIONED, counting, differing
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
@@ -27,8 +28,11 @@ _CASCADE: Final = {
 """What goes together with a row: (table, column that names the row)."""
 
 
-class Mirror(Database):
+@dataclass(frozen=True, slots=True)
+class Mirror:
     """Writing what was read from the CRM."""
+
+    transactions: Transactions
 
     def commit_page(self, conn: int, page: Page, spent: Spent | None = None, cursors: Iterable[Cursor] = ()) -> int:
         """Commit the rows of *page* and its cursor in one transaction; give how many rows differed in content.
@@ -37,7 +41,7 @@ class Mirror(Database):
         is older than the mirror's is left out. *spent* are the calls that the run has sent so far, *cursors* those of
         pages without rows that came before.
         """
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             if spent is not None:
                 note_spent(work, conn, spent)
             commit = _Commit(work, conn)
@@ -58,16 +62,16 @@ class Mirror(Database):
                     save_cursor(work, conn, cursor)
             return commit.count
 
-    def own_tasks_upsert(self, conn: int, tasks: pl.DataFrame) -> None:
+    def save_tasks(self, conn: int, tasks: pl.DataFrame) -> None:
         """Take over our tasks as the CRM was just seen to hold them."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             commit = _Commit(work, conn)
             commit.upsert("own_tasks", tasks)
             add_marks(work, conn, commit.marks)
 
-    def own_scores_upsert(self, conn: int, scores: pl.DataFrame) -> None:
+    def save_scores(self, conn: int, scores: pl.DataFrame) -> None:
         """Take over our scores as the CRM was just seen to hold them."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             _Commit(work, conn).upsert("own_scores", scores)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from sync.model.change import Change, Wish
-from sync.store.database.database import Database, Row, Work
+from sync.store.connections import Connections
+from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.schema import plans
 
@@ -33,26 +34,39 @@ class StoredPlan:
         return frozenset(one.wish for one in self.changes)
 
 
-class Plans(Database):
+@dataclass(frozen=True, slots=True)
+class Plans:
     """Plans by id and by age."""
 
-    def save_plan(self, conn: int, plan: StoredPlan) -> None:
-        """Remember a plan; one that comes with a judgement is better given to ``commit_judgement``."""
-        with self.write(conn) as work:
+    transactions: Transactions
+
+    def save(self, conn: int, plan: StoredPlan) -> None:
+        """Remember a plan; one that comes with a judgement is better given to ``Judgements.commit``."""
+        with self.transactions.write(conn) as work:
             save_plan(work, conn, plan)
 
-    def latest_plan(self, conn: int) -> StoredPlan | None:
+    def latest(self, conn: int) -> StoredPlan | None:
         """Give the plan that was made last, or None."""
         found = self._newest(plans.c.conn == conn)
         return None if found is None else found[1]
 
-    def plan(self, plan_id: str) -> tuple[int, StoredPlan] | None:
+    def get(self, plan_id: str) -> tuple[int, StoredPlan] | None:
         """Give the plan of this id with the number of its connection, or None."""
         return self._newest(plans.c.plan_id == plan_id)
 
+    def of_connection(self, name: str, plan_id: str | None) -> StoredPlan | None:
+        """Give a plan of the connection last reached under this name: that of *plan_id*, or its latest."""
+        seen = Connections(self.transactions).last_seen(name)
+        if seen is None:
+            return None
+        if plan_id is None:
+            return self.latest(seen.conn)
+        found = self.get(plan_id)
+        return found[1] if found is not None and found[0] == seen.conn else None
+
     def _newest(self, condition: ColumnElement[bool]) -> tuple[int, StoredPlan] | None:
         columns = (plans.c[name] for name in ("conn", "plan_id", "run_id", "created_at", "changes"))
-        with self.read() as work:
+        with self.transactions.read() as work:
             row = work.one(select(*columns).where(condition).order_by(plans.c.seq.desc()).limit(1))
         return None if row is None else (int(row[0]), _plan(row[1:]))
 

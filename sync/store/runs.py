@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from sync.store.database.database import Database, Work
+from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros, moment
-from sync.store.database.schema import runs
+from sync.store.database.schema import connections, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,13 @@ class Spent:
     calls: int
 
 
-class Runs(Database):
+@dataclass(frozen=True, slots=True)
+class Runs:
     """What was run."""
 
-    def begin_run(self, conn: int, run_id: str, command: str, now: datetime) -> bool:
+    transactions: Transactions
+
+    def begin(self, conn: int, run_id: str, command: str, now: datetime) -> bool:
         """Remember that a run begins; say whether the one before it ended well.
 
         Only the holder of the connection's lease may call this: a run that has no end by now was killed, and is
@@ -47,7 +50,7 @@ class Runs(Database):
         """
         mine = runs.c.conn == conn
         killed = update(runs).where(mine, runs.c.ended_at.is_(None))
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.run(killed.values(ended_at=micros(now), incomplete=1, error="the process ended before the run did"))
             last = work.one(select(runs.c.incomplete).where(mine).order_by(runs.c.seq.desc()).limit(1))
             row = {"conn": conn, "run_id": run_id, "command": command, "started_at": micros(now), "incomplete": 0}
@@ -56,10 +59,10 @@ class Runs(Database):
 
     def note_calls(self, conn: int, spent: Spent) -> None:
         """Remember how many calls a run has sent so far."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             note_spent(work, conn, spent)
 
-    def end_run(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
+    def end(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
         """Remember how a run ended, from its *report* in the shape that ``sync --json`` shows."""
         error = report.get("error")
         ended = {
@@ -68,25 +71,37 @@ class Runs(Database):
             "error": error or report.get("incomplete_reason"),
             "report": json.dumps(report),
         }
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
 
-    def conn_of_run(self, run_id: str) -> int | None:
+    def connection_of(self, run_id: str) -> int | None:
         """Give the number of the connection that a run was on, or None."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             row = work.one(select(runs.c.conn).where(runs.c.run_id == run_id))
         return None if row is None else int(row[0])
 
-    def last_runs(self, conn: int, limit: int = 10) -> list[Run]:
+    def last(self, conn: int, limit: int = 10) -> list[Run]:
         """Give the newest runs, newest first."""
         columns = ("run_id", "command", "started_at", "ended_at", "incomplete", "error", "report")
         query = select(*(runs.c[name] for name in columns)).where(runs.c.conn == conn)
-        with self.read() as work:
+        with self.transactions.read() as work:
             rows = work.fetch(query.order_by(runs.c.seq.desc()).limit(limit))
         return [
             Run(run_id, command, moment(started), moment(ended), bool(incomplete), error, json.loads(report or "null"))
             for run_id, command, started, ended, incomplete, error, report in rows
         ]
+
+    def calls_since(self, name: str, since: datetime) -> int:
+        """Count the calls that runs of this connection have sent since then, those that were cut off among them."""
+        query = (
+            select(runs.c.report, runs.c.calls)
+            .join(connections, connections.c.conn == runs.c.conn)
+            .where(connections.c.name == name, runs.c.started_at >= micros(since))
+        )
+        with self.transactions.read() as work:
+            rows = work.fetch(query)
+        ended = ((json.loads(report or "{}").get("calls", {}), noted) for report, noted in rows)
+        return sum(max(sum(calls.values()), noted) for calls, noted in ended)
 
 
 def note_spent(work: Work, conn: int, spent: Spent) -> None:

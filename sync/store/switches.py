@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, delete, select, update
 
 from sync.store.audit import record
-from sync.store.database.database import Database
+from sync.store.database.database import Transactions
 from sync.store.database.schema import connections, switches
 
 
-class Switches(Database):
+@dataclass(frozen=True, slots=True)
+class Switches:
     """Which connections only observe whatever the configuration says, and why; and which mode they last ran in."""
+
+    transactions: Transactions
 
     def observing(self, conn: int) -> str | None:
         """Say why a connection only observes; None where the configuration decides."""
-        with self.read() as work:
+        with self.transactions.read() as work:
             row = work.one(_why(conn))
         return None if row is None else str(row[0])
 
     def observe(self, conn: int, action: str, about: str, by: str, now: datetime) -> None:
         """Let a connection only observe from now on, a running cycle included, and remember who did what for it."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.upsert(switches, [(conn, f"{about} was {action} by {by}")])
             record(work, conn, action, about, by, now)
 
     def resume(self, conn: int, about: str, by: str, now: datetime) -> bool:
         """Let the configuration decide again; say whether anything else did before."""
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             if not work.run(delete(switches).where(switches.c.conn == conn)):
                 return False
             record(work, conn, "resumed", about, by, now)
@@ -38,12 +42,12 @@ class Switches(Database):
     def note_mode(self, conn: int, mode: str, about: str, by: str, now: datetime) -> None:
         """Remember the mode that a cycle begins in; where the one before ran in another, the audit tells of it."""
         mine = connections.c.conn == conn
-        with self.read() as work:
+        with self.transactions.read() as work:
             row = work.one(select(connections.c.mode).where(mine))
         before = None if row is None else row[0]
         if before == mode:
             return
-        with self.write(conn) as work:
+        with self.transactions.write(conn) as work:
             work.run(update(connections).where(mine).values(mode=mode))
             if before is not None:
                 record(work, conn, "switched", f"{about}: {before} to {mode}", by, now)

@@ -44,7 +44,7 @@ def test_a_database_is_made_once(path: Path) -> None:
 def test_deals_of_two_tiles_share_no_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.store.made_up._TILE", 10)
     store, conn = opened(database(tmp_path, 25))
-    (ids,) = store.deal_chunks(conn)
+    (ids,) = store.lookups.deal_chunks(conn)
     store.close()
     assert len(set(ids)) == 25
 

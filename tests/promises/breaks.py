@@ -51,7 +51,7 @@ _serial = itertools.count()
 def _all_written(self: Applier, effects: Sequence[Effect]) -> list[Receipt]:
     """Take every create without a trustworthy answer for done."""
     receipts = [Receipt(one.effect_id, Outcome.DONE, one.key) for one in effects]
-    self.store.record(self.conn, receipts, self.clock())
+    self.store.ledger.record(self.conn, receipts, self.clock())
     return receipts
 
 
@@ -60,9 +60,9 @@ def _closed_where_silent(not_answering: Callable[..., tuple[str, ...]]) -> Calla
 
     def closed(cycle: Any, task_ids: Iterable[str]) -> tuple[str, ...]:
         silent = not_answering(cycle, task_ids)
-        rows = cycle.store.own_tasks_by_id(cycle.conn, silent)
+        rows = cycle.store.tasks.by_id(cycle.conn, silent)
         ours = rows.with_columns(pl.lit(False).alias("is_open"), pl.lit("It was done.").alias("reason"))
-        cycle.store.own_tasks_upsert(cycle.conn, ours)
+        cycle.store.mirror.save_tasks(cycle.conn, ours)
         return silent
 
     return closed
@@ -117,7 +117,7 @@ BREAKS = {
     ),
     "a connection is known by what the configuration calls it": Break(
         1,
-        "sync.store.store:Store.connection_id",
+        "sync.store.connections:Connections.register",
         lambda number: lambda self, org, *, name, **more: number(self, replace(org, org_id=name), name=name, **more),
         (f"{ONCE}::test_a_renamed_connection_makes_no_second_task",),
     ),

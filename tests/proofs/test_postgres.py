@@ -15,8 +15,7 @@ from sandbox.serve import Options, Sandbox
 from sync.app.workspace import Workspace
 from sync.config.config import load_config
 from sync.connection.progress import SilentProgress
-from sync.store.database.database import Work
-from sync.store.store import Store
+from sync.store.database.database import Database, Work
 from tests.proofs.conftest import SMALL
 from tests.proofs.killing import sync_process
 from tests.proofs.ledger import disagreements, leases_left
@@ -92,17 +91,17 @@ def test_a_daemon_that_slept_through_its_lease_in_the_middle_of_a_write_leaves_i
 def test_a_server_that_goes_away_between_a_write_and_its_record_doubles_nothing(
     shared: World, undisturbed_keys: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Store.write
+    whole = Database.write
     shared.reset_calls()
 
     @contextmanager
-    def cut_off_after_a_write(self: Store, conn: int | None = None) -> Iterator[Work]:
+    def cut_off_after_a_write(self: Database, conn: int | None = None) -> Iterator[Work]:
         with whole(self, conn) as work:
             yield work
             if shared.calls()["write"]:
                 shared.place.cut_off()
 
-    monkeypatch.setattr(Store, "write", cut_off_after_a_write)
+    monkeypatch.setattr(Database, "write", cut_off_after_a_write)
     report = shared.run()
     monkeypatch.undo()
     assert (report.exit_code, len(shared.keys()) > 0) == (2, True)

@@ -20,9 +20,10 @@ from sync.errors import UnknownNameError
 from sync.model.cycle_report import AppliedCount, ConnectionReport
 from sync.store.database.opening import open_backend
 from sync.store.status import read_status
+from sync.store.store import Store
 from tests.proofs.portal import PortalWorld
 from tests.proofs.world import World
-from tests.simulation.crash import Crash, Killed, MortalStore
+from tests.simulation.crash import Crash, Killed, MortalDatabase
 
 PERSON = "Dana Ops"
 
@@ -114,9 +115,9 @@ def test_an_undone_run_leaves_what_people_touched_and_does_not_come_back(start: 
 def killed_while_undoing(world: World, run_id: str, moment: int) -> bool:
     """Undo in a process that dies at the given moment of writing to its store; say whether it came to that."""
     config = load_config(world.config)
-    store = MortalStore(open_backend(config.store_url, config.base))
-    store.crash = Crash()
-    store.crash.arm(moment, writing=True)
+    crash = Crash()
+    crash.arm(moment, writing=True)
+    store = Store(MortalDatabase(open_backend(config.store_url, config.base), crash))
     try:
         with Workspace(config, load_rule_sets(config), store, SilentProgress()) as workspace:
             decisions.undo(workspace, run_id, PERSON)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sync.store.database.database import Work
-from sync.store.store import Store
+from sync.store.database.backend import Backend
+from sync.store.database.database import Database, Work
 
 
 class Killed(BaseException):
@@ -40,10 +40,12 @@ class Crash:
             raise Killed(name)
 
 
-class MortalStore(Store):
-    """The product's own store, whose process may die around every commit."""
+class MortalDatabase(Database):
+    """The product's own database, whose process may die around every commit."""
 
-    crash: Crash
+    def __init__(self, backend: Backend, crash: Crash) -> None:
+        super().__init__(backend)
+        self.crash = crash
 
     @contextmanager
     def write(self, conn: int | None = None) -> Iterator[Work]:

@@ -24,8 +24,9 @@ from sync.connection.context import Connected
 from sync.connection.progress import SilentProgress
 from sync.errors import NoPlanError
 from sync.model.cycle_report import ConnectionReport
+from sync.store.store import Store
 from tests.simulation.clock import VirtualClock
-from tests.simulation.crash import Crash, Killed, MortalStore
+from tests.simulation.crash import Crash, Killed, MortalDatabase
 from tests.simulation.crms import SimulatedCrm
 from tests.simulation.disk import FOLDER, open_disk
 from tests.simulation.records import MARKS
@@ -130,8 +131,7 @@ class Product:
         if self._living is None:
             config, rulesets = _configured(self.crm.connection.tables, self.crm.name, self.setting)
             config = replace(config, path=self.folder / "config.toml")
-            store = MortalStore(self.disk.backend())
-            store.crash = self.crash
+            store = Store(MortalDatabase(self.disk.backend(), self.crash))
             self._living = _Wired(config, rulesets, store, SilentProgress(), self.clock.host())
             self._living.wire = self.wire
         return self._living

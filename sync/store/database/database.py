@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, delete, literal, select
@@ -20,7 +20,7 @@ from sync.store.database.opening import open_backend
 _FEW: Final = 50
 """So many ids stand in a statement itself; noting them would cost two more."""
 
-__all__ = ["Database", "Query", "Row", "Work"]
+__all__ = ["Database", "Query", "Row", "Transactions", "Work"]
 
 
 class Work:
@@ -87,6 +87,20 @@ class Work:
     def analyze(self) -> None:
         """Tell the database how its rows are spread."""
         self._backend.analyze(self._connection)
+
+
+class Transactions(Protocol):
+    """Where the parts of a store get their transactions from."""
+
+    @property
+    def name(self) -> str:
+        """What messages call the database; holds no secret."""
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Run a transaction that sees one state of the database throughout."""
+
+    def write(self, conn: int | None = None) -> AbstractContextManager[Work]:
+        """Run a transaction that is committed at the end of the block and rolled back on an error."""
 
 
 class Database:

@@ -20,13 +20,13 @@ def store(place: Place) -> Iterator[Store]:
 
 @pytest.fixture
 def conn(store: Store) -> int:
-    return store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    return store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
 
 
 @pytest.fixture
 def judged(store: Store, conn: int) -> int:
     """A connection whose first marks are cleared by a judgement of nothing."""
-    marks = store.affected_deals(conn).marks
+    marks = store.dirty.affected_deals(conn).marks
     empty = Judgement("r0", date(2026, 6, 14), "f", None, SCORES.to_frame(), FINDINGS.to_frame(), marks=marks)
-    store.commit_judgement(conn, empty)
+    store.judgements.commit(conn, empty)
     return conn

@@ -29,11 +29,11 @@ def send(store: Store, conn: int, effect_id: str, *, answered: int | None, **val
     """Send a write that the CRM answers in this minute, or never."""
     kind = WriteKind.CREATE_TASK if "key" in values else WriteKind.UPDATE_TASK
     one = Effect(effect_id, "r", None, kind, KEY, "d1", "slip", None, values, effect_id, episode=1)
-    store.insert_effects(conn, [one])
-    store.start_sending(conn, [effect_id], NOW)
+    store.ledger.insert(conn, [one])
+    store.ledger.start_sending(conn, [effect_id], NOW)
     if answered is not None:
         at = NOW + timedelta(minutes=answered)
-        store.record(conn, [Receipt(effect_id, Outcome.DONE, "t")], NOW, answered=at)
+        store.ledger.record(conn, [Receipt(effect_id, Outcome.DONE, "t")], NOW, answered=at)
 
 
 def row(minute: int, *, by_us: bool = True, **changes: Any) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def row(minute: int, *, by_us: bool = True, **changes: Any) -> dict[str, Any]:
 def read(store: Store, conn: int, minute: int, **changes: Any) -> frozenset[str]:
     """Read the task as it is now, and name what a person made theirs."""
     found = row(minute, **changes)
-    store.own_tasks_upsert(conn, frame("own_tasks", found))
-    return theirs(found, store.bases(conn).get(KEY))
+    store.mirror.save_tasks(conn, frame("own_tasks", found))
+    return theirs(found, store.bases.of_open_tasks(conn).get(KEY))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def made(store: Store, conn: int) -> int:
 
 
 def test_the_first_read_back_after_our_write_is_the_base(store: Store, made: int) -> None:
-    assert store.bases(made)[KEY]["body"].base == shown("body", AS_SHOWN["body"])
+    assert store.bases.of_open_tasks(made)[KEY]["body"].base == shown("body", AS_SHOWN["body"])
 
 
 def test_if_a_person_was_quicker_what_we_sent_is_the_base(store: Store, conn: int) -> None:
@@ -101,7 +101,7 @@ def test_a_write_without_an_answer_that_nobody_touched_since_is_still_ours(store
 
 def test_an_edit_after_a_write_that_was_refused_takes_nothing_but_what_it_changed(store: Store, made: int) -> None:
     send(store, made, "hand over", answered=None, owner_id="006")
-    store.record(made, [Receipt("hand over", Outcome.REJECTED, "t")], NOW, answered=NOW)
+    store.ledger.record(made, [Receipt("hand over", Outcome.REJECTED, "t")], NOW, answered=NOW)
     assert read(store, made, 3, by_us=False, subject="Mine") == {"subject"}
 
 

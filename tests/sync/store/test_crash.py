@@ -24,14 +24,14 @@ from sync.store.store import Store
 from tests.sync.store.rows import NOW, ORG, deal, frame
 
 store = Store.open(sys.argv[1], base=Path())
-conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
-at = int(store.cursors(conn)["deals"].position) if store.cursors(conn) else 0
+conn = store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
+at = int(store.cursors.all(conn)["deals"].position) if store.cursors.all(conn) else 0
 while True:
     at += 1
     rows = [deal(f"{at:06}-{number}", amount=float(at)) for number in range(50)]
     roles = [{"role_id": row["deal_id"], "deal_id": row["deal_id"], "contact_id": "c"} for row in rows]
     tables = {"deals": frame("deals", *rows), "roles": frame("roles", *roles)}
-    store.commit_page(conn, Page("deals", tables, cursor=Cursor("deals", str(at))))
+    store.mirror.commit_page(conn, Page("deals", tables, cursor=Cursor("deals", str(at))))
     print(at, flush=True)
 """
 
@@ -69,10 +69,10 @@ def test_a_writer_goes_on_where_a_killed_one_stopped(place: Place) -> None:
     killed_writer(place, 0.05)
     killed_writer(place, 0.05)
     store = place.open()
-    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
-    pages = int(store.cursors(conn)["deals"].position)
-    assert sum(len(chunk) for chunk in store.deal_chunks(conn)) == pages * ROWS
-    assert store.affected_deals(conn).deal_ids is None
+    conn = store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
+    pages = int(store.cursors.all(conn)["deals"].position)
+    assert sum(len(chunk) for chunk in store.lookups.deal_chunks(conn)) == pages * ROWS
+    assert store.dirty.affected_deals(conn).deal_ids is None
     store.close()
 
 
@@ -84,26 +84,26 @@ from tests.sync.store.rows import deal, page
 
 store = Store.open(sys.argv[1], base=Path())
 for number in range(60):
-    store.commit_page(int(sys.argv[2]), page(deals=deal(f"{sys.argv[3]}-{number}")))
+    store.mirror.commit_page(int(sys.argv[2]), page(deals=deal(f"{sys.argv[3]}-{number}")))
 """
 
 
 def test_two_processes_writing_at_once_wait_for_each_other(place: Place) -> None:
     """A page is compared before it is written: without the lock from the start, what was read could be outdated."""
     store = place.open()
-    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    conn = store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
     started = [
         subprocess.Popen([sys.executable, "-c", ADDER, place.full_url, str(conn), name], cwd=REPOSITORY)
         for name in ("a", "b")
     ]
     assert [process.wait(120) for process in started] == [0, 0]
-    assert sum(len(chunk) for chunk in store.deal_chunks(conn)) == 120
+    assert sum(len(chunk) for chunk in store.lookups.deal_chunks(conn)) == 120
     store.close()
 
 
 def test_reading_does_not_wait_for_a_writer(store: Store, conn: int) -> None:
-    store.commit_page(conn, Page("deals", {"deals": frame("deals", deal())}))
+    store.mirror.commit_page(conn, Page("deals", {"deals": frame("deals", deal())}))
     began = time.monotonic()
-    with store.write():
-        assert store.frames(conn, None, now=NOW, touches_since=NOW)["deals"].height == 1
+    with store.database.write():
+        assert store.frames.of_deals(conn, None, now=NOW, touches_since=NOW)["deals"].height == 1
     assert time.monotonic() - began < 10

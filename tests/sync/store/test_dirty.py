@@ -16,9 +16,9 @@ LATER = NOW + timedelta(minutes=5)
 
 def settle(store: Store, conn: int) -> None:
     """Commit a judgement of everything that is marked now."""
-    affected = store.affected_deals(conn)
+    affected = store.dirty.affected_deals(conn)
     deal_ids = None if affected.deal_ids is None else affected.deal_ids
-    store.commit_judgement(
+    store.judgements.commit(
         conn,
         Judgement("r", date(2026, 6, 15), "f", deal_ids, SCORES.to_frame(), FINDINGS.to_frame(), marks=affected.marks),
     )
@@ -27,7 +27,7 @@ def settle(store: Store, conn: int) -> None:
 @pytest.fixture
 def quiet(store: Store, conn: int) -> int:
     """A connection of four open deals around which nothing has changed since the last judgement."""
-    store.commit_page(
+    store.mirror.commit_page(
         conn,
         page(
             deals=[
@@ -53,7 +53,7 @@ def quiet(store: Store, conn: int) -> int:
 
 
 def affected(store: Store, conn: int) -> set[str] | None:
-    deal_ids = store.affected_deals(conn).deal_ids
+    deal_ids = store.dirty.affected_deals(conn).deal_ids
     return None if deal_ids is None else set(deal_ids)
 
 
@@ -91,7 +91,7 @@ def test_after_a_judgement_nothing_is_left(store: Store, quiet: int) -> None:
 def test_a_change_leads_to_the_deals_that_it_concerns(
     store: Store, quiet: int, changed: dict[str, Any], expected: set[str] | None
 ) -> None:
-    store.commit_page(quiet, page(**changed))
+    store.mirror.commit_page(quiet, page(**changed))
     assert affected(store, quiet) == expected
 
 
@@ -111,12 +111,12 @@ def test_a_change_leads_to_the_deals_that_it_concerns(
 def test_what_is_gone_leads_to_the_deals_that_it_concerned(
     store: Store, quiet: int, gone: dict[str, tuple[str, ...]], expected: set[str]
 ) -> None:
-    store.commit_page(quiet, Page("deleted", gone=gone))
+    store.mirror.commit_page(quiet, Page("deleted", gone=gone))
     assert affected(store, quiet) == expected
 
 
 def test_the_same_rows_again_affect_nothing(store: Store, quiet: int) -> None:
-    store.commit_page(
+    store.mirror.commit_page(
         quiet, page(deals=deal("alone", modified_at=LATER), contacts={"contact_id": "buyer", "name": "B"})
     )
     assert affected(store, quiet) == set()
@@ -124,14 +124,14 @@ def test_the_same_rows_again_affect_nothing(store: Store, quiet: int) -> None:
 
 def test_a_replaced_table_that_is_the_same_affects_nothing(store: Store, quiet: int) -> None:
     stages = Page("s", {"stages": frame("stages", {"pipeline": "p", "stage_id": "s"})}, replace=("stages",))
-    store.commit_page(quiet, stages)
+    store.mirror.commit_page(quiet, stages)
     settle(store, quiet)
-    store.commit_page(quiet, stages)
+    store.mirror.commit_page(quiet, stages)
     assert affected(store, quiet) == set()
 
 
 def test_marks_survive_the_process(store: Store, quiet: int, place: Place) -> None:
-    store.commit_page(quiet, page(deals=deal("alone", name="Other", modified_at=LATER)))
+    store.mirror.commit_page(quiet, page(deals=deal("alone", name="Other", modified_at=LATER)))
     store.close()
     again = place.open()
     assert affected(again, quiet) == {"alone"}
@@ -141,21 +141,21 @@ def test_marks_survive_the_process(store: Store, quiet: int, place: Place) -> No
 @pytest.mark.parametrize("everything_first", [False, True])
 def test_a_mark_made_after_they_were_read_is_not_cleared(store: Store, quiet: int, everything_first: bool) -> None:
     if everything_first:
-        store.mark_all_dirty(quiet)
-    marks = store.affected_deals(quiet).marks
-    store.commit_page(quiet, page(deals=deal("alone", name="Other", modified_at=LATER)))
+        store.dirty.mark_all(quiet)
+    marks = store.dirty.affected_deals(quiet).marks
+    store.mirror.commit_page(quiet, page(deals=deal("alone", name="Other", modified_at=LATER)))
     late = Judgement("r", date(2026, 6, 15), "f", None, SCORES.to_frame(), FINDINGS.to_frame(), marks=marks)
-    store.commit_judgement(quiet, late)
+    store.judgements.commit(quiet, late)
     assert affected(store, quiet) == (None if everything_first else {"alone"})
 
 
 def test_judging_some_deals_does_not_answer_a_call_for_all(store: Store, quiet: int) -> None:
-    store.mark_all_dirty(quiet)
-    marks = store.affected_deals(quiet).marks
+    store.dirty.mark_all(quiet)
+    marks = store.dirty.affected_deals(quiet).marks
     some = Judgement(
         "r", date(2026, 6, 15), "f", frozenset({"alone"}), SCORES.to_frame(), FINDINGS.to_frame(), marks=marks
     )
-    store.commit_judgement(quiet, some)
+    store.judgements.commit(quiet, some)
     assert affected(store, quiet) is None
 
 
@@ -164,8 +164,8 @@ OURS = {"task_id": "t", "deal_id": "alone", "is_open": True, "modified_by_us": T
 
 def after(store: Store, conn: int, **changes: Any) -> set[str] | None:
     """Give the affected deals once a task of ours became another, our user still being the last to change it."""
-    store.commit_page(conn, page(own_tasks=OURS))
-    store.commit_page(conn, page(own_tasks=OURS | changes))
+    store.mirror.commit_page(conn, page(own_tasks=OURS))
+    store.mirror.commit_page(conn, page(own_tasks=OURS | changes))
     return affected(store, conn)
 
 
@@ -189,11 +189,11 @@ def test_what_a_person_did_marks_the_deal_though_a_late_write_of_ours_came_after
 
 
 def test_a_task_that_is_gone_marks_its_deal(store: Store, quiet: int) -> None:
-    store.commit_page(quiet, page(own_tasks=OURS))
-    store.commit_page(quiet, Page("any", gone={"own_tasks": ["t"]}))
+    store.mirror.commit_page(quiet, page(own_tasks=OURS))
+    store.mirror.commit_page(quiet, Page("any", gone={"own_tasks": ["t"]}))
     assert affected(store, quiet) == {"alone"}
 
 
 def test_a_deal_whose_task_alone_changed_did_not_change_itself(store: Store, quiet: int) -> None:
-    store.commit_page(quiet, page(own_tasks={"task_id": "t", "deal_id": "alone", "modified_by_us": False}))
-    assert store.affected_deals(quiet).changed == frozenset()
+    store.mirror.commit_page(quiet, page(own_tasks={"task_id": "t", "deal_id": "alone", "modified_by_us": False}))
+    assert store.dirty.affected_deals(quiet).changed == frozenset()

@@ -16,7 +16,7 @@ TABLE_OF_DEALS = select(MIRROR["deals"].c.deal_id)
 
 @pytest.fixture
 def world(store: Store, conn: int) -> int:
-    store.commit_page(
+    store.mirror.commit_page(
         conn,
         page(
             deals=[
@@ -60,13 +60,13 @@ def world(store: Store, conn: int) -> int:
 
 
 def ids_of(store: Store, conn: int, deal_ids: list[str] | None) -> dict[str, list[str]]:
-    frames = store.frames(conn, deal_ids, now=NOW, touches_since=SINCE)
+    frames = store.frames.of_deals(conn, deal_ids, now=NOW, touches_since=SINCE)
     return {name: sorted(frame[frame.columns[0]].to_list()) for name, frame in frames.items()}
 
 
 def test_every_canonical_table_comes_with_its_exact_schema(store: Store, world: int) -> None:
     for deal_ids in (None, ["a"], []):
-        frames = store.frames(world, deal_ids, now=NOW, touches_since=SINCE)
+        frames = store.frames.of_deals(world, deal_ids, now=NOW, touches_since=SINCE)
         assert {name: frame.schema for name, frame in frames.items()} == dict(TABLES)
 
 
@@ -104,36 +104,38 @@ def test_only_what_concerns_the_deals_comes(store: Store, world: int) -> None:
 
 def test_a_contact_table_holds_a_person_once(store: Store, world: int) -> None:
     again = {"role_id": "r9", "deal_id": "a", "contact_id": "x", "role": "champion"}
-    store.commit_page(world, page(roles=again))
+    store.mirror.commit_page(world, page(roles=again))
     assert ids_of(store, world, ["a"])["contacts"] == ["guest", "x"]
 
 
 def test_chunks_cover_every_open_deal_once_in_order(store: Store, conn: int) -> None:
-    store.commit_page(conn, page(deals=[deal(f"d{number:03}", is_closed=number % 7 == 0) for number in range(100)]))
-    chunks = list(store.deal_chunks(conn, 10))
+    store.mirror.commit_page(
+        conn, page(deals=[deal(f"d{number:03}", is_closed=number % 7 == 0) for number in range(100)])
+    )
+    chunks = list(store.lookups.deal_chunks(conn, 10))
     assert [name for chunk in chunks for name in chunk] == [f"d{number:03}" for number in range(100) if number % 7]
     assert {len(chunk) for chunk in chunks[:-1]} == {10}
 
 
 def test_a_deal_says_how_it_ended(store: Store, conn: int) -> None:
     rows = [deal("won", is_closed=True, is_won=True), deal("lost", is_closed=True, is_won=False), deal("open")]
-    store.commit_page(conn, page(deals=rows))
-    endings = store.closed_or_gone(conn, ["won", "lost", "open", "never-seen"])
+    store.mirror.commit_page(conn, page(deals=rows))
+    endings = store.lookups.endings(conn, ["won", "lost", "open", "never-seen"])
     assert endings == {"won": "won", "lost": "lost", "open": None, "never-seen": "gone"}
 
 
 def test_names_and_scores_are_given_for_the_deals_asked_about(store: Store, world: int) -> None:
-    assert store.deal_names(world, ["a", "closed", "never-seen"]) == {"a": "Deal a", "closed": "Deal closed"}
-    assert store.own_scores(world, ["b"])["score"].to_list() == [2.0]
-    assert store.own_scores(world, None).height == 2
+    assert store.lookups.deal_names(world, ["a", "closed", "never-seen"]) == {"a": "Deal a", "closed": "Deal closed"}
+    assert store.frames.own_scores(world, ["b"])["score"].to_list() == [2.0]
+    assert store.frames.own_scores(world, None).height == 2
 
 
 def test_a_reader_keeps_its_moment_while_another_commits(store: Store, world: int) -> None:
-    with store.read() as work:
+    with store.database.read() as work:
         before = work.fetch(TABLE_OF_DEALS)
-        store.commit_page(world, page(deals=deal("new")))
+        store.mirror.commit_page(world, page(deals=deal("new")))
         assert work.fetch(TABLE_OF_DEALS) == before
-    with store.read() as work:
+    with store.database.read() as work:
         assert len(work.fetch(TABLE_OF_DEALS)) == len(before) + 1
 
 
@@ -146,14 +148,16 @@ def test_deals_that_closed_not_long_ago_are_found_by_closing_or_else_by_close_da
         deal("dated", is_closed=True, close_date=new.date()),
         deal("undated", is_closed=True),
     ]
-    store.commit_page(conn, page(deals=rows))
-    assert store.closed_since(conn, NOW.date() - timedelta(days=30)) == {"new", "dated"}
+    store.mirror.commit_page(conn, page(deals=rows))
+    assert store.lookups.closed_since(conn, NOW.date() - timedelta(days=30)) == {"new", "dated"}
 
 
 def test_closed_deals_are_read_only_where_they_are_asked_for(store: Store, conn: int) -> None:
-    store.commit_page(conn, page(deals=[deal("a"), deal("b", is_closed=True)]))
+    store.mirror.commit_page(conn, page(deals=[deal("a"), deal("b", is_closed=True)]))
     read = {
-        closed: store.frames(conn, ["a", "b"], now=NOW, touches_since=NOW, closed=closed)["deals"]["deal_id"].to_list()
+        closed: store.frames.of_deals(conn, ["a", "b"], now=NOW, touches_since=NOW, closed=closed)["deals"][
+            "deal_id"
+        ].to_list()
         for closed in (False, True)
     }
     assert read == {False: ["a"], True: ["b"]}

@@ -49,74 +49,74 @@ def effect(effect_id: str = "e1") -> Effect:
 
 def since(store: Store, conn: int) -> dict[tuple[str, str], date]:
     columns = findings.c
-    with store.read() as work:
+    with store.database.read() as work:
         rows = work.fetch(select(columns.deal_id, columns.rule_id, columns.since_day).where(columns.conn == conn))
     return {(name, rule): date(1970, 1, 1) + timedelta(days=day) for name, rule, day in rows}
 
 
 def test_before_the_first_judgement_there_is_no_judged_day(store: Store, conn: int) -> None:
-    assert store.judged_state(conn) is None
+    assert store.judgements.state(conn) is None
 
 
 def test_a_judgement_says_of_which_day_and_rules_it_is(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement())
-    state = store.judged_state(conn)
+    store.judgements.commit(conn, judgement())
+    state = store.judgements.state(conn)
     assert state is not None
     assert (state.day, state.fingerprint, state.complete) == (DAY, "print", True)
 
 
 def test_an_incomplete_judgement_keeps_the_day_of_the_last_complete_one(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement())
+    store.judgements.commit(conn, judgement())
     next_day = judgement(judged_day=DAY + timedelta(days=1), fingerprint="new", complete=False)
-    store.commit_judgement(conn, next_day)
-    state = store.judged_state(conn)
+    store.judgements.commit(conn, next_day)
+    state = store.judgements.state(conn)
     assert state is not None
     assert (state.day, state.fingerprint, state.complete) == (DAY, "print", False)
 
 
 def test_an_incomplete_judgement_alone_is_none(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(complete=False))
-    assert store.judged_state(conn) is None
+    store.judgements.commit(conn, judgement(complete=False))
+    assert store.judgements.state(conn) is None
 
 
 def test_counts_cover_deals_in_scope_and_findings_by_rule(store: Store, conn: int) -> None:
     found = [("a", "late", 3), ("b", "late", 4), ("b", "thin", 2)]
-    store.commit_judgement(conn, judgement(scores={"a": 10.0, "b": 40.0, "outside": None}, found=found))
-    assert store.counts(conn) == Counts(2, {"late": 2, "thin": 1})
+    store.judgements.commit(conn, judgement(scores={"a": 10.0, "b": 40.0, "outside": None}, found=found))
+    assert store.judgements.counts(conn) == Counts(2, {"late": 2, "thin": 1})
 
 
 def test_a_judgement_of_some_deals_leaves_the_others_rows(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(scores={"a": 10.0, "b": 20.0}, found=[("a", "late", 3), ("b", "late", 3)]))
-    store.commit_judgement(conn, judgement(["a"], scores={"a": 0.0}))
-    assert store.counts(conn) == Counts(2, {"late": 1})
-    assert store.held(conn, None).rows() == [("b", "late", 3)]
+    store.judgements.commit(conn, judgement(scores={"a": 10.0, "b": 20.0}, found=[("a", "late", 3), ("b", "late", 3)]))
+    store.judgements.commit(conn, judgement(["a"], scores={"a": 0.0}))
+    assert store.judgements.counts(conn) == Counts(2, {"late": 1})
+    assert store.judgements.findings(conn, None).rows() == [("b", "late", 3)]
 
 
 def test_a_judgement_of_all_leaves_no_other_rows(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(scores={"a": 10.0, "b": 20.0}, found=[("a", "late", 3), ("b", "late", 3)]))
-    store.commit_judgement(conn, judgement(scores={"b": 20.0}, found=[("b", "late", 3)]))
-    assert store.counts(conn) == Counts(1, {"late": 1})
+    store.judgements.commit(conn, judgement(scores={"a": 10.0, "b": 20.0}, found=[("a", "late", 3), ("b", "late", 3)]))
+    store.judgements.commit(conn, judgement(scores={"b": 20.0}, found=[("b", "late", 3)]))
+    assert store.judgements.counts(conn) == Counts(1, {"late": 1})
 
 
 def test_held_findings_are_given_for_the_deals_asked_about(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3), ("b", "late", 4)]))
-    held = store.held(conn, ["b", "c"])
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3), ("b", "late", 4)]))
+    held = store.judgements.findings(conn, ["b", "c"])
     assert held.schema == pl.Schema({"deal_id": pl.String, "rule_id": pl.String, "severity": pl.Int8})
     assert held.rows() == [("b", "late", 4)]
 
 
 def test_a_finding_that_goes_on_keeps_its_first_day(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)]))
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)]))
     worse = judgement(["a"], found=[("a", "late", 4), ("a", "thin", 2)], judged_day=DAY + timedelta(days=2))
-    store.commit_judgement(conn, worse)
+    store.judgements.commit(conn, worse)
     assert since(store, conn) == {("a", "late"): DAY, ("a", "thin"): DAY + timedelta(days=2)}
-    assert sorted(store.held(conn, None)["severity"]) == [2, 4]
+    assert sorted(store.judgements.findings(conn, None)["severity"]) == [2, 4]
 
 
 def test_a_finding_that_was_clear_begins_anew(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)]))
-    store.commit_judgement(conn, judgement())
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)], judged_day=DAY + timedelta(days=2)))
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)]))
+    store.judgements.commit(conn, judgement())
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)], judged_day=DAY + timedelta(days=2)))
     assert since(store, conn) == {("a", "late"): DAY + timedelta(days=2)}
 
 
@@ -126,15 +126,15 @@ def test_a_finding_that_was_clear_begins_anew(store: Store, conn: int) -> None:
     ids=["closed", "gone"],
 )
 def test_a_deal_that_ended_loses_its_rows_at_the_next_judgement(store: Store, conn: int, ending: Page) -> None:
-    store.commit_page(conn, page(deals=[deal("a"), deal("b")]))
+    store.mirror.commit_page(conn, page(deals=[deal("a"), deal("b")]))
     first = judgement(scores={"a": 1.0, "b": 2.0}, found=[("a", "late", 3), ("b", "late", 3)])
-    store.commit_judgement(conn, replace(first, marks=store.affected_deals(conn).marks))
-    store.commit_page(conn, ending)
-    affected = store.affected_deals(conn)
+    store.judgements.commit(conn, replace(first, marks=store.dirty.affected_deals(conn).marks))
+    store.mirror.commit_page(conn, ending)
+    affected = store.dirty.affected_deals(conn)
     assert affected.deal_ids == frozenset()
-    store.commit_judgement(conn, judgement([], marks=affected.marks))
-    assert store.counts(conn) == Counts(1, {"late": 1})
-    assert store.held(conn, None)["deal_id"].to_list() == ["b"]
+    store.judgements.commit(conn, judgement([], marks=affected.marks))
+    assert store.judgements.counts(conn) == Counts(1, {"late": 1})
+    assert store.judgements.findings(conn, None)["deal_id"].to_list() == ["b"]
 
 
 def test_coverage_verdicts_stay_until_new_ones_come(store: Store, conn: int) -> None:
@@ -142,42 +142,42 @@ def test_coverage_verdicts_stay_until_new_ones_come(store: Store, conn: int) -> 
         CoverageVerdict("roles:champion", "default", "absence", 0.42, judged=True),
         CoverageVerdict("touches:email", "default", "recency", 0.01, judged=False, lapsed=True),
     )
-    store.commit_judgement(conn, judgement(coverage=verdicts))
-    store.commit_judgement(conn, judgement([]))
-    assert store.coverage(conn) == verdicts
-    store.commit_judgement(conn, judgement(coverage=verdicts[:1]))
-    assert store.coverage(conn) == verdicts[:1]
+    store.judgements.commit(conn, judgement(coverage=verdicts))
+    store.judgements.commit(conn, judgement([]))
+    assert store.judgements.coverage(conn) == verdicts
+    store.judgements.commit(conn, judgement(coverage=verdicts[:1]))
+    assert store.judgements.coverage(conn) == verdicts[:1]
 
 
 def test_an_episode_whose_reason_is_clear_is_released(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(released=(("a", "slip", 2),)))
-    assert store.released(conn) == frozenset({("a", "slip", 2)})
+    store.judgements.commit(conn, judgement(released=(("a", "slip", 2),)))
+    assert store.episodes.released(conn) == frozenset({("a", "slip", 2)})
 
 
 def test_judgement_plan_and_effects_are_committed_together(store: Store, conn: int) -> None:
     plan = StoredPlan("p", "r", NOW, ())
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)]), effects=[effect()], plan=plan)
-    assert store.open_effects(conn) == [effect()]
-    assert store.latest_plan(conn) == plan
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)]), effects=[effect()], plan=plan)
+    assert store.ledger.open_effects(conn) == [effect()]
+    assert store.plans.latest(conn) == plan
 
 
 def test_a_commit_that_fails_leaves_nothing_of_the_judgement(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)]))
-    before = store.affected_deals(conn)
-    store.mark_all_dirty(conn)
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)]))
+    before = store.dirty.affected_deals(conn)
+    store.dirty.mark_all(conn)
     broken = replace(effect("e2"), kind=WriteKind.CREATE_TASK)
     plan = StoredPlan("p", "r", NOW, ())
     failing = judgement(fingerprint="new", marks=before.marks + 9, coverage=(), released=(("a", "slip", 1),))
     with pytest.raises(ValueError, match="without key, family and episode"):
-        store.commit_judgement(conn, failing, effects=[effect(), broken], plan=plan)
-    state = store.judged_state(conn)
+        store.judgements.commit(conn, failing, effects=[effect(), broken], plan=plan)
+    state = store.judgements.state(conn)
     assert state is not None
     assert state.fingerprint == "print"
-    assert store.held(conn, None).height == 1
-    assert store.open_effects(conn) == []
-    assert store.latest_plan(conn) is None
-    assert store.released(conn) == frozenset()
-    assert store.affected_deals(conn).deal_ids is None
+    assert store.judgements.findings(conn, None).height == 1
+    assert store.ledger.open_effects(conn) == []
+    assert store.plans.latest(conn) is None
+    assert store.episodes.released(conn) == frozenset()
+    assert store.dirty.affected_deals(conn).deal_ids is None
 
 
 def streaks_of(*rows: tuple[str, str, int]) -> pl.DataFrame:
@@ -192,54 +192,54 @@ def shadowed(*rows: tuple[str, str, int]) -> pl.DataFrame:
 
 
 def test_findings_in_shadow_are_counted_apart(store: Store, conn: int) -> None:
-    store.commit_judgement(
+    store.judgements.commit(
         conn, judgement(found=[("a", "late", 3)], shadow=shadowed(("a", "thin", 2), ("b", "thin", 2)))
     )
-    assert (store.counts(conn).findings, store.counts(conn).shadow) == ({"late": 1}, {"thin": 2})
+    assert (store.judgements.counts(conn).findings, store.judgements.counts(conn).shadow) == ({"late": 1}, {"thin": 2})
 
 
 def test_a_finding_keeps_its_first_day_when_it_leaves_the_shadow(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(shadow=shadowed(("a", "late", 3))))
-    store.commit_judgement(conn, judgement(found=[("a", "late", 3)], judged_day=DAY + timedelta(days=2)))
+    store.judgements.commit(conn, judgement(shadow=shadowed(("a", "late", 3))))
+    store.judgements.commit(conn, judgement(found=[("a", "late", 3)], judged_day=DAY + timedelta(days=2)))
     assert since(store, conn) == {("a", "late"): DAY}
-    assert store.counts(conn).shadow == {}
+    assert store.judgements.counts(conn).shadow == {}
 
 
 def test_findings_in_shadow_are_held_too(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(shadow=shadowed(("a", "late", 3))))
-    assert store.held(conn, ["a"]).rows() == [("a", "late", 3)]
+    store.judgements.commit(conn, judgement(shadow=shadowed(("a", "late", 3))))
+    assert store.judgements.findings(conn, ["a"]).rows() == [("a", "late", 3)]
 
 
 def test_streaks_are_remembered_as_they_were(store: Store, conn: int) -> None:
     streaks = streaks_of(("a", "late", 2), ("b", "late", 5))
-    store.commit_judgement(conn, judgement(streaks=streaks))
-    assert store.streaks(conn, ["b", "a"]).sort("deal_id").equals(streaks)
-    assert store.streaks(conn, ["c"]).schema == STREAKS
+    store.judgements.commit(conn, judgement(streaks=streaks))
+    assert store.judgements.streaks(conn, ["b", "a"]).sort("deal_id").equals(streaks)
+    assert store.judgements.streaks(conn, ["c"]).schema == STREAKS
 
 
 def test_a_judgement_of_some_deals_replaces_their_streaks_alone(store: Store, conn: int) -> None:
-    store.commit_judgement(conn, judgement(streaks=streaks_of(("a", "late", 2), ("b", "late", 5))))
-    store.commit_judgement(conn, judgement(["a"]))
-    assert store.streaks(conn, ["a", "b"])["deal_id"].to_list() == ["b"]
+    store.judgements.commit(conn, judgement(streaks=streaks_of(("a", "late", 2), ("b", "late", 5))))
+    store.judgements.commit(conn, judgement(["a"]))
+    assert store.judgements.streaks(conn, ["a", "b"])["deal_id"].to_list() == ["b"]
 
 
 def test_rules_that_became_judgeable_late_stay_until_the_next_full_judgement_says_otherwise(
     store: Store, conn: int
 ) -> None:
     late = frozenset({("thin", "default")})
-    store.commit_judgement(conn, judgement(late=late))
-    store.commit_judgement(conn, judgement(["a"]))
-    assert store.late_rules(conn) == late
-    store.commit_judgement(conn, judgement(late=frozenset()))
-    assert store.late_rules(conn) == frozenset()
+    store.judgements.commit(conn, judgement(late=late))
+    store.judgements.commit(conn, judgement(["a"]))
+    assert store.judgements.late_rules(conn) == late
+    store.judgements.commit(conn, judgement(late=frozenset()))
+    assert store.judgements.late_rules(conn) == frozenset()
 
 
 def test_a_closed_deal_that_is_judged_keeps_its_findings(store: Store, conn: int) -> None:
-    store.commit_page(conn, page(deals=deal("a")))
-    store.commit_judgement(conn, judgement(marks=store.affected_deals(conn).marks))
-    store.commit_page(conn, page(deals=deal("a", is_closed=True, modified_at=LATER)))
-    assert store.affected_closed(conn) == {"a"}
-    marks = store.affected_deals(conn).marks
+    store.mirror.commit_page(conn, page(deals=deal("a")))
+    store.judgements.commit(conn, judgement(marks=store.dirty.affected_deals(conn).marks))
+    store.mirror.commit_page(conn, page(deals=deal("a", is_closed=True, modified_at=LATER)))
+    assert store.dirty.affected_closed(conn) == {"a"}
+    marks = store.dirty.affected_deals(conn).marks
     review = judgement([], found=[("a", "why-lost", 3)], closed=frozenset({"a"}), marks=marks)
-    store.commit_judgement(conn, review)
-    assert store.held(conn, ["a"]).rows() == [("a", "why-lost", 3)]
+    store.judgements.commit(conn, review)
+    assert store.judgements.findings(conn, ["a"]).rows() == [("a", "why-lost", 3)]

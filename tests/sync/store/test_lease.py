@@ -106,7 +106,7 @@ def test_threads_of_one_process_exclude_each_other(store: Store) -> None:
 
 def test_a_holder_writes_under_its_lease(store: Store, conn: int) -> None:
     with store.hold("org"):
-        assert store.commit_page(conn, page(deals=deal())) == 1
+        assert store.mirror.commit_page(conn, page(deals=deal())) == 1
 
 
 def test_a_lock_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_holder_that_was_replaced_meanwhile_writes_nothing_more(shared: tuple[
         place.execute("DELETE FROM leases")
         held_elsewhere(place, FAR_FUTURE)
         with pytest.raises(LeaseLostError, match="process 4711 on warsaw took it over while this one was not heard of"):
-            store.mark_all_dirty(1)
+            store.dirty.mark_all(1)
     assert place.ask("SELECT holder FROM leases") == [("0" * 32,)]
 
 
@@ -161,7 +161,7 @@ def test_a_holder_that_is_late_renews_before_it_writes(
     with store.hold("org"):
         place.execute("UPDATE leases SET expires_at = ?", LONG_AGO)
         monkeypatch.setattr("sync.store.database.postgres_lease._RENEW_S", -1)
-        store.mark_all_dirty(1)
+        store.dirty.mark_all(1)
         assert place.ask("SELECT count(*) FROM leases WHERE expires_at > ?", LONG_AGO) == [(1,)]
 
 
@@ -170,6 +170,6 @@ def test_nobody_takes_a_lease_over_while_its_holder_writes(shared: tuple[Place, 
     other = place.open()
     with store.hold("org"):
         place.execute("UPDATE leases SET expires_at = ?", LONG_AGO)
-        with store.write(), pytest.raises(LeaseHeldError), other.hold("org"):
+        with store.database.write(), pytest.raises(LeaseHeldError), other.hold("org"):
             pass
     other.close()

@@ -44,8 +44,8 @@ def test_a_database_of_the_first_release_gets_the_tables_of_this_one(first: Plac
 
 def test_findings_of_the_first_release_go_on_and_none_is_in_shadow(first: Place) -> None:
     store = first.open()
-    assert store.held(1, None).rows() == [("a", "late", 3)]
-    assert (store.counts(1).findings, store.counts(1).shadow) == ({"late": 1}, {})
+    assert store.judgements.findings(1, None).rows() == [("a", "late", 3)]
+    assert (store.judgements.counts(1).findings, store.judgements.counts(1).shadow) == ({"late": 1}, {})
     store.close()
 
 

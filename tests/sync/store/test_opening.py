@@ -33,10 +33,10 @@ def test_a_relative_file_lies_under_the_base(tmp_path: Path) -> None:
 
 def test_what_was_stored_is_there_after_opening_again(place: Place) -> None:
     first = place.open()
-    first.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    first.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
     first.close()
     second = place.open()
-    assert second.org_of("acme") == ORG.org_id
+    assert second.connections.org_of("acme") == ORG.org_id
     second.close()
 
 
@@ -64,14 +64,14 @@ def test_every_table_but_that_of_leases_carries_the_connection() -> None:
 
 
 def test_readers_are_not_blocked_by_a_writer(store: Store) -> None:
-    with store.write() as work:
+    with store.database.write() as work:
         work.run(metadata.tables["plans"].delete())
-        assert store.org_of("acme") is None
+        assert store.connections.org_of("acme") is None
 
 
 def test_commits_to_a_file_survive_a_power_cut(tmp_path: Path) -> None:
     store = Store.open("sqlite:///mine.db", base=tmp_path)
-    with store.write() as work:
+    with store.database.write() as work:
         for pragma, value in {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000}.items():
             assert work._connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     store.close()

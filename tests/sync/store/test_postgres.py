@@ -80,10 +80,10 @@ def test_a_server_that_is_gone_within_a_transaction_is_told_and_nothing_is_half_
 ) -> None:
     place = Place(postgres_url, tmp_path)
     store = place.open()
-    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    conn = store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
 
     def cut_off_midway() -> None:
-        with store.write(conn) as work:
+        with store.database.write(conn) as work:
             work.run(a_run())
             place.cut_off()
             work.run(a_run())
@@ -103,9 +103,9 @@ def a_run():
 def test_a_server_that_is_back_is_used_again(postgres_url: str, tmp_path: Path) -> None:
     place = Place(postgres_url, tmp_path)
     store = place.open()
-    conn = store.connection_id(ORG, kind="salesforce", name="acme", now=NOW)
+    conn = store.connections.register(ORG, kind="salesforce", name="acme", now=NOW)
     place.cut_off()
-    assert store.commit_page(conn, page(deals=deal())) == 1
+    assert store.mirror.commit_page(conn, page(deals=deal())) == 1
     store.close()
 
 
@@ -114,10 +114,10 @@ def test_one_connection_s_rows_are_written_while_another_s_are(postgres_url: str
     done = threading.Event()
 
     def other() -> None:
-        with store.write(2):
+        with store.database.write(2):
             done.set()
 
-    with store.write(1):
+    with store.database.write(1):
         thread = threading.Thread(target=other)
         thread.start()
         assert done.wait(20)

@@ -25,7 +25,7 @@ LATER = NOW + timedelta(minutes=1)
 @pytest.fixture
 def worked(store: Store, conn: int) -> Store:
     """A store after one run that judged three deals and wrote with mixed success."""
-    store.begin_run(conn, "r1", "sync", NOW)
+    store.runs.begin(conn, "r1", "sync", NOW)
     scores = [
         ("a", 80.0, "severe", 1.0, "", True),
         ("b", 5.0, "healthy", 1.0, "", True),
@@ -44,16 +44,16 @@ def worked(store: Store, conn: int) -> Store:
         Effect(f"e{number}", "r1", None, WriteKind.WRITE_SCORE, None, f"d{number}", None, None, {}, "h")
         for number in range(4)
     ]
-    store.commit_judgement(conn, judgement, effects=effects)
-    store.record(conn, [Receipt(f"e{number}", Outcome.REJECTED, message="Locked.") for number in (0, 1)], NOW)
-    store.record(conn, [Receipt("e2", Outcome.UNKNOWN)], NOW)
+    store.judgements.commit(conn, judgement, effects=effects)
+    store.ledger.record(conn, [Receipt(f"e{number}", Outcome.REJECTED, message="Locked.") for number in (0, 1)], NOW)
+    store.ledger.record(conn, [Receipt("e2", Outcome.UNKNOWN)], NOW)
     report = {
         "calls": {"read": 9},
         "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
         "incomplete": False,
         "error": None,
     }
-    store.end_run(conn, "r1", report, LATER)
+    store.runs.end(conn, "r1", report, LATER)
     return store
 
 
@@ -94,20 +94,20 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
 
 def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int, place: Place) -> None:
     again = Effect("e9", "r2", None, WriteKind.WRITE_SCORE, None, "d0", None, None, {}, "other", state="done")
-    worked.insert_effects(conn, [again])
+    worked.ledger.insert(conn, [again])
     rejected = read_status(place.full_url)["connections"]["acme"]["rejected"]
-    assert sum(rejected.values()) == len(worked.quarantined(conn)) == 1
+    assert sum(rejected.values()) == len(worked.ledger.quarantined(conn)) == 1
 
 
 def test_a_running_run_has_no_end_and_the_last_finished_one_speaks(worked: Store, conn: int, place: Place) -> None:
-    worked.begin_run(conn, "r2", "sync", LATER)
+    worked.runs.begin(conn, "r2", "sync", LATER)
     status = read_status(place.full_url)["connections"]["acme"]
     assert [(run["run_id"], run["ended_at"] is None) for run in status["runs"]] == [("r2", True), ("r1", False)]
     assert status["calls"] == {"read": 9}
 
 
 def test_status_reads_while_another_transaction_writes(worked: Store, place: Place) -> None:
-    with worked.write():
+    with worked.database.write():
         assert "acme" in read_status(place.full_url)["connections"]
 
 

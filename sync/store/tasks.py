@@ -1,0 +1,120 @@
+"""The tasks that we manage, as mirror and ledger know them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import polars as pl
+from sqlalchemy import exists, func, select
+
+from connectors.model import OWN_TASKS, WriteKind
+from sync.store.database.database import Transactions
+from sync.store.database.epoch import micros, moment
+from sync.store.database.schema import MIRROR, effects
+from sync.store.frames import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a task was made for; *lives* says that the deal is still there, open or closed."""
+
+    deal_id: str
+    family: str
+    lives: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Our tasks in the CRM, and those that should be there."""
+
+    transactions: Transactions
+
+    def all(self, conn: int) -> pl.DataFrame:
+        """Give all our tasks, ended and deleted ones included."""
+        with self.transactions.read() as work:
+            return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
+
+    def by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
+        """Give these tasks of ours as the mirror holds them."""
+        with self.transactions.read() as work:
+            chosen = work.among(MIRROR["own_tasks"].c.task_id, "asked", task_ids)
+            return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
+
+    def unseen(self, conn: int) -> list[tuple[str, str | None, datetime]]:
+        """Give (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
+        made = effects.c
+        with self.transactions.read() as work:
+            rows = work.fetch(_unseen(conn, made.deal_id, made.payload, made.done_at))
+        told = [(deal_id, json.loads(payload), moment(done_at)) for deal_id, payload, done_at in rows]
+        return [(deal_id, values.get("owner_id"), at) for deal_id, values, at in told if values.get("deal_id") and at]
+
+    def made_since(self, conn: int, moment: datetime) -> frozenset[str]:
+        """Give the keys of our tasks on deals that the CRM dates since *moment*."""
+        tasks = MIRROR["own_tasks"].c
+        recent = (tasks.created_at >= micros(moment)) & tasks.deal_id.is_not(None) & tasks.key.is_not(None)
+        with self.transactions.read() as work:
+            return frozenset(row[0] for row in work.fetch(select(tasks.key).where(tasks.conn == conn, recent)))
+
+    def count_open(self, conn: int) -> int:
+        """Count the tasks of ours on deals that stand open in the CRM, as the mirror has them."""
+        tasks = MIRROR["own_tasks"].c
+        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        with self.transactions.read() as work:
+            row = work.one(select(func.count()).where(tasks.conn == conn, standing))
+        return 0 if row is None else int(row[0])
+
+    def deals_with_duplicates(self, conn: int) -> frozenset[str]:
+        """Give the deals on which two open tasks of ours stand under one key, as the mirror has them."""
+        tasks = MIRROR["own_tasks"].c
+        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        twins = select(tasks.deal_id).where(tasks.conn == conn, standing, tasks.key.is_not(None))
+        with self.transactions.read() as work:
+            rows = work.fetch(twins.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
+        return frozenset(row[0] for row in rows)
+
+    def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
+        """Give what the tasks with these keys were made for, as far as we made them."""
+        columns, deals = effects.c, MIRROR["deals"].c
+        lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
+        made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
+        with self.transactions.read() as work:
+            asked = work.among(columns.key, "asked key", keys)
+            rows = work.fetch(select(columns.key, columns.deal_id, columns.family, lives).where(made, asked).distinct())
+        return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
+
+    def expected_open(self, conn: int) -> dict[str, bool]:
+        """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
+
+        Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
+        of deals that are still known, since a deal takes its tasks along.
+        """
+        seen, unseen = _standing(conn)
+        with self.transactions.read() as work:
+            return {row[0]: True for row in work.fetch(seen)} | {row[0]: False for row in work.fetch(unseen)}
+
+
+@cache
+def _standing(conn: int) -> tuple[Any, Any]:
+    """Select the tasks that the mirror shows open, and those made that it does not hold."""
+    tasks = MIRROR["own_tasks"].c
+    shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
+    return select(tasks.task_id).where(shown, tasks.deal_id.in_(_known(conn))), _unseen(conn, effects.c.remote_id)
+
+
+def _unseen(conn: int, *columns: Any) -> Any:
+    """Select of the tasks made, on deals that are still known, those that the mirror never held."""
+    tasks, made = MIRROR["own_tasks"].c, effects.c
+    of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
+    created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
+    there = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))
+    return select(*columns).where(created, there, ~of_mirror)
+
+
+def _known(conn: int) -> Any:
+    deals = MIRROR["deals"].c
+    return select(deals.deal_id).where(deals.conn == conn)
