@@ -53,7 +53,7 @@ class CallCount:
         return sum(self.as_dict().values())
 
     def as_dict(self) -> dict[str, int]:
-        """Give the counts by name."""
+        """Return the counts by name."""
         return {"auth": self.auth, "meta": self.meta, "read": self.read, "write": self.write}
 
 
@@ -83,7 +83,7 @@ class Connector(Protocol):
     calls: CallCount
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
-        """Log in, learn which org this is and what it lets us do.
+        """Log in, and find out which org this is and what it allows.
 
         *known* are the stored capabilities of an earlier process; a connector may trust them and save calls where
         the CRM says nothing changed, and must probe afresh otherwise. Opened once, a connector answers at once with
@@ -91,7 +91,7 @@ class Connector(Protocol):
         """
 
     def now(self) -> datetime:
-        """Give the CRM's own time, aware UTC, from the answer to the newest call."""
+        """Return the CRM's own time, aware UTC, from the answer to the newest call."""
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Read what changed since the cursors, a page at a time, each safe to commit by itself.
@@ -128,13 +128,13 @@ class Connector(Protocol):
         """
 
     def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:
-        """Read these tasks of ours as they are now: a frame of ``own_tasks``; an id that is not there is absent."""
+        """Read these managed tasks as they are now: a frame of ``own_tasks``; an id that is not there is absent."""
 
     def task_url(self, task_id: str) -> str:
-        """Give the address where a person opens the task."""
+        """Return the address where a person opens the task."""
 
     def batch_size(self) -> int:
-        """Give how many writes one call carries."""
+        """Return how many writes one call carries."""
 
     def close(self) -> None:
-        """Let go of sockets. Never logs the session out: another process may share it."""
+        """Close the sockets. Never logs the session out: another process may share it."""

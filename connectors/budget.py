@@ -1,4 +1,4 @@
-"""Our share of a CRM's daily calls, and the CRM's own clock, both learnt from its answers."""
+"""Our share of a CRM's daily calls, and the CRM's own clock, both observed in its answers."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Budget:
         """Whether the CRM has said how many calls there are."""
         return self._maximum is not None
 
-    def learn(self, used: int, maximum: int) -> None:
+    def observe(self, used: int, maximum: int) -> None:
         """Take note of what the CRM says of the whole org: calls used in the last day, and how many there are."""
         self._used, self._maximum = used, maximum
 
     def take(self, day: date | None) -> None:
-        """Count one call that is about to be sent on this *day* of the CRM; None while no answer has told the day.
+        """Count one call that is about to be sent on this *day* of the CRM; None while no answer has carried a date.
 
         Raises:
             QuotaSpentError: our share is used up, or too little is left for others; nothing was sent.
@@ -76,18 +76,18 @@ class ServerClock:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now: datetime | None = None
-        self._monotonic, self._heard_at = monotonic, 0.0
+        self._monotonic, self._observed_at = monotonic, 0.0
 
-    def hear(self, date_header: str | None) -> None:
+    def observe(self, date_header: str | None) -> None:
         """Take the time from an answer's Date header; one that cannot be read is passed over."""
         if date_header is None:
             return
         try:
-            heard = parsedate_to_datetime(date_header)
+            observed = parsedate_to_datetime(date_header)
         except ValueError:
             return
-        self._now = heard.replace(tzinfo=heard.tzinfo or UTC).astimezone(UTC)
-        self._heard_at = self._monotonic()
+        self._now = observed.replace(tzinfo=observed.tzinfo or UTC).astimezone(UTC)
+        self._observed_at = self._monotonic()
 
     @property
     def day(self) -> date | None:
@@ -95,15 +95,15 @@ class ServerClock:
         return self._now.date() if self._now else None
 
     def day_in(self, zone: ZoneInfo | None) -> date | None:
-        """Give the CRM's day in a zone, UTC if it is not known, None before the first answer."""
+        """Return the CRM's day in a zone, UTC if it is not known, None before the first answer."""
         return self._now.astimezone(zone or UTC).date() if self._now else None
 
     def now(self) -> datetime:
-        """Give the time: that of the newest answer would be the last cycle's when a cycle begins.
+        """Return the time: that of the newest answer would be the last cycle's when a cycle begins.
 
         Raises:
             InvalidResponseError: no answer has carried a time yet.
         """
         if self._now is None:
             raise InvalidResponseError("the CRM's answers carry no Date header; look for a proxy that removes it")
-        return self._now + timedelta(seconds=int(self._monotonic() - self._heard_at))
+        return self._now + timedelta(seconds=int(self._monotonic() - self._observed_at))

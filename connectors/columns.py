@@ -28,12 +28,12 @@ class Rows:
 
 
 def text(value: Any) -> str | None:
-    """Give text as it is, None for nothing."""
+    """Return text as it is, None for nothing."""
     return None if value is None or value == "" else str(value)
 
 
 def number(value: Any) -> float | None:
-    """Give a number, None for what is none."""
+    """Return a number, None for what is none."""
     if isinstance(value, bool) or value is None:
         return None
     try:
@@ -43,18 +43,18 @@ def number(value: Any) -> float | None:
 
 
 def count(value: Any) -> int | None:
-    """Give a whole number, None for what is none."""
-    found = number(value)
-    return None if found is None else int(found)
+    """Return a whole number, None for what is none."""
+    amount = number(value)
+    return None if amount is None else int(amount)
 
 
 def flag(value: Any) -> bool | None:
-    """Give a boolean, None for what is none."""
+    """Return a boolean, None for what is none."""
     return value if isinstance(value, bool) else None
 
 
 def day(value: Any) -> date | None:
-    """Give the day of a date, or of a time."""
+    """Return the day of a date, or of a time."""
     try:
         return date.fromisoformat(value[:10])
     except (TypeError, ValueError):
@@ -62,12 +62,12 @@ def day(value: Any) -> date | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """Give a time in UTC."""
+    """Return a time in UTC."""
     try:
-        found = datetime.fromisoformat(value)
+        parsed = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def columns(records: Sequence[Record], wanted: Mapping[str, Column]) -> dict[str, list[Any]]:

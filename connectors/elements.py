@@ -1,4 +1,4 @@
-"""Where one MEDDPICC element stands on a deal, and how far it is known."""
+"""Where one MEDDPICC element is kept on a deal, and which level its fields show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ElementColumns:
 
     @property
     def readable(self) -> bool:
-        """Whether any field of the deal speaks for the element."""
+        """Whether the element is read from any field of the deal."""
         return bool(self.text or self.fields)
 
     @property
@@ -34,31 +34,31 @@ class ElementColumns:
         return tuple(name for name, kind in self.fields if kind == "lookup")
 
     def paths(self) -> tuple[str, ...]:
-        """Give the fields to select."""
+        """Return the fields to select."""
         named = (self.text, *(name for name, _ in self.fields), self.confirmed_on)
         return tuple(name for name in named if name)
 
 
 def element_columns(records: Sequence[Record], element: ElementColumns) -> dict[str, list[Any]]:
-    """Say how far one element is known: the best of its text and its fields, filler counting as nothing."""
+    """Return the columns of one element: the best level of its text and its fields, where filler counts as nothing."""
     name = element.name
     levels = [0] * len(records)
-    found: dict[str, list[Any]] = {}
+    values: dict[str, list[Any]] = {}
     if element.text:
         texts = [text(record.get(element.text)) for record in records]
-        filler = [one is not None and is_filler(one) for one in texts]
+        filler = [written is not None and is_filler(written) for written in texts]
         levels = [
-            int(one is not None and not fills and visible_text(one) != "")
-            for one, fills in zip(texts, filler, strict=True)
+            int(written is not None and not fills and visible_text(written) != "")
+            for written, fills in zip(texts, filler, strict=True)
         ]
-        found[f"{name}_filler"] = filler
+        values[f"{name}_filler"] = filler
     for path, kind in element.fields:
         levels = [
             max(level, level_of_value(record.get(path), kind, element.values))
             for level, record in zip(levels, records, strict=True)
         ]
-    found[f"{name}_level"] = levels
-    found[f"{name}_filled"] = [level > 0 for level in levels]
+    values[f"{name}_level"] = levels
+    values[f"{name}_filled"] = [level > 0 for level in levels]
     if element.confirmed_on:
-        found[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
-    return found
+        values[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
+    return values

@@ -45,7 +45,7 @@ class MissingPermissionError(ConnectorError):
 
 
 class KeyFieldError(ConnectorError):
-    """The unique key field of our tasks is absent, hidden or not unique: stop writing, an admin must mend it."""
+    """The unique key field of our tasks is absent, hidden or not unique: stop writing, an admin must fix it."""
 
 
 class WrongOrgError(ConnectorError):

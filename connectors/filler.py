@@ -1,4 +1,4 @@
-"""Telling words that say something from words that only fill a field."""
+"""Recognise text that only fills a field: "TBD", "n/a" and their kind in the languages that CRMs are used in."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FILLERS: Final = frozenset(
 
 
 def visible_text(text: str) -> str:
-    """Give what a reader sees of a text field: no markup, no runs of blanks."""
+    """Return a text field as a reader sees it: without markup and without runs of blanks."""
     if "<" in text:
         text = _TAG.sub(" ", text)
     if "&" in text:
@@ -49,7 +49,7 @@ def visible_text(text: str) -> str:
 
 
 def is_filler(text: str) -> bool:
-    """Say whether a filled text says nothing: "TBD", "n/a", "xxx", "strong champion", or too few letters.
+    """Whether a filled text says nothing: "TBD", "n/a", "xxx", "strong champion", or too few letters.
 
     Empty text is not filler; it is empty.
     """

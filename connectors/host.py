@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """Give the host's time."""
+    """Return the host's time."""
     return datetime.now(UTC)
 
 

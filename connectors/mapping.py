@@ -39,7 +39,7 @@ class ElementMap:
     """Where an org keeps one MEDDPICC element: API names of its fields, and the role that stands for it.
 
     *field* is a checkbox, lookup, picklist or number; *level* a field that holds the level itself; *values* gives the
-    level of a picklist's values where their words do not tell.
+    level of a picklist's values where its words do not decide it.
     """
 
     text: str | None = None
@@ -61,7 +61,7 @@ class ScoreMap:
     as_of: str
 
     def fields(self) -> dict[str, str]:
-        """Give the API name of each canonical score column."""
+        """Return the API name of each canonical score column."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -81,7 +81,7 @@ class FieldMap:
 
 
 def level_of_value(value: object, kind: FieldKind, values: Mapping[str, int]) -> int:
-    """Say which level, 0 to 3, the value of a mapped field shows; an empty one shows 0."""
+    """Return the level, 0 to 3, that the value of a mapped field shows; an empty value shows 0."""
     if value is None or value == "":
         return 0
     if kind == "number" and isinstance(value, int | float):
@@ -105,7 +105,7 @@ def _level_of_word(word: str, values: Mapping[str, int]) -> int:
 
 
 def highest_level_shown(kind: FieldKind, choices: tuple[str, ...], values: Mapping[str, int]) -> int:
-    """Say how far a field can vouch for an element: what a gate may ask of it at most."""
+    """Return the highest level that a field can show for an element: what a gate may ask of it at most."""
     if kind == "number":
         return HIGHEST_LEVEL
     if kind == "picklist":

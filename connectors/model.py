@@ -85,7 +85,7 @@ DEALS: Final = pl.Schema(
         "deal_type": pl.String(),
         "record_type": pl.String(),
         "muted_until": pl.Date(),
-        "last_activity_on": pl.Date(),  # the CRM's summary date: may turn "silent" into unknown, nothing else
+        "last_activity_on": pl.Date(),  # the CRM's summary date: may make a silence signal unknown, nothing else
         **_ELEMENT_COLUMNS,
         "extras": pl.String(),  # mapped x_<name> columns as one JSON object
     }
@@ -108,7 +108,7 @@ CONTACTS: Final = pl.Schema(
         "account_id": pl.String(),
         "name": pl.String(),
         "title": pl.String(),
-        "reachable": pl.Boolean(),  # no hard bounce; null where the org hides the fields that tell
+        "reachable": pl.Boolean(),  # no hard bounce; null where the org hides the fields that show it
     }
 )
 ROLES_TABLE: Final = pl.Schema(
@@ -281,7 +281,7 @@ class Page:
 
     @property
     def is_bare(self) -> bool:
-        """Say whether the page tells of no row: only that the reading has come as far as its cursor."""
+        """Whether the page carries no row, only the cursor that the reading has reached."""
         return not (self.tables or self.gone or self.replace or self.present or self.whole)
 
 
@@ -311,11 +311,11 @@ class Write:
 
 
 class Outcome(StrEnum):
-    """What became of a write, as far as the answer tells."""
+    """What became of a write, as far as the answer shows."""
 
     DONE = "done"
     REJECTED = "rejected"  # the CRM said no for a reason that lies in this record or in permissions
-    DUPLICATE = "duplicate"  # the unique key already stands in the CRM: read back and adopt
+    DUPLICATE = "duplicate"  # the unique key already exists in the CRM: read back and adopt
     UNKNOWN = "unknown"  # no answer that can be trusted: read back by key, never create blindly
     NOT_SENT = "not_sent"  # stopped before the first byte; nothing happened
 
@@ -332,5 +332,5 @@ class Receipt:
 
 
 def empty(table: str) -> pl.DataFrame:
-    """Give a frame of *table* without rows."""
+    """Return a frame of *table* without rows."""
     return pl.DataFrame(schema=TABLES[table])

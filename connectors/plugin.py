@@ -25,7 +25,7 @@ MODES: Final = ("observe", "score", "enforce")
 MAPPING_KEYS: Final = frozenset(
     {"elements", "extras", "roles", "muted_until", "scores", "ca_file", "close_status"},
 )
-"""Keys that every connection table may have and that only a connector can heed."""
+"""Keys that every connection table may have and that only a connector can respect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionContext:
-    """What a connector is told besides its own keys.
+    """What a connector receives besides its own keys.
 
     Relative paths start at *folder*, the configuration's. *quota_share* is our part of the CRM's daily calls, and
     *spent_today* what earlier processes took of it. *secret* gives, for a key, a function that reads what the reference
@@ -63,11 +63,11 @@ class ConnectionContext:
     host: Host = field(default_factory=Host)
 
     def needed_secret(self, key: str) -> Callable[[], str]:
-        """Give the reader of a secret that the configuration was checked to name."""
-        found = self.secret(key)
-        if found is None:
+        """Return the reader of a secret that the configuration was checked to name."""
+        reader = self.secret(key)
+        if reader is None:
             raise KeyError(key)
-        return found
+        return reader
 
 
 class Connect(Protocol):
@@ -86,9 +86,9 @@ class ConnectorPlugin:
     """A kind of connection: its name, its keys, and how a connector is made of them.
 
     Before *connect* sees the *keys* they are checked: unknown ones, missing ones, wrong types, secrets that stand there
-    themselves. *check* adds what that cannot tell, as (key, what was found and expected). *reads* are those of
-    ``MAPPING_KEYS`` that the connector heeds; the others are refused in its table. *modes* are those that it can serve;
-    *why_modes* tells the operator why the others cannot be.
+    themselves. *check* adds further problems, as (key, what was found and expected). *reads* are those of
+    ``MAPPING_KEYS`` that the connector respects; the others are refused in its table. *modes* are those that it can
+    serve; *why_modes* explains to the operator why the others are impossible.
     """
 
     name: str

@@ -22,7 +22,7 @@ Sleep = Callable[[float], None]
 
 
 def reads(sleep: Sleep = time.sleep) -> Retrying:
-    """Give the policy for calls that change nothing: a few tries with jitter, as long as the CRM asks for.
+    """Return the policy for calls that change nothing: a few tries with jitter, as long as the CRM asks for.
 
     A wait that would be longer than a minute is not waited for: the error is raised, and the next cycle tries again.
     """
@@ -36,7 +36,7 @@ def reads(sleep: Sleep = time.sleep) -> Retrying:
 
 
 def refused_writes(sleep: Sleep = time.sleep) -> Retrying:
-    """Give the policy for writes: tried again only where the CRM refused them for coming too fast, so did nothing."""
+    """Return the policy for writes: tried again only where the CRM refused them for coming too fast, so did nothing."""
     return Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, RateLimitedError) and _is_worth_another_try(error)),
         stop=stop_after_attempt(ATTEMPTS),

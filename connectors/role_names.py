@@ -56,7 +56,7 @@ _NAMES: Final[Mapping[str, str]] = {
 
 
 def _plain(name: str) -> str:
-    """Fold case, accents and punctuation, so that one row of the table speaks for all spellings."""
+    """Fold case, accents and punctuation, so that one entry of the table covers all spellings."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return _BLANKS.sub(" ", bare).strip()
 
@@ -67,9 +67,9 @@ _SYNONYMS: Final = {
 
 
 def canonical_role(raw: str | None, own: Mapping[str, str]) -> str | None:
-    """Give the canonical role of an org's role name; *own* is the org's own table and wins.
+    """Return the canonical role of an org's role name; *own* is the org's own table and takes precedence.
 
-    A blank name gives None: no role was said. A name that nobody knows gives ``other``: a role that is none of ours.
+    A blank name is None: no role was recorded. An unknown name is ``other``: a role outside the canonical ones.
     """
     if raw is None or not (name := raw.strip()):
         return None

@@ -30,7 +30,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What stands in the CRM at this moment, in canonical words, read past the connector.
+    """What the CRM holds at this moment, in canonical words, read past the connector.
 
     *deals* and *contacts* give canonical columns by id; which of them, the bench decides. Of deals *is_closed* and
     *close_date* must be among them, of contacts *name*. *roles* are (deal, contact, role), role None for a contact of
@@ -43,8 +43,8 @@ class Truth:
     touches: Mapping[str, Touch]
 
     def open_deals(self) -> list[str]:
-        """Give the ids of open deals in a stable order."""
-        return sorted(one for one, row in self.deals.items() if not row["is_closed"])
+        """Return the ids of open deals in a stable order."""
+        return sorted(deal_id for deal_id, row in self.deals.items() if not row["is_closed"])
 
 
 class Bench(ABC):
@@ -64,11 +64,11 @@ class Bench(ABC):
 
     @abstractmethod
     def connector(self, *, renewing: bool = False) -> Connector:
-        """Give a fresh connector, opened; *renewing* asks for one whose token can run out and be renewed."""
+        """Return a fresh connector, opened; *renewing* asks for one whose token can run out and be renewed."""
 
     @abstractmethod
     def truth(self) -> Truth:
-        """Read what stands in the CRM."""
+        """Read what the CRM holds."""
 
     @abstractmethod
     def tasks_with(self, key: str) -> int:
@@ -88,7 +88,7 @@ class Bench(ABC):
 
     @abstractmethod
     def add_role(self, deal_id: str, contact_id: str, role: Literal["champion", "procurement"]) -> None:
-        """Give a contact a role on a deal."""
+        """Assign a role on a deal to a contact."""
 
     @abstractmethod
     def drop_role(self, deal_id: str, contact_id: str) -> None:
@@ -108,11 +108,11 @@ class Bench(ABC):
 
     @abstractmethod
     def now(self) -> datetime:
-        """Give the CRM's time."""
+        """Return the CRM's time."""
 
     @abstractmethod
     def hold_clock(self) -> None:
-        """Let the CRM's clock stand still at a whole second."""
+        """Stop the CRM's clock at a whole second."""
 
     @abstractmethod
     def later(self, seconds: float) -> None:
@@ -120,23 +120,23 @@ class Bench(ABC):
 
     @abstractmethod
     def commit_late(self, seconds: float) -> None:
-        """Let people's writes become visible so much later, under the stamp of when they were made."""
+        """Delay when people's writes become visible; their stamps stay those of when they were made."""
 
     @abstractmethod
     def lag_index(self, seconds: float) -> None:
-        """Let the search index follow so much later; nothing where the CRM has none."""
+        """Delay the search index; nothing where the CRM has none."""
 
     @abstractmethod
     def small_pages(self, rows: int) -> None:
-        """Let every page hold so many rows at most, lists of associations too."""
+        """Limit every page to so many rows, lists of associations too."""
 
     @abstractmethod
     def refuse_subject(self, word: str) -> None:
-        """Let the CRM refuse tasks with this word in their subject."""
+        """Make the CRM refuse tasks with this word in their subject."""
 
     @abstractmethod
     def spend_quota(self) -> None:
-        """Let nearly all of the day's calls be used up by others."""
+        """Use up nearly all of the day's calls, as other apps would."""
 
     @abstractmethod
     def fault(self, kind: str, *, nth: int = 1, on: Literal["any", "create"] = "any") -> None:
@@ -144,7 +144,7 @@ class Bench(ABC):
 
     @abstractmethod
     def fault_fired(self) -> bool:
-        """Say whether the fault was played."""
+        """Whether the fault was played."""
 
     @abstractmethod
     def calls(self, kind: Literal["total", "write"]) -> int:
@@ -189,11 +189,11 @@ class Mirror:
             assert frame.schema == TABLES[name], f"{name} has another schema than the model says"
             self.tables[name].update({_key(name, row): row for row in frame.iter_rows(named=True)})
         for name, ids in page.gone.items():
-            for one in ids:
-                self._remove(name, one)
+            for row_id in ids:
+                self._remove(name, row_id)
         for name, present in page.present.items():
-            for one in self.tables[name].keys() - present:
-                self._remove(name, one)
+            for row_id in self.tables[name].keys() - present:
+                self._remove(name, row_id)
         for name, (column, values) in page.whole.items():
             named = {_key(name, row) for row in page.tables[name].iter_rows(named=True)}
             rows = self.tables[name].items()
@@ -202,7 +202,7 @@ class Mirror:
             self.cursors[page.cursor.source] = page.cursor
 
     def content(self) -> dict[str, dict[Any, dict[str, Any]]]:
-        """Give what was read, without what the CRM moves when we write: our own rows and summary stamps."""
+        """Return what was read, without what the CRM moves when we write: our own rows and summary stamps."""
         return {
             name: {key: {c: v for c, v in row.items() if c not in _MOVED_BY_US} for key, row in rows.items()}
             for name, rows in self.tables.items()
@@ -210,7 +210,7 @@ class Mirror:
         }
 
     def differences(self, truth: Truth, *, now: datetime, closed_days: int = 730, touch_days: int = 180) -> list[str]:
-        """Name whatever the mirror has otherwise than the CRM; empty if it has all it must and nothing it must not."""
+        """Return a line for every difference between the mirror and the CRM; empty if they agree."""
         oldest = (now - timedelta(days=closed_days)).date()
         return [
             *self._deals(truth, oldest),
@@ -226,15 +226,15 @@ class Mirror:
 
     def known(self, table: str) -> list[str]:
         """List the ids of a table's rows; of ``deals`` those of open ones alone."""
-        return [one for one, row in self.tables[table].items() if table != "deals" or not row["is_closed"]]
+        return [row_id for row_id, row in self.tables[table].items() if table != "deals" or not row["is_closed"]]
 
-    def _remove(self, name: str, one: Any) -> None:
-        if name == "own_tasks" and one in self.tables[name]:
-            self.tables[name][one] = {**self.tables[name][one], "is_deleted": True}
+    def _remove(self, name: str, row_id: Any) -> None:
+        if name == "own_tasks" and row_id in self.tables[name]:
+            self.tables[name][row_id] = {**self.tables[name][row_id], "is_deleted": True}
             return
-        self.tables[name].pop(one, None)
+        self.tables[name].pop(row_id, None)
         if name == "deals":
-            self.tables["roles"] = {key: row for key, row in self.tables["roles"].items() if row["deal_id"] != one}
+            self.tables["roles"] = {key: row for key, row in self.tables["roles"].items() if row["deal_id"] != row_id}
 
     def _deals(self, truth: Truth, oldest: date) -> Iterator[str]:
         must = {k for k, row in truth.deals.items() if not row["is_closed"] or row["close_date"] >= oldest}
@@ -244,9 +244,9 @@ class Mirror:
 
     def _roles(self, truth: Truth) -> Iterator[str]:
         deals = truth.open_deals()
-        mine, theirs = self.roles(deals), {one for one in truth.roles if one[0] in deals}
-        yield from (f"role missing: {one}" for one in sorted(theirs - set(mine), key=str))
-        yield from (f"role too many: {one}" for one in sorted(set(mine) - theirs, key=str))
+        read, expected = self.roles(deals), {role for role in truth.roles if role[0] in deals}
+        yield from (f"role missing: {role}" for role in sorted(expected - set(read), key=str))
+        yield from (f"role too many: {role}" for role in sorted(set(read) - expected, key=str))
 
     def _contacts(self, truth: Truth) -> Iterator[str]:
         deals = set(truth.open_deals())
@@ -255,18 +255,18 @@ class Mirror:
         yield from _values("contacts", self.tables["contacts"], truth.contacts)
 
     def _touches(self, truth: Truth, oldest: datetime) -> Iterator[str]:
-        must = {one for one, touch in truth.touches.items() if touch.at >= oldest}
+        must = {touch_id for touch_id, touch in truth.touches.items() if touch.at >= oldest}
         yield from _ids("touches", self.tables["touches"], must, truth.touches.keys())
-        linked: dict[str, tuple[set[str], set[str]]] = {one: (set(), set()) for one in self.tables["touches"]}
+        linked: dict[str, tuple[set[str], set[str]]] = {touch_id: (set(), set()) for touch_id in self.tables["touches"]}
         for link in self.tables["touch_links"].values():
             for at, column in enumerate(("deal_id", "contact_id")):
                 if link[column] and link["touch_id"] in linked:
                     linked[link["touch_id"]][at].add(link[column])
-        for one in sorted(must & linked.keys()):
-            row, (deals, contacts) = self.tables["touches"][one], linked[one]
+        for touch_id in sorted(must & linked.keys()):
+            row, (deals, contacts) = self.tables["touches"][touch_id], linked[touch_id]
             mine = Touch(row["kind"], row["at"], frozenset(deals), frozenset(contacts))
-            if mine != truth.touches[one]:
-                yield f"touch {one}: read {mine}, is {truth.touches[one]}"
+            if mine != truth.touches[touch_id]:
+                yield f"touch {touch_id}: read {mine}, is {truth.touches[touch_id]}"
 
 
 def _key(table: str, row: Row) -> Any:
@@ -275,12 +275,12 @@ def _key(table: str, row: Row) -> Any:
 
 
 def _ids(table: str, mine: Mapping[Any, Row], must: set[str], may: Any) -> Iterator[str]:
-    yield from (f"{table} missing: {one}" for one in sorted(must - mine.keys()))
-    yield from (f"{table} too many: {one}" for one in sorted(mine.keys() - set(may)))
+    yield from (f"{table} missing: {row_id}" for row_id in sorted(must - mine.keys()))
+    yield from (f"{table} too many: {row_id}" for row_id in sorted(mine.keys() - set(may)))
 
 
 def _values(table: str, mine: Mapping[Any, Row], truth: Mapping[str, Row]) -> Iterator[str]:
-    for one in sorted(mine.keys() & truth.keys()):
-        for column, value in truth[one].items():
-            if mine[one][column] != value:
-                yield f"{table} {one}: {column} read {mine[one][column]!r}, is {value!r}"
+    for row_id in sorted(mine.keys() & truth.keys()):
+        for column, value in truth[row_id].items():
+            if mine[row_id][column] != value:
+                yield f"{table} {row_id}: {column} read {mine[row_id][column]!r}, is {value!r}"

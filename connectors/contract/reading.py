@@ -26,9 +26,9 @@ class ReadingContract:
         bench.add_role(deal, contact, "champion")
         bench.add_role(deal, contact, "procurement")
         mirror = Mirror().pull(bench.connector())
-        found = mirror.roles(bench.truth().open_deals())
-        assert sorted(found, key=str) == sorted(set(found), key=str)
-        assert {one for one in found if one[1] == contact} == {
+        roles = mirror.roles(bench.truth().open_deals())
+        assert sorted(roles, key=str) == sorted(set(roles), key=str)
+        assert {role for role in roles if role[1] == contact} == {
             (deal, contact, "champion"),
             (deal, contact, "procurement"),
         }
@@ -72,12 +72,12 @@ class ReadingContract:
         bench.add_role(deal, contact, "procurement")
         bench.add_call(other, contact)
         bench.add_role(bench.add_deal("A new one"), contact, "champion")
-        taken = next(one for on, one, _ in sorted(truth.roles, key=str) if on == third)
+        taken = next(contact_id for on, contact_id, _ in sorted(truth.roles, key=str) if on == third)
         bench.drop_role(third, taken)
         bench.later(_SOON)
         expect_equal(mirror.pull(connector), bench)
         assert mirror.tables["deals"][deal]["next_step"] == "Call the buyer on Monday"
-        assert taken not in {one for _, one, _ in mirror.roles([third])}
+        assert taken not in {contact_id for _, contact_id, _ in mirror.roles([third])}
 
     def test_a_new_process_goes_on_from_the_stored_cursors(self, bench: Bench) -> None:
         """Nothing that the next pull needs is kept in memory alone."""
@@ -92,10 +92,10 @@ class ReadingContract:
         connector = bench.connector()
         mirror = _settled(bench, connector)
         deal = bench.truth().open_deals()[0]
-        contact = next(one for on, one, _ in sorted(bench.truth().roles, key=str) if on == deal)
+        contact = next(contact_id for on, contact_id, _ in sorted(bench.truth().roles, key=str) if on == deal)
         bench.drop_role(deal, contact)
         bench.later(_SOON)
-        assert contact not in {one for _, one, _ in mirror.pull(connector).roles([deal])}
+        assert contact not in {contact_id for _, contact_id, _ in mirror.pull(connector).roles([deal])}
 
     def test_a_deleted_deal_is_gone_with_its_roles(self, bench: Bench) -> None:
         """The next pull takes it away; a sweep agrees."""
@@ -117,8 +117,8 @@ class ReadingContract:
         bench.delete("contacts", contact)
         bench.later(_SOON)
         mirror.pull(connector)
-        kept = [one for one in bench.truth().roles if one[:2] == (deal, contact)]
-        assert [one for one in mirror.roles([deal]) if one[1] == contact] == kept
+        kept = [role for role in bench.truth().roles if role[:2] == (deal, contact)]
+        assert [role for role in mirror.roles([deal]) if role[1] == contact] == kept
         expect_equal(mirror.pull(connector, sweep=True), bench)
 
     def test_of_merged_contacts_the_winner_holds_the_roles(self, bench: Bench) -> None:
@@ -133,7 +133,7 @@ class ReadingContract:
             return
         bench.later(_SOON)
         mirror.pull(connector)
-        assert {one for one in mirror.roles([deal]) if one[1] in {winner, loser, kept}} == {(deal, kept, "champion")}
+        assert {role for role in mirror.roles([deal]) if role[1] in {winner, loser, kept}} == {(deal, kept, "champion")}
         expect_equal(mirror, bench)
 
     def test_of_merged_deals_one_remains(self, bench: Bench) -> None:
@@ -258,5 +258,5 @@ def _settled(bench: Bench, connector: Connector) -> Mirror:
 
 def expect_equal(mirror: Mirror, bench: Bench, what: str = "") -> None:
     """Hold the mirror against the CRM."""
-    found = mirror.differences(bench.truth(), now=bench.now())
-    assert found == [], what
+    differences = mirror.differences(bench.truth(), now=bench.now())
+    assert differences == [], what

@@ -1,4 +1,4 @@
-"""What every connector's writing must hold: told apart record by record, never sent twice, never mistaken for news."""
+"""What every connector's writing must hold: one outcome a record, nothing sent twice, no write read as a change."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class WritingContract:
         assert connector.read_back([write.values["key"]]).height == 1
 
     def test_a_key_that_stands_there_is_a_duplicate(self, bench: Bench) -> None:
-        """The second create is told apart from its neighbours, which are done."""
+        """The second create is recognised as a duplicate; its neighbours are done."""
         connector, writes = bench.connector(), creates(bench, 3)
         connector.write_batch(writes[1:2])
         receipts = connector.write_batch(writes)
-        assert [one.outcome for one in receipts] == [Outcome.DONE, Outcome.DUPLICATE, Outcome.DONE]
+        assert [receipt.outcome for receipt in receipts] == [Outcome.DONE, Outcome.DUPLICATE, Outcome.DONE]
         assert _made(bench, writes) == [1, 1, 1]
 
     def test_a_refused_record_does_not_harm_its_neighbours(self, bench: Bench) -> None:
@@ -45,8 +45,8 @@ class WritingContract:
         connector, writes = bench.connector(), creates(bench, 5)
         writes[3] = Write("effect-3", writes[3].kind, {**writes[3].values, "subject": "a forbidden word"})
         receipts = connector.write_batch(writes)
-        assert [one.effect_id for one in receipts] == [one.effect_id for one in writes]
-        assert [one.outcome is Outcome.REJECTED for one in receipts] == [at == 3 for at in range(5)]
+        assert [receipt.effect_id for receipt in receipts] == [write.effect_id for write in writes]
+        assert [receipt.outcome is Outcome.REJECTED for receipt in receipts] == [at == 3 for at in range(5)]
         assert receipts[3].message
         assert _made(bench, writes) == [1, 1, 1, 0, 1]
 
@@ -56,8 +56,8 @@ class WritingContract:
         bench.fault("row_error", on="create")
         receipts = connector.write_batch(writes)
         assert bench.fault_fired()
-        assert sorted(one.outcome for one in receipts) == [Outcome.DONE] * 3 + [Outcome.REJECTED]
-        assert _made(bench, writes) == [int(one.outcome is Outcome.DONE) for one in receipts]
+        assert sorted(receipt.outcome for receipt in receipts) == [Outcome.DONE] * 3 + [Outcome.REJECTED]
+        assert _made(bench, writes) == [int(receipt.outcome is Outcome.DONE) for receipt in receipts]
 
     def test_an_unknown_outcome_is_never_sent_again(self, bench: Bench) -> None:
         """After a lost answer one call was sent, every outcome is unknown, and reading back tells what is there."""
@@ -67,9 +67,9 @@ class WritingContract:
             bench.fault(kind, on="create")
             receipts = connector.write_batch(writes)
             assert bench.fault_fired(), kind
-            assert {one.outcome for one in receipts} == {Outcome.UNKNOWN}, kind
+            assert {receipt.outcome for receipt in receipts} == {Outcome.UNKNOWN}, kind
             assert bench.calls("write") - before == 1, kind
-            there = connector.read_back([one.values["key"] for one in writes])
+            there = connector.read_back([write.values["key"] for write in writes])
             assert there.height == sum(_made(bench, writes)), kind
 
     def test_a_write_refused_for_coming_too_fast_is_done_once(self, bench: Bench) -> None:
@@ -81,11 +81,11 @@ class WritingContract:
         except TransientError:
             assert _made(bench, writes) == [0, 0]
             receipts = connector.write_batch(writes)
-        assert {one.outcome for one in receipts} == {Outcome.DONE}
+        assert {receipt.outcome for receipt in receipts} == {Outcome.DONE}
         assert _made(bench, writes) == [1, 1]
 
     def test_our_tasks_are_no_touches(self, bench: Bench) -> None:
-        """A task of ours, made and closed, is pulled as ours and is nothing that happened on the deal."""
+        """A managed task, created and closed, is pulled as such and is no touch of the deal."""
         connector, writes = bench.connector(), creates(bench, 2)
         mirror = Mirror().pull(connector)
         before = mirror.content()
@@ -95,9 +95,9 @@ class WritingContract:
         mirror.pull(connector)
         assert mirror.content()["touches"] == before["touches"]
         assert mirror.content()["touch_links"] == before["touch_links"]
-        tasks = [mirror.tables["own_tasks"][one.remote_id] for one in receipts]
-        assert [one["deal_id"] for one in tasks] == [one.values["deal_id"] for one in writes]
-        assert [one["is_open"] for one in tasks] == [False, True]
+        tasks = [mirror.tables["own_tasks"][receipt.remote_id] for receipt in receipts]
+        assert [task["deal_id"] for task in tasks] == [write.values["deal_id"] for write in writes]
+        assert [task["is_open"] for task in tasks] == [False, True]
 
     def test_our_writes_are_no_changes(self, bench: Bench) -> None:
         """Tasks and scores of ours move no column of any table but stamps, in a pull and in a sweep."""
@@ -132,12 +132,12 @@ class WritingContract:
 
 
 def task_key(number: int) -> str:
-    """Give a key of the product's form."""
+    """Return a key of the product's form."""
     return f"dw:{number:020x}"
 
 
 def creates(bench: Bench, count: int, *, first: int = 0) -> list[Write]:
-    """Give creates of tasks on open deals, each with a key of its own."""
+    """Return creates of tasks on open deals, each with a key of its own."""
     truth = bench.truth()
     return [
         Write(
@@ -166,7 +166,7 @@ def _made(bench: Bench, writes: list[Write]) -> list[int]:
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Name every row that is not as it was."""
+    """Return a line for every row that changed."""
     return [
         f"{table} {key}: {before[table].get(key)} became {after[table].get(key)}"
         for table in before

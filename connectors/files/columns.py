@@ -37,7 +37,7 @@ class Export:
     frame: pl.DataFrame
 
     def place(self, row: int) -> str:
-        """Say where the row with this index stands: a line of a CSV file, which quoted text may span several of."""
+        """Return where the row with this index is: its line in a CSV file (a quoted text may span several lines)."""
         if self.name.endswith(".parquet"):
             return f"{self.name}: row {row + 1}"
         lines = csv.reader(io.StringIO(self.content.decode("utf-8-sig"), newline=""))
@@ -57,10 +57,10 @@ def typed(table: str, export: Export, columns: Sequence[tuple[str, pl.DataType]]
     """
     values, wrong = [], []
     for name, kind in columns:
-        found = export.frame[name]
-        read = _read(table, name, found, kind)
-        misfits = (found.is_not_null() & read.is_null()).arg_true().to_list()
-        wrong += [(row, name, str(found[row]), _expected(table, name, kind)) for row in misfits]
+        cells = export.frame[name]
+        read = _read(table, name, cells, kind)
+        misfits = (cells.is_not_null() & read.is_null()).arg_true().to_list()
+        wrong += [(row, name, str(cells[row]), _expected(table, name, kind)) for row in misfits]
         values.append(read.alias(name))
     if wrong:
         raise InvalidResponseError("; ".join(_told(export, sorted(wrong))))
@@ -68,50 +68,50 @@ def typed(table: str, export: Export, columns: Sequence[tuple[str, pl.DataType]]
 
 
 def _told(export: Export, wrong: Sequence[tuple[int, str, str, str]]) -> Iterator[str]:
-    for row, name, found, expected in wrong[:SHOWN]:
-        yield f'{export.place(row)}: [{name}] found "{found[:40]}", expected {expected}'
+    for row, name, cell, expected in wrong[:SHOWN]:
+        yield f'{export.place(row)}: [{name}] found "{cell[:40]}", expected {expected}'
     if len(wrong) > SHOWN:
         yield f"and {len(wrong) - SHOWN:,} more in this file"
 
 
-def _read(table: str, name: str, found: pl.Series, kind: pl.DataType) -> pl.Series:
+def _read(table: str, name: str, cells: pl.Series, kind: pl.DataType) -> pl.Series:
     """Convert one column; what does not fit becomes null."""
-    if found.dtype != pl.String:
-        return _from_typed(found, kind)
+    if cells.dtype != pl.String:
+        return _from_typed(cells, kind)
     if words := _WORDS.get((table, name)):
-        return found.set(~found.is_in(words), None)
+        return cells.set(~cells.is_in(words), None)
     if kind == pl.String:
-        return found
+        return cells
     if kind == pl.Boolean:
-        return found.str.to_lowercase().replace_strict(_ANSWERS, default=None, return_dtype=pl.Boolean)
+        return cells.str.to_lowercase().replace_strict(_ANSWERS, default=None, return_dtype=pl.Boolean)
     if kind == pl.Date:
-        return found.str.to_date("%Y-%m-%d", strict=False)
+        return cells.str.to_date("%Y-%m-%d", strict=False)
     if kind == UTC_TIME:
-        moments = {text: _moment(text) for text in found.unique().drop_nulls()}
-        return pl.Series([None if text is None else moments[text] for text in found], dtype=UTC_TIME)
-    number = found.cast(kind, strict=False)
+        moments = {text: _moment(text) for text in cells.unique().drop_nulls()}
+        return pl.Series([None if text is None else moments[text] for text in cells], dtype=UTC_TIME)
+    number = cells.cast(kind, strict=False)
     if kind == pl.Float64:
         return number.set(~number.is_finite().fill_null(True), None)
     return number.set(~number.is_between(0, 3), None) if name in _LEVELS else number
 
 
-def _from_typed(found: pl.Series, kind: pl.DataType) -> pl.Series:
+def _from_typed(cells: pl.Series, kind: pl.DataType) -> pl.Series:
     """Convert a column that Parquet has typed; a time without a zone counts as UTC."""
-    if isinstance(found.dtype, pl.Datetime) and kind == UTC_TIME:
-        aware = found if found.dtype.time_zone else found.dt.replace_time_zone("UTC")
+    if isinstance(cells.dtype, pl.Datetime) and kind == UTC_TIME:
+        aware = cells if cells.dtype.time_zone else cells.dt.replace_time_zone("UTC")
         return aware.dt.convert_time_zone("UTC").cast(kind)
     try:
-        return found.cast(kind, strict=False)
+        return cells.cast(kind, strict=False)
     except pl.exceptions.PolarsError:
-        return pl.Series([None], dtype=kind).new_from_index(0, found.len())
+        return pl.Series([None], dtype=kind).new_from_index(0, cells.len())
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def _expected(table: str, name: str, kind: pl.DataType) -> str:
@@ -123,5 +123,5 @@ def _expected(table: str, name: str, kind: pl.DataType) -> str:
         return "a time as in 2026-06-15T09:00:00Z"
     names = {pl.Boolean: "true or false", pl.Date: "a date as in 2026-06-15", pl.Float64: "a number as in 1200.50"}
     return next(
-        (words for one, words in names.items() if kind == one), "a whole number" if kind.is_integer() else "text"
+        (words for dtype, words in names.items() if kind == dtype), "a whole number" if kind.is_integer() else "text"
     )

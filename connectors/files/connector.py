@@ -64,7 +64,7 @@ class FilesConnector:
         return org, _capabilities(self._settings, headers)
 
     def now(self) -> datetime:
-        """Give the moment that the exports show, or the host's time."""
+        """Return the moment that the exports show, or the host's time."""
         as_of = self._settings.as_of
         return self._clock() if as_of is None else as_of.astimezone(UTC)
 
@@ -86,22 +86,22 @@ class FilesConnector:
         self._refuse()
 
     def read_back(self, keys: Sequence[str], deal_ids: Sequence[str] = ()) -> pl.DataFrame:  # noqa: ARG002 - has none
-        """Give no task: a folder of exports holds none of ours."""
+        """Return no task: a folder of exports holds no managed tasks."""
         return empty("own_tasks")
 
     def read_tasks(self, task_ids: Sequence[str]) -> pl.DataFrame:  # noqa: ARG002 - there are none of any id
-        """Give no task: a folder of exports holds none of ours."""
+        """Return no task: a folder of exports holds no managed tasks."""
         return empty("own_tasks")
 
     def task_url(self, task_id: str) -> str:  # noqa: ARG002 - there is none
-        """Refuse: no task of ours is here to be opened."""
+        """Refuse: there is no managed task to open."""
         self._refuse()
 
     def ensure_room(self, calls: int) -> None:
-        """Let everything pass: there is no quota."""
+        """Accept any number of calls: a folder has no quota."""
 
     def batch_size(self) -> int:
-        """Give 1: no batch is ever sent."""
+        """Return 1: no batch is ever sent."""
         return 1
 
     def close(self) -> None:

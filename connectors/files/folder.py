@@ -37,17 +37,17 @@ class Source:
 
 
 def org_id(folder: Path) -> str:
-    """Give the id that tells this folder from others: from its id file, else from where it lies."""
+    """Return the id that distinguishes this folder from others: from its id file, else from its path."""
     file = folder / ID_FILE
     if not file.is_file():
         return "files-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     try:
-        found = file.read_text(encoding="utf-8-sig").strip()
+        name = file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConnectorError(f"{file} cannot be read as text: make it readable, or remove it") from error
-    if not found or len(found) > 100 or not found.isprintable():
+    if not name or len(name) > 100 or not name.isprintable():
         raise ConnectorError(f"{file}: expected an id of 1 to 100 characters on one line")
-    return found
+    return name
 
 
 def files_of(folder: Path) -> Mapping[str, Path]:
@@ -58,20 +58,20 @@ def files_of(folder: Path) -> Mapping[str, Path]:
     """
     if not folder.is_dir():
         raise ConnectorError(f"{folder} is no folder: create it, or correct folder in the configuration")
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in _exports(folder):
         if path.stem not in READ:
             continue
-        if path.stem in found:
-            raise ConnectorError(f"{folder} has both {found[path.stem].name} and {path.name}: keep one of them")
-        found[path.stem] = path
-    if "deals" not in found:
+        if path.stem in files:
+            raise ConnectorError(f"{folder} has both {files[path.stem].name} and {path.name}: keep one of them")
+        files[path.stem] = path
+    if "deals" not in files:
         raise ConnectorError(f"{folder} has neither deals.csv nor deals.parquet: export the deals there{_near(folder)}")
-    return found
+    return files
 
 
 def strangers(folder: Path) -> Iterator[str]:
-    """Tell of files that stand for no table, and so are not read."""
+    """Report files that belong to no table and are therefore not read."""
     for path in _exports(folder):
         if path.stem not in READ:
             close = get_close_matches(path.stem.lower(), READ, n=1)
@@ -89,7 +89,7 @@ def take(table: str, path: Path) -> Source:
 
 
 def header(path: Path) -> tuple[str, ...]:
-    """Give a file's columns, reading no more of it than that takes."""
+    """Return a file's columns, reading no more of it than that takes."""
     try:
         if path.suffix == ".parquet":
             return tuple(pl.read_parquet_schema(path))
@@ -103,7 +103,7 @@ def parse(source: Source) -> Export:
     """Read the columns of a file, text as text.
 
     Raises:
-        InvalidResponseError: the file is no CSV or Parquet; names the line where that can be told.
+        InvalidResponseError: the file is no CSV or Parquet; names the line where that is known.
     """
     if source.name.endswith(".parquet"):
         try:
@@ -136,7 +136,7 @@ def _decoded(source: Source) -> str:
 
 
 def _checked_lines(name: str, text: str) -> list[str]:
-    """Give the header of a CSV file whose lines all have as many fields as it."""
+    """Return the header of a CSV file whose lines all have as many fields as it."""
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     names: list[str] = []
     line = 1
@@ -158,7 +158,7 @@ def _checked_header(name: str, fields: list[str]) -> list[str]:
     names = [field.strip() for field in fields]
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise InvalidResponseError(f"{name}:1: found one column, expected columns separated by commas")
-    twice = sorted({one for one in names if names.count(one) > 1})
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidResponseError(f"{name}:1: found the column {twice[0]} twice, expected it once")
     return names

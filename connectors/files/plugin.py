@@ -29,7 +29,7 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
 
 
 def check(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Check what the type of a value does not tell."""
+    """Report wrong values that their type alone does not exclude."""
     as_of = settings.get("as_of")
     if isinstance(as_of, datetime) and as_of.tzinfo is None:
         yield "as_of", f"found {as_of.isoformat()}, expected a time with its zone, as in {as_of.isoformat()}Z"

@@ -31,7 +31,7 @@ _MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "link_id": ("touch_id", "deal_id", "contact_id"),
     "change_id": ("deal_id", "field", "at"),
 }
-"""Ids that exports seldom have, and the columns that tell their rows apart."""
+"""Ids that exports seldom have, and the columns that identify their rows."""
 
 _ACCOUNT: Final = "Account."
 
@@ -44,23 +44,21 @@ def read_table(table: str, export: Export, mapping: FieldMap) -> pl.DataFrame:
     """
     _check_needed(table, export)
     present = [(name, kind) for name, kind in TABLES[table].items() if name in export.frame.columns]
-    found = typed(table, export, present)
-    found = found.with_columns(_extras(table, export, mapping))
-    found = found.with_columns(_defaults(table, found, mapping))
+    rows = typed(table, export, present)
+    rows = rows.with_columns(_extras(table, export, mapping))
+    rows = rows.with_columns(_defaults(table, rows, mapping))
     for key in PRIMARY_KEY[table]:
-        if key in _MADE_OF and key not in found.columns:
-            parts = [name for name in _MADE_OF[key] if name in found.columns]
-            found = found.with_columns(pl.concat_str(parts, separator=":", ignore_nulls=True).alias(key))
-            found = found.unique([key], keep="last", maintain_order=True)
-    _check_key(table, export, found)
-    missing = [
-        pl.lit(None, dtype=kind).alias(name) for name, kind in TABLES[table].items() if name not in found.columns
-    ]
-    return found.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in TABLES[table].items())
+        if key in _MADE_OF and key not in rows.columns:
+            parts = [name for name in _MADE_OF[key] if name in rows.columns]
+            rows = rows.with_columns(pl.concat_str(parts, separator=":", ignore_nulls=True).alias(key))
+            rows = rows.unique([key], keep="last", maintain_order=True)
+    _check_key(table, export, rows)
+    missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in TABLES[table].items() if name not in rows.columns]
+    return rows.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in TABLES[table].items())
 
 
 def extra_columns(table: str, mapping: FieldMap) -> dict[str, str]:
-    """Give the columns of a table's export that are mapped as extras, by the extra's name."""
+    """Return the columns of a table's export that are mapped as extras, by the extra's name."""
     of_account = {name: path for name, path in mapping.extras.items() if path.startswith(_ACCOUNT)}
     if table == "accounts":
         return {name: path.removeprefix(_ACCOUNT) for name, path in of_account.items()}
@@ -77,11 +75,11 @@ def _check_needed(table: str, export: Export) -> None:
             raise InvalidResponseError(f"{export.place(blank[0])}: [{name}] found nothing, expected a value")
 
 
-def _check_key(table: str, export: Export, found: pl.DataFrame) -> None:
+def _check_key(table: str, export: Export, rows: pl.DataFrame) -> None:
     key = list(PRIMARY_KEY[table])
-    again = (~found.select(pl.struct(key).is_first_distinct()).to_series()).arg_true()
+    again = (~rows.select(pl.struct(key).is_first_distinct()).to_series()).arg_true()
     if len(again):
-        values = ", ".join(str(found[name][again[0]]) for name in key)
+        values = ", ".join(str(rows[name][again[0]]) for name in key)
         raise InvalidResponseError(
             f'{export.place(again[0])}: [{", ".join(key)}] found "{values}" a second time, expected every row once'
         )
@@ -100,17 +98,17 @@ def _as_text(values: pl.Series) -> pl.Series:
     return values.dt.to_string("iso") if values.dtype.is_temporal() else values.cast(pl.String)
 
 
-def _defaults(table: str, found: pl.DataFrame, mapping: FieldMap) -> Iterable[pl.Expr | pl.Series]:
-    """Give what follows from other columns: the pipeline of those who have one, a role by its own name, a level."""
+def _defaults(table: str, rows: pl.DataFrame, mapping: FieldMap) -> Iterable[pl.Expr | pl.Series]:
+    """Return columns that follow from others: the default pipeline, a role from its raw name, a level from its flag."""
     if table in ("deals", "stages"):
-        pipeline = pl.col("pipeline").fill_null("default") if "pipeline" in found.columns else pl.lit("default")
+        pipeline = pl.col("pipeline").fill_null("default") if "pipeline" in rows.columns else pl.lit("default")
         yield pipeline.alias("pipeline")
-    if table == "roles" and "role" not in found.columns and "raw_role" in found.columns:
-        roles = [canonical_role(raw, mapping.roles) for raw in found["raw_role"]]
+    if table == "roles" and "role" not in rows.columns and "raw_role" in rows.columns:
+        roles = [canonical_role(raw, mapping.roles) for raw in rows["raw_role"]]
         yield pl.Series("role", roles, dtype=pl.String)
     for element in ELEMENTS if table == "deals" else ():
         level, filled = f"{element}_level", f"{element}_filled"
-        if level in found.columns and filled not in found.columns:
+        if level in rows.columns and filled not in rows.columns:
             yield (pl.col(level) > 0).alias(filled)
-        elif filled in found.columns and level not in found.columns:
+        elif filled in rows.columns and level not in rows.columns:
             yield pl.col(filled).cast(pl.Int8).alias(level)

@@ -27,23 +27,23 @@ class ApiVersion:
     token: str
 
     def list(self, kind: str) -> str:
-        """Give the path that lists the records of an object."""
+        """Return the path that lists the records of an object."""
         return self.objects.format(kind)
 
     def search(self, kind: str) -> str:
-        """Give the path that searches an object."""
+        """Return the path that searches an object."""
         return f"{self.list(kind)}/search"
 
     def batch(self, kind: str, action: Literal["read", "create", "update"]) -> str:
-        """Give the path of a batch."""
+        """Return the path of a batch."""
         return f"{self.list(kind)}/batch/{action}"
 
     def associated(self, kind: str, other: str) -> str:
-        """Give the path that reads associations in batches."""
+        """Return the path that reads associations in batches."""
         return f"{self.associations.format(kind, other)}/batch/read"
 
     def labels(self, kind: str, other: str) -> str:
-        """Give the path that lists the labels of associations."""
+        """Return the path that lists the labels of associations."""
         return f"{self.associations.format(kind, other)}/labels"
 
 
@@ -80,7 +80,7 @@ VERSIONS: Final[Mapping[str, ApiVersion]] = {
 
 
 def window_of(path: str) -> Window:
-    """Say which short window a call to *path* is counted in."""
+    """Return the short window that a call to *path* counts against."""
     if path.endswith("/search"):
         return "search"
     return "associations" if "/associations/" in path else "other"

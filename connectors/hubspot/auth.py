@@ -23,10 +23,10 @@ class Tokens(Protocol):
     """Where bearer tokens come from."""
 
     def current(self) -> str:
-        """Give a token that should be valid."""
+        """Return a token that should be valid."""
 
     def renew(self, refused: str) -> str | None:
-        """Give another token than the *refused* one; None where there is no other."""
+        """Return another token than the *refused* one; None where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class ServiceKey:
     settings: HubSpotSettings
 
     def current(self) -> str:
-        """Give the token of the configuration."""
+        """Return the token of the configuration."""
         token = self.settings.token() if self.settings.token else ""
-        if not token or not token.isascii() or any(one.isspace() for one in token):
+        if not token or not token.isascii() or any(character.isspace() for character in token):
             raise AuthError("the HubSpot token is empty or holds blanks; put the whole key where token points to")
         return token
 
     def renew(self, refused: str) -> str | None:
-        """Give the configured token if it changed meanwhile."""
+        """Return the configured token if it changed meanwhile."""
         now = self.current()
         return now if now != refused else None
 
@@ -60,7 +60,7 @@ class OAuthTokens:
         self._ends_at = 0.0
 
     def current(self) -> str:
-        """Give the token at hand, or a new one shortly before that one ends."""
+        """Return the token at hand, or a new one shortly before that one ends."""
         if self._token is None or self._clock() >= self._ends_at:
             self._token = self._fetch()
         return self._token
@@ -93,7 +93,7 @@ class OAuthTokens:
 
 
 def refused_token(status: int, content: str | bytes | None) -> AuthError:
-    """Say why the token endpoint refused: the app's own data are wrong, or the portal took its consent back."""
+    """Return the error for a refusal of the token endpoint: wrong app data, or consent withdrawn in the portal."""
     try:
         body = json.loads(content or "")
     except ValueError:

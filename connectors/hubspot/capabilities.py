@@ -52,7 +52,7 @@ class Probe:
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Give a zone by its IANA name; UTC where it is not known here."""
+    """Return a zone by its IANA name; UTC where it is not known here."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -62,7 +62,7 @@ def zone_named(name: str) -> ZoneInfo:
 def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities | None) -> Probe:
     """Ask for the account, the properties, the pipelines, the owners and the labels: one call each.
 
-    *known* is what an earlier process found: what has vanished since is told.
+    *known* is what an earlier process found: what has vanished since is reported.
 
     Raises:
         WrongOrgError: the token leads to another portal than the expected one.
@@ -93,18 +93,18 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
     )
 
 
-def without_touches(found: Capabilities, denied: Mapping[str, str]) -> Capabilities:
-    """Give what is left where our token may not read some engagements; *denied* says of each kind why."""
+def without_touches(capabilities: Capabilities, denied: Mapping[str, str]) -> Capabilities:
+    """Return the capabilities that remain where our token may not read some engagements; *denied* has the reasons."""
     if not denied:
-        return found
+        return capabilities
     hidden = {f"touches:{KIND[kind]}": False for kind in denied}
     problems = tuple(f"{kind} are unknown: {why}" for kind, why in sorted(denied.items()))
-    seen = f"{found.fingerprint} {sorted(denied)}"
+    seen = f"{capabilities.fingerprint} {sorted(denied)}"
     return replace(
-        found,
+        capabilities,
         fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
-        sources={**found.sources, **hidden},
-        problems=(*found.problems, *problems),
+        sources={**capabilities.sources, **hidden},
+        problems=(*capabilities.problems, *problems),
     )
 
 
@@ -145,10 +145,10 @@ def _owners(transport: Transport, *, archived: bool) -> Iterator[Mapping[str, An
 
 
 def _labels(transport: Transport) -> dict[int, str]:
-    """Name the association types that a person made; a token that may not see them loses nothing else."""
+    """Return the labels of user-defined association types by type id; empty where our token may not see them."""
     try:
         body = transport.get(transport.api.labels("deals", "contacts"), kind="meta")
-        return {int(one["typeId"]): str(one["label"]) for one in body["results"] if one.get("label")}
+        return {int(label["typeId"]): str(label["label"]) for label in body["results"] if label.get("label")}
     except MissingPermissionError:
         return {}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -173,8 +173,8 @@ def _capabilities(
     return Capabilities(
         fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
         sources=_sources(settings.mapping, deal),
-        shows={one.name: one.shows for one in deal.elements if one.shows},
-        element_roles={one.name: one.role for one in deal.elements if one.role},
+        shows={element.name: element.shows for element in deal.elements if element.shows},
+        element_roles={element.name: element.role for element in deal.elements if element.role},
         key_enforced=not key,
         key_usable=_usable(objects["tasks"]),
         can_write_tasks=_usable(objects["tasks"]),
@@ -186,8 +186,8 @@ def _capabilities(
 
 
 def _sources(mapping: FieldMap, deal: DealShape) -> dict[str, bool]:
-    by_field = {name for name, one in mapping.elements.items() if one.text or one.field or one.level}
-    mapped = {f"field:{one.name}": one.readable for one in deal.elements if one.name in by_field}
+    by_field = {name for name, element in mapping.elements.items() if element.text or element.field or element.level}
+    mapped = {f"field:{element.name}": element.readable for element in deal.elements if element.name in by_field}
     kinds = ("roles", "contacts", "touches:meeting", "touches:call", "touches:email")
     return mapped | dict.fromkeys(kinds, True)
 
@@ -209,15 +209,15 @@ def _key_problems(task: Properties) -> Iterator[str]:
 
 
 def _usable(task: Properties) -> bool:
-    """Say whether a task can carry the key at all."""
+    """Whether a task can carry the key at all."""
     return KEY_PROPERTY in task and not task[KEY_PROPERTY].read_only
 
 
 def _score_problems(mapping: FieldMap, deal: Properties) -> Iterator[str]:
     for name in mapping.scores.fields().values() if mapping.scores else ():
-        found = deal.get(name)
-        if found is None or found.read_only:
-            state = "does not exist" if found is None else "is read-only for our key"
+        field = deal.get(name)
+        if field is None or field.read_only:
+            state = "does not exist" if field is None else "is read-only for our key"
             yield f'the deal property {name} {state}: no score can be written; create it, or set scores = "off"'
 
 
@@ -234,8 +234,10 @@ def _gaps(objects: Mapping[str, Properties], labels: Mapping[int, str], mapping:
 
 
 def _vanished(objects: Mapping[str, Properties], known: Capabilities | None) -> dict[str, list[str]]:
-    """Give the properties, by object, that were read before and are not there any more, mapped or not."""
+    """Return the properties, by object, that were read before and are not there any more, mapped or not."""
     before: dict[str, list[str]] = json.loads(known.details) if known else {}
-    ours = {kind: names for kind, names in before.items() if kind in objects}  # a name may have been another CRM's
-    found = {kind: [name for name in names if name not in objects[kind]] for kind, names in ours.items()}
-    return {kind: names for kind, names in found.items() if names}
+    known_names = {
+        kind: names for kind, names in before.items() if kind in objects
+    }  # a name may have been another CRM's
+    missing = {kind: [name for name in names if name not in objects[kind]] for kind, names in known_names.items()}
+    return {kind: names for kind, names in missing.items() if names}

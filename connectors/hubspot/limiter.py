@@ -28,7 +28,7 @@ class _Window:
         self._ended: deque[float] = deque()
 
     def free_at(self, now: float) -> float:
-        """Give the moment from which one more call may begin."""
+        """Return the moment from which one more call may begin."""
         while self._ended and self._ended[0] <= now - self._length_s:
             self._ended.popleft()
         return now if len(self._ended) < self.limit else self._ended[-self.limit] + self._length_s
@@ -39,9 +39,9 @@ class _Window:
 
 
 class Limiter:
-    """Holds calls back until every window that counts them has room in our half of it.
+    """Holds calls back until every window that counts them has capacity left in our half of it.
 
-    Before an answer has told the portal's own maximum, the lowest that any portal has is taken for it.
+    Until an answer has shown the portal's own maximum, the lowest maximum of any portal is assumed.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Limiter:
             "associations": _Window(half, _TEN_SECONDS),
         }
 
-    def learn(self, maximum: int) -> None:
+    def observe(self, maximum: int) -> None:
         """Take note of how many calls the portal allows us in ten seconds."""
         self._all.limit = max(1, maximum // 2)
 

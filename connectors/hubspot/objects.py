@@ -57,7 +57,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def stamp_of(kind: str) -> str:
-    """Give the property that says when a record of an object last changed."""
+    """Return the property that says when a record of an object last changed."""
     return STAMP.get(kind, "hs_lastmodifieddate")
 
 
@@ -83,20 +83,24 @@ def read_properties(body: Any) -> dict[str, PropertyInfo]:
         InvalidResponseError: it is no such list.
     """
     try:
-        return {one["name"]: _property(one) for one in body["results"] if not one.get("archived")}
+        return {
+            definition["name"]: _property(definition)
+            for definition in body["results"]
+            if not definition.get("archived")
+        }
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidResponseError("HubSpot listed properties in a shape that it never had") from error
 
 
-def _property(found: Mapping[str, Any]) -> PropertyInfo:
-    options: Sequence[Mapping[str, Any]] = found.get("options") or ()
+def _property(definition: Mapping[str, Any]) -> PropertyInfo:
+    options: Sequence[Mapping[str, Any]] = definition.get("options") or ()
     return PropertyInfo(
-        name=found["name"],
-        label=str(found.get("label") or ""),
-        kind=_kind(str(found.get("type")), str(found.get("fieldType"))),
-        options={str(one["value"]): str(one.get("label") or one["value"]) for one in options},
-        unique=found.get("hasUniqueValue") is True,
-        read_only=(found.get("modificationMetadata") or {}).get("readOnlyValue") is True,
+        name=definition["name"],
+        label=str(definition.get("label") or ""),
+        kind=_kind(str(definition.get("type")), str(definition.get("fieldType"))),
+        options={str(option["value"]): str(option.get("label") or option["value"]) for option in options},
+        unique=definition.get("hasUniqueValue") is True,
+        read_only=(definition.get("modificationMetadata") or {}).get("readOnlyValue") is True,
     )
 
 

@@ -41,13 +41,13 @@ class Wanted:
         return HISTORY_PAGE if self.history else LIST_PAGE
 
     def body(self) -> dict[str, Any]:
-        """Give what a batch's body says of it."""
-        found: dict[str, Any] = {"properties": list(self.properties)}
-        return found | ({"propertiesWithHistory": list(self.history)} if self.history else {})
+        """Return the part of a batch's body that asks for these properties."""
+        body: dict[str, Any] = {"properties": list(self.properties)}
+        return body | ({"propertiesWithHistory": list(self.history)} if self.history else {})
 
 
 def condition(name: str, operator: str, value: str | None = None) -> Filter:
-    """Give one condition of a search."""
+    """Return one condition of a search."""
     return {"propertyName": name, "operator": operator} | ({} if value is None else {"value": value})
 
 
@@ -123,19 +123,19 @@ def batch_read(
     Raises:
         TransientError: some were refused for another reason than not being there.
     """
-    found: list[Record] = []
+    records: list[Record] = []
     query = [("archived", "true")] if archived else []
     named = {"idProperty": id_property} if id_property else {}
     for part in parts(dict.fromkeys(ids), min(BATCH, wanted.page)):
-        body = {"inputs": [{"id": one} for one in part], **wanted.body(), **named}
+        body = {"inputs": [{"id": record_id} for record_id in part], **wanted.body(), **named}
         answer = transport.ask(transport.api.batch(kind, "read"), body, query)
         results, errors = _results(answer)
-        if any(one.get("category") != "OBJECT_NOT_FOUND" for one in errors):
+        if any(error.get("category") != "OBJECT_NOT_FOUND" for error in errors):
             raise TransientError(f"incomplete: HubSpot did not give some {kind}: {errors[0].get('message')}")
         if not errors and len(results) < len(part):
             raise TransientError(f"incomplete: HubSpot gave {len(results)} of {len(part)} {kind}")
-        found += results
-    return found
+        records += results
+    return records
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +152,18 @@ def associated(transport: Transport, kind: str, other: str, ids: Sequence[str]) 
     HubSpot lists long associations in several pages and names those that have none as errors. One that it does not
     mention at all is asked for once more, before it counts as having none.
     """
-    found: dict[str, list[Association]] = {one: [] for one in ids}
-    for part in parts(found, ASSOCIATIONS):
-        silent = set(part)
-        inputs: list[dict[str, str]] = [{"id": one} for one in part]
+    linked: dict[str, list[Association]] = {record_id: [] for record_id in ids}
+    for part in parts(linked, ASSOCIATIONS):
+        unmentioned = set(part)
+        inputs: list[dict[str, str]] = [{"id": record_id} for record_id in part]
         asked_again = False
         while inputs:
-            more, mentioned = _associations(transport, kind, other, inputs, found)
-            silent -= mentioned
-            if not more and silent and not asked_again:
-                asked_again, more = True, [{"id": one} for one in sorted(silent)]
+            more, mentioned = _associations(transport, kind, other, inputs, linked)
+            unmentioned -= mentioned
+            if not more and unmentioned and not asked_again:
+                asked_again, more = True, [{"id": record_id} for record_id in sorted(unmentioned)]
             inputs = more
-    return found
+    return linked
 
 
 def parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -178,13 +178,13 @@ def _associations(
     kind: str,
     other: str,
     inputs: Sequence[Mapping[str, str]],
-    found: dict[str, list[Association]],
+    linked: dict[str, list[Association]],
 ) -> tuple[list[dict[str, str]], set[str]]:
     """Ask once, and add to *found*; give the inputs of the pages that follow, and the ids that were mentioned."""
     try:
         answer = transport.ask(transport.api.associated(kind, other), {"inputs": list(inputs)})
     except RefusedError as refused:
-        if any("after" in one for one in inputs):
+        if any("after" in item for item in inputs):
             raise TransientError(f"incomplete: {refused}; the next cycle reads these associations again") from refused
         raise
     results, errors = _results(answer)
@@ -193,12 +193,12 @@ def _associations(
     for error in errors:
         if _NONE_FOUND not in str(error.get("subCategory")) and error.get("category") != "OBJECT_NOT_FOUND":
             raise TransientError(f"incomplete: HubSpot did not give associations of {kind}: {error.get('message')}")
-        mentioned.update(str(one) for one in (error.get("context") or {}).get("fromObjectId") or ())
+        mentioned.update(str(record_id) for record_id in (error.get("context") or {}).get("fromObjectId") or ())
     try:
         for result in results:
             source = str(result["from"]["id"])
             mentioned.add(source)
-            found[source] += [_association(one) for one in result["to"]]
+            linked[source] += [_association(link) for link in result["to"]]
             following = (result.get("paging") or {}).get("next")
             if following:
                 more.append({"id": source, "after": str(following["after"])})
@@ -207,9 +207,9 @@ def _associations(
     return more, mentioned
 
 
-def _association(one: Mapping[str, Any]) -> Association:
-    types = tuple((int(kind["typeId"]), kind.get("label")) for kind in one["associationTypes"])
-    return Association(str(one["toObjectId"]), types)
+def _association(link: Mapping[str, Any]) -> Association:
+    types = tuple((int(kind["typeId"]), kind.get("label")) for kind in link["associationTypes"])
+    return Association(str(link["toObjectId"]), types)
 
 
 def _results(answer: Any) -> tuple[list[Any], list[Mapping[str, Any]]]:
@@ -250,10 +250,10 @@ def _listed(answer: Any) -> tuple[list[Record], str]:
 
 
 def _records(answer: Mapping[str, Any]) -> list[Record]:
-    found = answer.get("results")
-    if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
+    records = answer.get("results")
+    if not isinstance(records, list) or not all(isinstance(record, dict) and "id" in record for record in records):
         raise InvalidResponseError("HubSpot answered with records in a shape that it never had")
-    return found
+    return records
 
 
 def _check_order(records: Sequence[Record], last: str, kind: str) -> None:

@@ -23,7 +23,7 @@ _ONE_SECOND: Final = 1.0
 
 
 class RefusedError(ConnectorError):
-    """HubSpot refused a request for a reason that another try does not mend, and did nothing of it."""
+    """HubSpot refused a request for a reason that another attempt does not fix, and did nothing of it."""
 
     def __init__(self, message: str, refusal: Refusal) -> None:
         super().__init__(message)
@@ -65,14 +65,14 @@ class Refusal:
         """Read an error object, of a whole answer or of one record of a batch."""
         category = body.get("category") or body.get("errorType") or body.get("error")
         reason = body.get("message") or body.get("error_description") or ""
-        details = [one for one in body.get("errors") or () if isinstance(one, dict)]
+        details = [detail for detail in body.get("errors") or () if isinstance(detail, dict)]
         return cls(
             status,
             str(category) if category else None,
             " ".join(str(reason).split()),
             policy=body.get("policyName"),
             scopes=tuple(dict.fromkeys(_scopes(body))),
-            codes=frozenset(str(one["code"]) for one in details if one.get("code")),
+            codes=frozenset(str(detail["code"]) for detail in details if detail.get("code")),
         )
 
     @property
@@ -81,7 +81,7 @@ class Refusal:
         return "already has that value" in self.reason or self.category in ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
     def error(self, where: str, retry_after_s: float | None = None) -> ConnectorError:
-        """Give the error that tells the caller what to do next; *where* names the request."""
+        """Return the error that tells the caller what to do next; *where* names the request."""
         text = f"HubSpot answered {where} with {self.status}"
         text += f" {self.category}" if self.category else ""
         text += f": {self.reason[:_LONGEST_QUOTE]}" if self.reason else ""
@@ -124,10 +124,13 @@ class Refusal:
 
 def _scopes(body: Mapping[str, Any]) -> Iterator[str]:
     """Find the scopes that a refusal names; HubSpot has put them in three places over the years."""
-    contexts = [body.get("context"), *(one.get("context") for one in body.get("errors") or () if isinstance(one, dict))]
+    contexts = [
+        body.get("context"),
+        *(detail.get("context") for detail in body.get("errors") or () if isinstance(detail, dict)),
+    ]
     for context in contexts:
         if not isinstance(context, dict):
             continue
         for key in _SCOPE_KEYS:
-            found = context.get(key) or ()
-            yield from (str(one) for one in (found if isinstance(found, list) else [found]))
+            scopes = context.get(key) or ()
+            yield from (str(scope) for scope in (scopes if isinstance(scopes, list) else [scopes]))

@@ -1,4 +1,4 @@
-"""What the connector must be told of one HubSpot portal."""
+"""The settings of one HubSpot portal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.hubspot.api import DEFAULT_VERSION
 from connectors.mapping import FieldMap
 
 Secret = Callable[[], str]
-"""Fetches a secret when it is needed, so that it stands in no configuration and in no traceback."""
+"""Fetches a secret when it is needed, so that it appears in no configuration and in no traceback."""
 
 BASE_URL: Final = "https://api.hubapi.com"
 """The one host of all regions; HubSpot finds the portal's data centre itself."""

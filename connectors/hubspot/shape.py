@@ -37,15 +37,15 @@ class DealShape:
     problems: tuple[str, ...] = ()
 
     def properties(self) -> tuple[str, ...]:
-        """Give every property of a deal that is read, once, in a stable order."""
-        found = [*WANTED["deals"], *(path for element in self.elements for path in element.paths())]
-        found += [*self.extras.values(), *self.scores.values(), *self.entered.values()]
-        found += [self.muted_until] if self.muted_until else []
-        return tuple(dict.fromkeys(found))
+        """Return every property of a deal that is read, once, in a stable order."""
+        names = [*WANTED["deals"], *(path for element in self.elements for path in element.paths())]
+        names += [*self.extras.values(), *self.scores.values(), *self.entered.values()]
+        names += [self.muted_until] if self.muted_until else []
+        return tuple(dict.fromkeys(names))
 
     def history(self) -> Mapping[str, str]:
-        """Give the properties whose former values are read, and the field of ``changes`` that each is."""
-        return {**HISTORY, **{path: one.name for one in self.elements for path in one.paths()}}
+        """Return the properties whose former values are read, and the field of ``changes`` that each is."""
+        return {**HISTORY, **{path: element.name for element in self.elements for path in element.paths()}}
 
 
 def deal_shape(mapping: FieldMap, objects: Mapping[str, Properties], stages: Stages) -> DealShape:
@@ -57,7 +57,7 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, Properties], stages: Sta
     }
     scores = mapping.scores.fields() if mapping.scores else {}
     return DealShape(
-        elements=tuple(_element(name, one, deal) for name, one in mapping.elements.items()),
+        elements=tuple(_element(name, mapped, deal) for name, mapped in mapping.elements.items()),
         extras={name: path for name, path in extras.items() if path in deal},
         account_extras={name: path for name, path in of_account.items() if path in company},
         muted_until=mapping.muted_until if mapping.muted_until in deal else None,
@@ -72,12 +72,12 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, Properties], stages: Sta
 
 def _element(name: str, mapped: ElementMap, deal: Properties) -> ElementColumns:
     text = mapped.text if mapped.text in deal else None
-    found = [deal[one] for one in (mapped.field, mapped.level) if one and one in deal]
-    shown = [highest_level_shown(one.kind, tuple(one.options), mapped.values) for one in found]
+    fields = [deal[path] for path in (mapped.field, mapped.level) if path and path in deal]
+    shown = [highest_level_shown(field.kind, tuple(field.options), mapped.values) for field in fields]
     return ElementColumns(
         name=name,
         text=text,
-        fields=tuple((one.name, one.kind) for one in found),
+        fields=tuple((field.name, field.kind) for field in fields),
         confirmed_on=mapped.confirmed_on if mapped.confirmed_on in deal else None,
         values=mapped.values,
         role=mapped.role,
@@ -87,10 +87,10 @@ def _element(name: str, mapped: ElementMap, deal: Properties) -> ElementColumns:
 
 def _places(mapping: FieldMap) -> dict[str, str | None]:
     return {
-        **{f"element {name}": one.text for name, one in mapping.elements.items()},
-        **{f"element {name} (field)": one.field for name, one in mapping.elements.items()},
-        **{f"element {name} (level)": one.level for name, one in mapping.elements.items()},
-        **{f"element {name} (date)": one.confirmed_on for name, one in mapping.elements.items()},
+        **{f"element {name}": element.text for name, element in mapping.elements.items()},
+        **{f"element {name} (field)": element.field for name, element in mapping.elements.items()},
+        **{f"element {name} (level)": element.level for name, element in mapping.elements.items()},
+        **{f"element {name} (date)": element.confirmed_on for name, element in mapping.elements.items()},
         "muted_until": mapping.muted_until,
     }
 

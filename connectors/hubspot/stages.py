@@ -45,7 +45,7 @@ def read_stages(body: Any) -> dict[tuple[str, str], Stage]:
         InvalidResponseError: it is no such list.
     """
     try:
-        found = [
+        stages = [
             _stage(pipeline["id"], stage)
             for pipeline in body["results"]
             for stage in pipeline["stages"]
@@ -53,7 +53,7 @@ def read_stages(body: Any) -> dict[tuple[str, str], Stage]:
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidResponseError("HubSpot listed pipelines in a shape that it never had") from error
-    return {(one.pipeline, one.stage_id): one for one in found}
+    return {(stage.pipeline, stage.stage_id): stage for stage in stages}
 
 
 def _stage(pipeline: str, stage: Mapping[str, Any]) -> Stage:
@@ -71,13 +71,13 @@ def _stage(pipeline: str, stage: Mapping[str, Any]) -> Stage:
 
 
 def stage_frame(stages: Stages) -> pl.DataFrame:
-    """Give the stages as canonical rows; probabilities become percent."""
+    """Return the stages as canonical rows; probabilities become percent."""
     rows: Sequence[Stage] = list(stages.values())
     values: dict[str, list[Any]] = {
-        name: [getattr(one, name) for one in rows]
+        name: [getattr(stage, name) for stage in rows]
         for name in ("pipeline", "stage_id", "label", "rank", "is_closed", "is_won")
     }
-    values["probability"] = [None if one.probability is None else one.probability * 100 for one in rows]
+    values["probability"] = [None if stage.probability is None else stage.probability * 100 for stage in rows]
     return frame("stages", values, len(rows))
 
 
@@ -87,10 +87,12 @@ def entry_properties(names: Sequence[str], stages: Stages) -> dict[str, str]:
     The name is the stage's id only where that can be a name; else it is made of it and a number that HubSpot chose.
     """
     suffixes = {match[1]: name for name in names if (match := _ENTERED.fullmatch(name))}
-    found: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for _, stage in stages:
         plain = _ODD.sub("_", stage.casefold())
-        suffix = next((one for one in suffixes if one in (stage, plain) or re.fullmatch(rf"{plain}_\d+", one)), None)
+        suffix = next(
+            (suffix for suffix in suffixes if suffix in (stage, plain) or re.fullmatch(rf"{plain}_\d+", suffix)), None
+        )
         if suffix is not None:
-            found[stage] = suffixes[suffix]
-    return found
+            properties[stage] = suffixes[suffix]
+    return properties

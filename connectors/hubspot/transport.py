@@ -48,7 +48,7 @@ class OutcomeUnknownError(TransientError):
 
 
 class Transport:
-    """Sends requests to one portal, one at a time, and hears its clock and its limits in every answer.
+    """Sends requests to one portal, one at a time, and observes its clock and its limits in every answer.
 
     Reads are tried again by the one policy. A write is sent once more only where the refusal proves that nothing was
     done: a token that ran out, or too many calls at once.
@@ -75,7 +75,7 @@ class Transport:
         )
 
     def asked_at(self) -> datetime:
-        """Give the CRM's time at the moment when the newest call was sent."""
+        """Return the CRM's time at the moment when the newest call was sent."""
         return self._asked_at or self.clock.now()
 
     def get(self, path: str, query: Query = (), *, kind: Kind = "read") -> Any:
@@ -100,7 +100,7 @@ class Transport:
         self._budget.ensure_room(calls, self.clock.day_in(self.zone))
 
     def close(self) -> None:
-        """Let go of sockets."""
+        """Close the sockets."""
         self._client.rest_client.pool_manager.clear()
 
     def _call(self, kind: Kind, method: str, path: str, query: Query, body: Mapping[str, Any] | None) -> Any:
@@ -139,7 +139,7 @@ class Transport:
             if kind == "write" and not isinstance(error, _NOT_SENT):
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
-        self._hear(answer.headers)
+        self._observe(answer.headers)
         self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
         try:
             return json.loads(content) if content else None
@@ -151,7 +151,7 @@ class Transport:
         self, method: str, path: str, query: Query, body: Mapping[str, Any] | None
     ) -> urllib3.BaseHTTPResponse:
         try:
-            found: urllib3.BaseHTTPResponse = self._client.call_api(
+            response: urllib3.BaseHTTPResponse = self._client.call_api(
                 path,
                 method,
                 query_params=list(query),
@@ -166,7 +166,7 @@ class Transport:
             if isinstance(error.__context__, ApiException):
                 raise error.__context__ from error
             raise
-        return found
+        return response
 
     def _refused(self, error: ApiException, kind: Kind, where: str) -> ConnectorError:
         if not error.status:
@@ -174,7 +174,7 @@ class Transport:
                 f"{where}: the server's certificate is not trusted; check base_url, and ca_file if it is set"
             )
         headers = error.headers or {}
-        self._hear(headers)
+        self._observe(headers)
         asked = retry.seconds_asked(headers.get("Retry-After"), self._host.now)
         refused = Refusal.of(error.status, error.body).error(where, asked)
         if kind == "write" and (error.status == 408 or error.status >= 500):
@@ -198,7 +198,7 @@ class Transport:
             )
         except HTTPError as error:
             raise _unreachable(error, where) from error
-        self._hear(answer.headers)
+        self._observe(answer.headers)
         if answer.status == 429 or answer.status >= 500:
             asked = retry.seconds_asked(answer.headers.get("Retry-After"), self._host.now)
             raise Refusal.of(answer.status, answer.data).error(where, asked)
@@ -209,14 +209,14 @@ class Transport:
         except ValueError as error:
             raise InvalidResponseError(f"HubSpot's answer to {where} is no JSON") from error
 
-    def _hear(self, headers: Mapping[str, str]) -> None:
-        self.clock.hear(headers.get("Date"))
+    def _observe(self, headers: Mapping[str, str]) -> None:
+        self.clock.observe(headers.get("Date"))
         if (ten_seconds := _count(headers.get("X-HubSpot-RateLimit-Max"))) is not None:
-            self._limiter.learn(ten_seconds)
+            self._limiter.observe(ten_seconds)
         daily = _count(headers.get("X-HubSpot-RateLimit-Daily"))
         left = _count(headers.get("X-HubSpot-RateLimit-Daily-Remaining"))
         if daily and left is not None:
-            self._budget.learn(daily - left, daily)
+            self._budget.observe(daily - left, daily)
 
 
 def _client(settings: HubSpotSettings) -> Any:
@@ -231,7 +231,7 @@ def _client(settings: HubSpotSettings) -> Any:
 
 
 def _unreachable(error: HTTPError, where: str) -> ConnectorError:
-    """Put a failure of the way to HubSpot into words."""
+    """Return the error for a failed connection to HubSpot; an untrusted certificate is not transient."""
     if isinstance(error, SSLError):
         return ConnectorError(
             f"{where}: the server's certificate is not trusted; check base_url, and ca_file if it is set"

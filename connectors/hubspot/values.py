@@ -15,17 +15,17 @@ _FLAGS: Final = {"true": True, "false": False}
 
 
 def properties(record: Record) -> Record:
-    """Give a record's properties with its id among them."""
+    """Return a record's properties with its id among them."""
     return {**record["properties"], "hs_object_id": str(record["id"])}
 
 
 def flag(value: Any) -> bool | None:
-    """Give a boolean, None for what is none."""
+    """Return a boolean, None for what is none."""
     return _FLAGS.get(str(value).casefold())
 
 
 def moment(value: Any) -> datetime | None:
-    """Give a time, written as ISO 8601 or as milliseconds since 1970."""
+    """Return a time, written as ISO 8601 or as milliseconds since 1970."""
     if isinstance(value, str) and value.removeprefix("-").isdecimal():
         try:
             return _EPOCH + timedelta(milliseconds=int(value))
@@ -40,19 +40,19 @@ def milliseconds(at: datetime) -> str:
 
 
 def day(value: Any) -> date | None:
-    """Give the day of a ``date`` property: a day as it is, or the midnight in UTC that stands for it."""
-    found = moment(value)
-    return found.date() if found else None
+    """Return the day of a ``date`` property, which is written as a day or as the midnight in UTC that begins it."""
+    at = moment(value)
+    return at.date() if at else None
 
 
 def local_day(value: Any, zone: ZoneInfo) -> date | None:
-    """Give the day on which a moment falls in the portal's zone, where people read it."""
-    found = moment(value)
-    return found.astimezone(zone).date() if found else None
+    """Return the day on which a moment falls in the portal's zone, where people read it."""
+    at = moment(value)
+    return at.astimezone(zone).date() if at else None
 
 
 def typed(value: Any, kind: FieldKind) -> Any:
-    """Give the value of a mapped property as the level of an element is read from it."""
+    """Return the value of a mapped property as the level of an element is read from it."""
     if kind == "checkbox":
         return flag(value)
     return number(value) if kind == "number" else text(value)

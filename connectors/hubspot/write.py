@@ -35,10 +35,10 @@ class Writer:
 
     transport: Transport
     settings: HubSpotSettings
-    found: Probe
+    probe: Probe
 
     def send(self, writes: Sequence[Write]) -> list[Receipt]:
-        """Send writes of one kind; each carries a trace id, by which HubSpot tells their outcomes apart.
+        """Send writes of one kind; each carries a trace id, by which HubSpot reports their outcomes.
 
         Raises:
             KeyFieldError: tasks cannot be written without the key property.
@@ -48,11 +48,11 @@ class Writer:
         if not writes:
             return []
         self._check_allowed(writes[0].kind)
-        receipts = {one.effect_id: one for one in self._send(writes[0].kind, writes)}
+        receipts = {receipt.effect_id: receipt for receipt in self._send(writes[0].kind, writes)}
         return [receipts[write.effect_id] for write in writes]
 
     def _check_allowed(self, kind: WriteKind) -> None:
-        can = self.found.capabilities
+        can = self.probe.capabilities
         if kind is WriteKind.WRITE_SCORE:
             if not can.can_write_scores:
                 raise MissingPermissionError(self._why("score") or "no score fields are mapped, so none can be written")
@@ -60,7 +60,7 @@ class Writer:
             raise KeyFieldError(self._why(KEY_PROPERTY))
 
     def _why(self, word: str) -> str:
-        return next((line for line in self.found.capabilities.problems if word in line), "")
+        return next((line for line in self.probe.capabilities.problems if word in line), "")
 
     def _send(self, kind: WriteKind, writes: Sequence[Write]) -> Iterator[Receipt]:
         """Send one batch. One that is refused as a whole wrote nothing: its halves are sent, down to the culprit."""
@@ -70,11 +70,11 @@ class Writer:
         try:
             answer = self.transport.write(path, {"inputs": [self._input(write) for write in writes]})
         except OutcomeUnknownError as error:
-            yield from (_receipt(one, Outcome.UNKNOWN, message=str(error)) for one in writes)
+            yield from (_receipt(write, Outcome.UNKNOWN, message=str(error)) for write in writes)
         except LockedError as error:
             # Whoever holds a key's lock may be our own earlier request, still on its way to be done.
             outcome = Outcome.UNKNOWN if is_new else Outcome.NOT_SENT
-            yield from (_receipt(one, outcome, "LOCKED", str(error)) for one in writes)
+            yield from (_receipt(write, outcome, "LOCKED", str(error)) for write in writes)
         except RefusedError as error:
             if len(writes) == 1:
                 yield _refused(writes[0], error.refusal)
@@ -86,45 +86,45 @@ class Writer:
             yield from _outcomes(writes, answer)
 
     def _input(self, write: Write) -> dict[str, Any]:
-        found: dict[str, Any] = {"objectWriteTraceId": write.effect_id}
+        item: dict[str, Any] = {"objectWriteTraceId": write.effect_id}
         if write.kind is WriteKind.WRITE_SCORE:
-            return found | {"id": write.remote_id, "properties": self._score(write)}
-        found["properties"] = self._task(write)
+            return item | {"id": write.remote_id, "properties": self._score(write)}
+        item["properties"] = self._task(write)
         if write.kind is WriteKind.CREATE_TASK and write.values["deal_id"] is not None:
             types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TASK_TO_DEAL}]
-            return found | {"associations": [{"to": {"id": write.values["deal_id"]}, "types": types}]}
-        return found if write.kind is WriteKind.CREATE_TASK else found | {"id": write.remote_id}
+            return item | {"associations": [{"to": {"id": write.values["deal_id"]}, "types": types}]}
+        return item if write.kind is WriteKind.CREATE_TASK else item | {"id": write.remote_id}
 
     def _score(self, write: Write) -> dict[str, str]:
-        """Give the score's properties; empty text blanks one."""
+        """Return the score's properties; empty text blanks one."""
         assert self.settings.mapping.scores is not None
         names = self.settings.mapping.scores.fields()
         return {names[column]: "" if value is None else str(value) for column, value in write.values.items()}
 
     def _task(self, write: Write) -> dict[str, str]:
-        values, known = write.values, self.found.objects["tasks"]
-        found = {
+        values, known = write.values, self.probe.objects["tasks"]
+        fields = {
             name: str(values[column])
             for column, name in _TASK.items()
             if values.get(column) is not None and (name in known or not name.startswith("dealwarden_"))
         }
         if "body" in values:
-            found["hs_task_body"] = as_html(values["body"][:_LONGEST_BODY])
+            fields["hs_task_body"] = as_html(values["body"][:_LONGEST_BODY])
         if "priority" in values:
-            found["hs_task_priority"] = _PRIORITIES[values["priority"]]
+            fields["hs_task_priority"] = _PRIORITIES[values["priority"]]
         if "due" in values:
-            found["hs_timestamp"] = due_at(values["due"], self.found.zone)
+            fields["hs_timestamp"] = due_at(values["due"], self.probe.zone)
         if write.kind is WriteKind.CREATE_TASK:
-            found |= {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
+            fields |= {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
         if write.kind is WriteKind.REOPEN_TASK:
-            found["hs_task_status"] = "NOT_STARTED"
+            fields["hs_task_status"] = "NOT_STARTED"
         if write.kind is WriteKind.CLOSE_TASK:
-            found["hs_task_status"] = self.settings.status_close
-        return found
+            fields["hs_task_status"] = self.settings.status_close
+        return fields
 
 
 def due_at(day: str, zone: ZoneInfo) -> str:
-    """Give the moment of a due day: nine in the morning, so that the day is the same for people some zones away."""
+    """Return the moment of a due day: nine in the morning, so that the day is the same for people some zones away."""
     return milliseconds(datetime.combine(date.fromisoformat(day), _DUE_AT, zone))
 
 
@@ -161,7 +161,7 @@ def _names(result: Mapping[str, Any]) -> Iterator[str]:
 def _blamed(error: Mapping[str, Any]) -> Iterator[str]:
     context = error.get("context") or {}
     for name in ("objectWriteTraceId", "ids"):
-        yield from (str(one) for one in context.get(name) or ())
+        yield from (str(name) for name in context.get(name) or ())
 
 
 def _refused(write: Write, refusal: Refusal) -> Receipt:

@@ -49,7 +49,7 @@ class Tokens:
         self.requests = 0
 
     def current(self) -> Login:
-        """Give the login, made on first use.
+        """Return the login, made on first use.
 
         Raises:
             AuthError: the org refuses our credentials.
@@ -61,7 +61,7 @@ class Tokens:
             return self._login
 
     def renew(self, refused: Login) -> Login:
-        """Give a login that is not *refused*, made now unless someone else just did."""
+        """Return a login that is not *refused*, made now unless someone else just did."""
         with self._lock:
             if self._login is None or self._login.token == refused.token:
                 self._login = self._log_in()

@@ -33,14 +33,14 @@ class Probe:
     capabilities: Capabilities
 
     def sees(self, sobject: str) -> bool:
-        """Say whether our user may query an object."""
+        """Whether our user may query an object."""
         return sobject in self.objects
 
 
 def probe(transport: Transport, settings: SalesforceSettings, login: Login, known: Capabilities | None) -> Probe:
     """Describe every object that we read, and the org itself, in one call.
 
-    *known* is what an earlier process found: what has vanished since is told.
+    *known* is what an earlier process found: what has vanished since is reported.
 
     Raises:
         MissingPermissionError: our user does not see deals or tasks at all.
@@ -49,7 +49,9 @@ def probe(transport: Transport, settings: SalesforceSettings, login: Login, know
     parts = [_part(transport, name, f"sobjects/{name}/describe") for name in names]
     parts.append(_part(transport, "Organization", f"sobjects/Organization/{login.org_id}"))
     answers = transport.composite(parts, kind="meta")
-    objects = {name: found for name, answer in zip(names, answers, strict=False) if (found := _described(answer))}
+    objects = {
+        name: described for name, answer in zip(names, answers, strict=False) if (described := _described(answer))
+    }
     for name in _NEEDED:
         if name not in objects:
             raise MissingPermissionError(
@@ -74,10 +76,10 @@ def _described(answer: Mapping[str, Any]) -> ObjectInfo | None:
     if part_refused(answer) is not None:
         return None
     try:
-        found = read_describe(answer["body"])
+        described = read_describe(answer["body"])
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidResponseError("Salesforce answered a describe in a shape that it never had") from error
-    return found if found.queryable else None
+    return described if described.queryable else None
 
 
 def _org(body: Mapping[str, Any], login: Login) -> Org:
@@ -97,7 +99,7 @@ def _capabilities(
     known: Capabilities | None,
     organization: Mapping[str, Any],
 ) -> Capabilities:
-    columns = {name: list(one.wanted()) for name, one in objects.items()}
+    columns = {name: list(described.wanted()) for name, described in objects.items()}
     columns["Opportunity"] += deal.paths()
     columns["Task"] += [name for name in (KEY_FIELD, REASON_FIELD) if name in objects["Task"].fields]
     key = tuple(key_problems(objects["Task"]))
@@ -111,8 +113,8 @@ def _capabilities(
     return Capabilities(
         fingerprint=hashlib.sha256(seen.encode()).hexdigest()[:16],
         sources=_sources(settings.mapping, objects, deal),
-        shows={one.name: one.shows for one in deal.elements if one.shows},
-        element_roles={one.name: one.role for one in deal.elements if one.role},
+        shows={element.name: element.shows for element in deal.elements if element.shows},
+        element_roles={element.name: element.role for element in deal.elements if element.role},
         key_enforced=not key,
         key_usable=_usable(objects["Task"]),
         can_write_tasks=_usable(objects["Task"]) and objects["Task"].createable and objects["Task"].updateable,
@@ -129,8 +131,8 @@ def _capabilities(
 
 
 def _sources(mapping: FieldMap, objects: Mapping[str, ObjectInfo], deal: DealShape) -> dict[str, bool]:
-    by_field = {name for name, one in mapping.elements.items() if one.text or one.field or one.level}
-    mapped = {f"field:{one.name}": one.readable for one in deal.elements if one.name in by_field}
+    by_field = {name for name, element in mapping.elements.items() if element.text or element.field or element.level}
+    mapped = {f"field:{element.name}": element.readable for element in deal.elements if element.name in by_field}
     return mapped | {
         "roles": "OpportunityContactRole" in objects,
         "contacts": "Contact" in objects,
@@ -141,7 +143,7 @@ def _sources(mapping: FieldMap, objects: Mapping[str, ObjectInfo], deal: DealSha
 
 
 def key_problems(task: ObjectInfo) -> Iterator[str]:
-    """Say why the key field of our tasks does not keep them from being made twice, if it does not."""
+    """Report why the key field does not keep our tasks from being created twice, if it does not."""
     key = task.fields.get(KEY_FIELD)
     if key is None:
         yield (
@@ -163,11 +165,11 @@ def key_problems(task: ObjectInfo) -> Iterator[str]:
         loss = (
             "Salesforce would not refuse a second task with the same key" if _usable(task) else "no task can be written"
         )
-        yield f"Task.{KEY_FIELD} must be {', '.join(wrong)}: {loss} until an admin mends it"
+        yield f"Task.{KEY_FIELD} must be {', '.join(wrong)}: {loss} until an admin fixes it"
 
 
 def _usable(task: ObjectInfo) -> bool:
-    """Say whether a task can carry the key at all, and be found by it."""
+    """Whether a task can carry the key at all, and be found by it."""
     key = task.fields.get(KEY_FIELD)
     return key is not None and key.createable and key.length >= KEY_LENGTH
 
@@ -176,9 +178,9 @@ def _score_problems(settings: SalesforceSettings, deal: ObjectInfo) -> Iterator[
     if settings.mapping.scores is None:
         return
     for name in settings.mapping.scores.fields().values():
-        found = deal.fields.get(name)
-        if found is None or not found.updateable:
-            state = "does not exist or is hidden from our user" if found is None else "is read-only for our user"
+        field = deal.fields.get(name)
+        if field is None or not field.updateable:
+            state = "does not exist or is hidden from our user" if field is None else "is read-only for our user"
             yield f'Opportunity.{name} {state}: no score can be written; grant edit access, or set scores = "off"'
 
 
@@ -196,15 +198,19 @@ def _gaps(objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
 
 
 def _vanished(objects: Mapping[str, ObjectInfo], known: Capabilities | None) -> dict[str, list[str]]:
-    """Give the fields, by object, that were read before and that our user sees no longer, mapped or not."""
+    """Return the fields, by object, that were read before and that our user sees no longer, mapped or not."""
     before: dict[str, list[str]] = json.loads(known.details) if known else {}
-    ours = {name: fields for name, fields in before.items() if name in WANTED}  # a name may have been another CRM's
-    found = {name: [field for field in fields if not _is_seen(name, field, objects)] for name, fields in ours.items()}
-    return {name: fields for name, fields in found.items() if fields}
+    known_fields = {
+        name: fields for name, fields in before.items() if name in WANTED
+    }  # a name may have been another CRM's
+    missing = {
+        name: [field for field in fields if not _is_seen(name, field, objects)] for name, fields in known_fields.items()
+    }
+    return {name: fields for name, fields in missing.items() if fields}
 
 
 def _is_seen(name: str, field: str, objects: Mapping[str, ObjectInfo]) -> bool:
-    """Say whether a field, or one of an object that it leads to where we know that object, can be seen."""
+    """Whether a field, or one of an object that it leads to where we know that object, can be seen."""
     first, _, last = field.rpartition(".")
     holder = first or name
     return bool(first and holder not in objects) or (holder in objects and objects[holder].has(last))

@@ -9,13 +9,13 @@ from connectors.columns import Record
 
 
 def at_path(record: Record, path: str) -> Any:
-    """Give the value at ``Field__c`` or ``Parent.Field__c``; an empty parent has none."""
-    found: Any = record
+    """Return the value at ``Field__c`` or ``Parent.Field__c``; an empty parent has none."""
+    value: Any = record
     for name in path.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(value, Mapping):
             return None
-        found = found.get(name)
-    return found
+        value = value.get(name)
+    return value
 
 
 def split_deleted(records: Sequence[Record]) -> tuple[list[Record], tuple[str, ...]]:

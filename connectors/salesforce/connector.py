@@ -38,7 +38,7 @@ class SalesforceConnector:
         self._settings = settings
         self._transport = Transport(settings, self.calls, host or Host())
         self._login: Login | None = None
-        self._found: Probe | None = None
+        self._probe: Probe | None = None
         self._pulled = False
         self._key_seen = True
         closing = settings.tasks.status_close
@@ -46,15 +46,15 @@ class SalesforceConnector:
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
         """Log in, make sure that this is the expected org, and ask what it lets us do; asks again in sweeps alone."""
-        if self._found is not None:
-            return self._found.org, self._found.capabilities
+        if self._probe is not None:
+            return self._probe.org, self._probe.capabilities
         self._login = login = self._transport.login()
         self._check_org(login)
         self._check_version(self._transport.versions())
-        self._found = found = probe(self._transport, self._settings, login, known)
+        self._probe = current = probe(self._transport, self._settings, login, known)
         if not self._transport.knows_quota:
             self._ask_quota()
-        return found.org, found.capabilities
+        return current.org, current.capabilities
 
     @property
     def capabilities(self) -> Capabilities:
@@ -62,12 +62,12 @@ class SalesforceConnector:
         return self._opened.capabilities
 
     def now(self) -> datetime:
-        """Give the org's own time, from the newest answer."""
+        """Return the org's own time, from the newest answer."""
         return self._transport.clock.now()
 
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Read what changed since the cursors of *request*; a sweep first asks which fields there are by now."""
-        if request.sweep and self._pulled:  # what an admin shows again is told by nothing else
+        if request.sweep and self._pulled:  # nothing else shows that an admin made a field visible again
             self._ask_again()
         self._key_seen = not self._pulled  # the first pull follows the probe at once
         self._pulled = True
@@ -94,7 +94,7 @@ class SalesforceConnector:
         return self._own_tasks("Id", task_ids)
 
     def task_url(self, task_id: str) -> str:
-        """Give the address of a task in Lightning."""
+        """Return the address of a task in Lightning."""
         return f"{self._transport.login().instance_url}/lightning/r/Task/{task_id}/view"
 
     def ensure_room(self, calls: int) -> None:
@@ -102,24 +102,24 @@ class SalesforceConnector:
         self._transport.ensure_room(calls)
 
     def batch_size(self) -> int:
-        """Give how many writes one call carries."""
+        """Return how many writes one call carries."""
         return BATCH
 
     def close(self) -> None:
-        """Let go of sockets; the session stays, others may share it."""
+        """Close the sockets; the session stays, others may share it."""
         self._transport.close()
 
     @property
     def _opened(self) -> Probe:
-        if self._found is None:
+        if self._probe is None:
             raise ConnectorError("the connection was used before it was opened")
-        return self._found
+        return self._probe
 
     def _ask_again(self) -> Probe:
         before = self._opened
         assert self._login is not None
-        self._found = probe(self._transport, self._settings, self._login, before.capabilities)
-        return self._found
+        self._probe = probe(self._transport, self._settings, self._login, before.capabilities)
+        return self._probe
 
     def _look_at_key(self) -> None:
         """Stop before anything is created where the key was unique when the process began, and is no longer.
@@ -144,7 +144,11 @@ class SalesforceConnector:
 
     def _check_version(self, listed: Any) -> None:
         wanted = self._settings.api_version
-        versions = [one.get("version") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        versions = (
+            [version.get("version") for version in listed if isinstance(version, dict)]
+            if isinstance(listed, list)
+            else []
+        )
         if not versions:
             raise InvalidResponseError("Salesforce listed no API versions; check login_url")
         if wanted not in versions:
@@ -153,16 +157,16 @@ class SalesforceConnector:
             )
 
     def _ask_quota(self) -> None:
-        """Ask the org's limits where no answer's header told them; a user who may not see them is no obstacle."""
+        """Ask the org's limits where no header showed them; a user who may not see them is no obstacle."""
         try:
             body = self._transport.get("limits", kind="meta")
             daily = body["DailyApiRequests"]
-            self._transport.learn_quota(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
+            self._transport.observe_quota(int(daily["Max"]) - int(daily["Remaining"]), int(daily["Max"]))
         except (ConnectorError, KeyError, TypeError, ValueError):
             return
 
     def _status_of(self, *, is_closed: bool) -> str:
-        """Give the status that closes a task, the configured one or the org's first; or that opens one, its default."""
+        """Return the status that closes a task (configured, or the org's first) or that opens one (its default)."""
         if is_closed not in self._statuses:
             self._statuses = self._listed_statuses() | self._statuses
         if is_closed not in self._statuses:
@@ -171,20 +175,20 @@ class SalesforceConnector:
 
     def _listed_statuses(self) -> dict[bool, str]:
         query = soql.select(("ApiName", "IsClosed", "IsDefault"), "TaskStatus", (), ("SortOrder", "Id"))
-        found = rows_of(query, self._transport)
-        closed, opened = ([row for row in found if row["IsClosed"] is is_closed] for is_closed in (True, False))
+        statuses = rows_of(query, self._transport)
+        closed, opened = ([row for row in statuses if row["IsClosed"] is is_closed] for is_closed in (True, False))
         opened.sort(key=lambda row: not row["IsDefault"])
         return {is_closed: str(rows[0]["ApiName"]) for is_closed, rows in ((True, closed), (False, opened)) if rows}
 
     def _own_tasks(self, field: str, values: Sequence[str]) -> pl.DataFrame:
-        found = self._opened
-        if not found.objects["Task"].has(KEY_FIELD):
+        current = self._opened
+        if not current.objects["Task"].has(KEY_FIELD):
             return empty("own_tasks")
         records = [
             record
             for part in soql.chunks(values, _IDS_A_QUERY)
             for record in rows_of(
-                soql.select(own_task_fields(found), "Task", (soql.one_of(field, part),)), self._transport
+                soql.select(own_task_fields(current), "Task", (soql.one_of(field, part),)), self._transport
             )
         ]
-        return own_task_rows(records, found.user_id).tables["own_tasks"]
+        return own_task_rows(records, current.user_id).tables["own_tasks"]

@@ -111,20 +111,20 @@ class ObjectInfo:
     updateable: bool = False
 
     def has(self, *names: str) -> bool:
-        """Say whether all these fields can be seen."""
+        """Whether all these fields can be seen."""
         return all(name in self.fields for name in names)
 
     def wanted(self) -> tuple[str, ...]:
-        """Give the standard fields that we want and can see."""
+        """Return the standard fields that we want and can see."""
         return tuple(name for name in WANTED[self.name] if name in self.fields)
 
 
 def read_describe(body: Mapping[str, Any]) -> ObjectInfo:
     """Reduce the answer of a describe to what matters here."""
-    fields = [_field(one) for one in body["fields"]]
+    fields = [_field(definition) for definition in body["fields"]]
     return ObjectInfo(
         name=body["name"],
-        fields={one.name: one for one in fields},
+        fields={info.name: info for info in fields},
         queryable=bool(body.get("queryable", True)),
         createable=bool(body.get("createable")),
         updateable=bool(body.get("updateable")),
@@ -144,5 +144,5 @@ def _field(body: Mapping[str, Any]) -> FieldInfo:
         length=int(body.get("length") or 0),
         parent=body.get("relationshipName"),
         parents=parents,
-        choices=tuple(one["value"] for one in body.get("picklistValues") or () if one.get("active", True)),
+        choices=tuple(choice["value"] for choice in body.get("picklistValues") or () if choice.get("active", True)),
     )

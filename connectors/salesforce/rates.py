@@ -28,16 +28,16 @@ class Rates:
     def of(cls, current: Sequence[Mapping[str, Any]], dated: Sequence[Mapping[str, Any]]) -> Rates:
         """Read CurrencyType and DatedConversionRate records."""
         spans: dict[str, list[Dated]] = {}
-        for one in dated:
+        for record in dated:
             rate, start, end = (
-                number(one.get("ConversionRate")),
-                day(one.get("StartDate")),
-                day(one.get("NextStartDate")),
+                number(record.get("ConversionRate")),
+                day(record.get("StartDate")),
+                day(record.get("NextStartDate")),
             )
             if rate and start:
-                spans.setdefault(str(one.get("IsoCode")), []).append((start, end or date.max, rate))
-        now = {str(one["IsoCode"]): rate for one in current if (rate := number(one.get("ConversionRate")))}
-        return cls(True, now, {code: sorted(found) for code, found in spans.items()})
+                spans.setdefault(str(record.get("IsoCode")), []).append((start, end or date.max, rate))
+        now = {str(record["IsoCode"]): rate for record in current if (rate := number(record.get("ConversionRate")))}
+        return cls(True, now, {code: sorted(spans_of) for code, spans_of in spans.items()})
 
     def in_org_currency(self, amount: float | None, currency: str | None, closing: date | None) -> float | None:
         """Convert an amount; None where there is no rate."""
@@ -55,8 +55,10 @@ class Rates:
         return self.current.get(currency)
 
     def as_json(self) -> str:
-        """Give the rates as one text that tells whether any has changed."""
-        spans = {code: [[str(a), str(b), rate] for a, b, rate in found] for code, found in sorted(self.dated.items())}
+        """Return the rates as one text that differs whenever a rate has changed."""
+        spans = {
+            code: [[str(a), str(b), rate] for a, b, rate in spans_of] for code, spans_of in sorted(self.dated.items())
+        }
         return json.dumps({"several": self.several, "current": dict(sorted(self.current.items())), "dated": spans})
 
     @classmethod
@@ -64,7 +66,7 @@ class Rates:
         """Read what ``as_json`` wrote."""
         body = json.loads(text)
         spans = {
-            code: [(date.fromisoformat(a), date.fromisoformat(b), rate) for a, b, rate in found]
-            for code, found in body["dated"].items()
+            code: [(date.fromisoformat(a), date.fromisoformat(b), rate) for a, b, rate in spans_of]
+            for code, spans_of in body["dated"].items()
         }
         return cls(body["several"], body["current"], spans)

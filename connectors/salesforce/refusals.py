@@ -33,7 +33,7 @@ _LONGEST_QUOTE: Final = 300
 
 
 class RefusedError(ConnectorError):
-    """Salesforce refused a request for a reason that another try does not mend; *code* is its error code."""
+    """Salesforce refused a request for a reason that another attempt does not fix; *code* is its error code."""
 
     def __init__(self, message: str, code: str | None, reason: str) -> None:
         super().__init__(message)
@@ -68,7 +68,7 @@ class Refusal:
         return cls(status, str(code) if code else None, " ".join(str(reason).split())[:_LONGEST_QUOTE])
 
     def error(self, where: str, retry_after_s: float | None = None) -> ConnectorError:
-        """Give the error that tells the caller what to do next; *where* names the request."""
+        """Return the error that tells the caller what to do next; *where* names the request."""
         text = f"Salesforce answered {where} with {self.status}"
         text += f" {self.code}" if self.code else ""
         text += f": {self.reason}" if self.reason else ""

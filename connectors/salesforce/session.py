@@ -32,8 +32,8 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def open_session(settings: SalesforceSettings, heard: Callable[[requests.Response], None]) -> requests.Session:
-    """Open the session; *heard* gets every answer as it arrives."""
+def open_session(settings: SalesforceSettings, observe: Callable[[requests.Response], None]) -> requests.Session:
+    """Open the session; *observe* gets every answer as it arrives."""
     session = TimedSession((settings.connect_timeout_s, settings.read_timeout_s))
     if settings.ca_file is not None:
         session.trust_env = False
@@ -41,12 +41,12 @@ def open_session(settings: SalesforceSettings, heard: Callable[[requests.Respons
     # A .netrc entry for the host would replace our Authorization header; any auth of our own prevents that.
     session.auth = _as_it_is
     session.headers["Sforce-Call-Options"] = "client=dealwarden"
-    session.hooks["response"].append(lambda answer, *_args, **_kwargs: heard(answer))
+    session.hooks["response"].append(lambda answer, *_args, **_kwargs: observe(answer))
     return session
 
 
 def was_not_sent(error: requests.RequestException) -> bool:
-    """Say whether *error* came before the first byte of the request left."""
+    """Whether *error* came before the first byte of the request left."""
     if isinstance(
         error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     ):
@@ -58,7 +58,7 @@ def was_not_sent(error: requests.RequestException) -> bool:
 
 
 def unreachable(error: requests.RequestException, where: str) -> ConnectorError:
-    """Put a failure of the way to Salesforce into words; a certificate that is not trusted is no passing one."""
+    """Return the error for a failed connection to Salesforce; an untrusted certificate is not transient."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConnectorError(
             f"{where}: the server's certificate is not trusted; check the address, and ca_file if it is set"
@@ -72,11 +72,11 @@ def unreachable(error: requests.RequestException, where: str) -> ConnectorError:
 
 def _causes(error: BaseException) -> list[BaseException]:
     """List what lies under *error*: requests wraps urllib3, which keeps its own reason."""
-    found: list[BaseException] = []
+    causes: list[BaseException] = []
     rest: list[object] = [error]
-    while rest and len(found) < 10:
-        one = rest.pop()
-        if isinstance(one, BaseException):
-            found.append(one)
-            rest += [*one.args, getattr(one, "reason", None), one.__cause__]
-    return found
+    while rest and len(causes) < 10:
+        cause = rest.pop()
+        if isinstance(cause, BaseException):
+            causes.append(cause)
+            rest += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
+    return causes

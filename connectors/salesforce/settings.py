@@ -1,4 +1,4 @@
-"""What the connector must be told of one Salesforce org."""
+"""The settings of one Salesforce org."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, Literal
 from connectors.mapping import FieldMap
 
 Secret = Callable[[], str]
-"""Fetches a secret when it is needed, so that it stands in no configuration and in no traceback."""
+"""Fetches a secret when it is needed, so that it appears in no configuration and in no traceback."""
 
 API_VERSION: Final = "64.0"
 """The version that is spoken unless the configuration names another; 60.0 is the oldest that has all we use."""
@@ -20,7 +20,7 @@ Flow = Literal["client-credentials", "jwt", "refresh-token"]
 
 @dataclass(frozen=True, slots=True)
 class TaskFields:
-    """How this org wants our tasks: *status_close* closes one; None stands for the org's first closed status."""
+    """How this org wants our tasks: *status_close* closes one; None means the org's first closed status."""
 
     status_close: str | None = None
 

@@ -23,19 +23,19 @@ class DealShape:
     problems: tuple[str, ...] = ()
 
     def paths(self) -> tuple[str, ...]:
-        """Give every mapped field path once, in a stable order."""
-        found = [path for element in self.elements for path in element.paths()]
-        found += self.extras.values()
-        found += [self.muted_until] if self.muted_until else []
-        found += self.scores.values()
-        found += ["RecordType.DeveloperName"] if self.record_type else []
-        return tuple(dict.fromkeys(found))
+        """Return every mapped field path once, in a stable order."""
+        paths = [path for element in self.elements for path in element.paths()]
+        paths += self.extras.values()
+        paths += [self.muted_until] if self.muted_until else []
+        paths += self.scores.values()
+        paths += ["RecordType.DeveloperName"] if self.record_type else []
+        return tuple(dict.fromkeys(paths))
 
 
 def deal_shape(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> DealShape:
     """Resolve *mapping* against the describes of the org."""
     deal = objects["Opportunity"]
-    elements = tuple(_element(name, one, deal) for name, one in mapping.elements.items())
+    elements = tuple(_element(name, mapped, deal) for name, mapped in mapping.elements.items())
     extras = {name: path for name, path in mapping.extras.items() if _field_at(path, objects)}
     scores = mapping.scores.fields() if mapping.scores else {}
     return DealShape(
@@ -50,14 +50,14 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> DealShap
 
 def _element(name: str, mapped: ElementMap, deal: ObjectInfo) -> ElementColumns:
     text = mapped.text if mapped.text in deal.fields else None
-    found = [deal.fields[one] for one in (mapped.field, mapped.level) if one and one in deal.fields]
-    kinds = [highest_level_shown(one.kind, one.choices, mapped.values) for one in found]
-    has_contact = any(one.kind == "lookup" for one in found)
+    fields = [deal.fields[path] for path in (mapped.field, mapped.level) if path and path in deal.fields]
+    kinds = [highest_level_shown(field.kind, field.choices, mapped.values) for field in fields]
+    has_contact = any(field.kind == "lookup" for field in fields)
     role = mapped.role or (name if has_contact and name in ROLES else None)
     return ElementColumns(
         name=name,
         text=text,
-        fields=tuple((one.name, one.kind) for one in found),
+        fields=tuple((field.name, field.kind) for field in fields),
         confirmed_on=mapped.confirmed_on if mapped.confirmed_on in deal.fields else None,
         values=mapped.values,
         role=role,
@@ -73,7 +73,7 @@ def _field_at(path: str, objects: Mapping[str, ObjectInfo]) -> FieldInfo | None:
         return deal.fields.get(path)
     for reference in deal.fields.values():
         if reference.parent == parent:
-            known = [objects[one] for one in reference.parents if one in objects]
+            known = [objects[name] for name in reference.parents if name in objects]
             return known[0].fields.get(name) if known else None
     return None
 
@@ -81,10 +81,14 @@ def _field_at(path: str, objects: Mapping[str, ObjectInfo]) -> FieldInfo | None:
 def _problems(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
     places = {
         **{f"x_{name.removeprefix('x_')}": path for name, path in mapping.extras.items()},
-        **{f"element {name}": one.text for name, one in mapping.elements.items() if one.text},
-        **{f"element {name} (field)": one.field for name, one in mapping.elements.items() if one.field},
-        **{f"element {name} (level)": one.level for name, one in mapping.elements.items() if one.level},
-        **{f"element {name} (date)": one.confirmed_on for name, one in mapping.elements.items() if one.confirmed_on},
+        **{f"element {name}": element.text for name, element in mapping.elements.items() if element.text},
+        **{f"element {name} (field)": element.field for name, element in mapping.elements.items() if element.field},
+        **{f"element {name} (level)": element.level for name, element in mapping.elements.items() if element.level},
+        **{
+            f"element {name} (date)": element.confirmed_on
+            for name, element in mapping.elements.items()
+            if element.confirmed_on
+        },
         **({"muted_until": mapping.muted_until} if mapping.muted_until else {}),
     }
     for place, path in places.items():

@@ -17,7 +17,7 @@ Value = str | bool | int | float | datetime | date | None
 
 
 def name(text: str) -> str:
-    """Give the name of an object or field path as it is.
+    """Return the name of an object or field path as it is.
 
     Raises:
         ValueError: it is no such name, so it must not stand in a query.
@@ -28,7 +28,7 @@ def name(text: str) -> str:
 
 
 def literal(value: Value) -> str:
-    """Give *value* as a SOQL literal: text quoted and escaped, times in UTC to the second."""
+    """Return *value* as a SOQL literal: text quoted and escaped, times in UTC to the second."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -43,18 +43,18 @@ def literal(value: Value) -> str:
 
 
 def compare(field: str, operator: str, value: Value) -> str:
-    """Give one comparison, as in ``compare("SystemModstamp", ">=", moment)``."""
+    """Return one comparison, as in ``compare("SystemModstamp", ">=", moment)``."""
     return f"{name(field)} {operator} {literal(value)}"
 
 
 def starts_with(field: str, prefix: str) -> str:
-    """Give the condition that a text field begins with *prefix*."""
+    """Return the condition that a text field begins with *prefix*."""
     pattern = prefix.translate(_ESCAPED).replace("%", r"\%").replace("_", r"\_")
     return f"{name(field)} LIKE '{pattern}%'"
 
 
 def one_of(field: str, values: Iterable[Value]) -> str:
-    """Give the condition that a field holds one of *values*."""
+    """Return the condition that a field holds one of *values*."""
     return f"{name(field)} IN ({','.join(literal(value) for value in values)})"
 
 
@@ -64,7 +64,7 @@ def either(*conditions: str) -> str:
 
 
 def select(fields: Sequence[str], sobject: str, where: Sequence[str] = (), order_by: Sequence[str] = ()) -> str:
-    """Give a query; all conditions of *where* must hold."""
+    """Return a query; all conditions of *where* must hold."""
     columns = ", ".join(name(field) for field in fields)
     text = f"SELECT {columns} FROM {name(sobject)}"  # noqa: S608  # every name in it is checked, every value bound
     if where:

@@ -32,7 +32,7 @@ class OutcomeUnknownError(TransientError):
 
 
 class Transport:
-    """Sends requests to one org, one at a time, and hears its clock and its quota in every answer.
+    """Sends requests to one org, one at a time, and observes its clock and its quota in every answer.
 
     Reads are tried again by the one policy; a write only when a refused session proves that nothing was done.
     """
@@ -45,31 +45,31 @@ class Transport:
         self._lock = threading.Lock()
         self._retry_after_s: float | None = None
         self._retrying = retry.reads(host.sleep)
-        self._session = open_session(settings, self._hear)
+        self._session = open_session(settings, self._observe)
         self._tokens = Tokens(settings, self._session)
         self._client: Salesforce | None = None
         self.clock = ServerClock(host.monotonic)
         self._asked_at: datetime | None = None
 
     def asked_at(self) -> datetime:
-        """Give the CRM's time at the moment when the newest call was sent."""
+        """Return the CRM's time at the moment when the newest call was sent."""
         return self._asked_at or self.clock.now()
 
     @property
     def knows_quota(self) -> bool:
-        """Whether an answer has told the org's daily calls."""
+        """Whether an answer has shown the org's daily calls."""
         return self._budget.known
 
     def ensure_room(self, calls: int) -> None:
         """Refuse work that takes more calls than our share has left."""
         self._budget.ensure_room(calls, self.clock.day)
 
-    def learn_quota(self, used: int, maximum: int) -> None:
-        """Take note of the org's daily calls where the answers' headers do not tell."""
-        self._budget.learn(used, maximum)
+    def observe_quota(self, used: int, maximum: int) -> None:
+        """Take note of the org's daily calls where the answers' headers do not show them."""
+        self._budget.observe(used, maximum)
 
     def login(self) -> Login:
-        """Give the current login, made on first use."""
+        """Return the current login, made on first use."""
         return self._retrying(self._logged_in)
 
     def versions(self) -> Any:
@@ -97,21 +97,21 @@ class Transport:
         return self._call("write", method, path, json=body)
 
     def page_option(self) -> dict[str, str]:
-        """Give the header that asks for pages of the configured size, which the CRM takes as advice."""
+        """Return the header that asks for pages of the configured size, which the CRM takes as advice."""
         return {"Sforce-Query-Options": f"batchSize={self._settings.page_size}"}
 
     def close(self) -> None:
-        """Let go of sockets; the session at Salesforce stays, others may share it."""
+        """Close the sockets; the session at Salesforce stays, others may share it."""
         self._session.close()
 
     def version_path(self, path: str) -> str:
-        """Give the address of *path* as subrequests name it."""
+        """Return the address of *path* as subrequests name it."""
         return f"/services/data/v{self._settings.api_version}/{path}"
 
     def _composite(self, parts: Sequence[Mapping[str, Any]], kind: Kind) -> list[dict[str, Any]]:
         body = {"allOrNone": False, "compositeRequest": list(parts)}
-        found = self._call(kind, "POST", "composite", json=body)
-        answers = found.get("compositeResponse") if isinstance(found, dict) else None
+        reply = self._call(kind, "POST", "composite", json=body)
+        answers = reply.get("compositeResponse") if isinstance(reply, dict) else None
         if not isinstance(answers, list) or len(answers) != len(parts):
             raise InvalidResponseError("Salesforce answered a composite with another number of parts than were asked")
         for answer in answers:
@@ -143,7 +143,7 @@ class Transport:
         self._retry_after_s = None
         sent = self._host.monotonic()
         try:
-            found = self._salesforce(login).restful(path, method=method, **kwargs)
+            answer = self._salesforce(login).restful(path, method=method, **kwargs)
         except SalesforceError as error:
             refused = Refusal.of(error.status, error.content).error(where, self._retry_after_s)
             if kind == "write" and (error.status >= 500 or error.status == 408):
@@ -157,7 +157,7 @@ class Transport:
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
         self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
-        return found
+        return answer
 
     def _salesforce(self, login: Login) -> Salesforce:
         if self._client is None or self._client.session_id != login.token:
@@ -191,15 +191,15 @@ class Transport:
         except requests.RequestException as error:
             raise unreachable(error, where) from error
 
-    def _hear(self, answer: requests.Response) -> None:
-        self.clock.hear(answer.headers.get("Date"))
+    def _observe(self, answer: requests.Response) -> None:
+        self.clock.observe(answer.headers.get("Date"))
         if usage := _USAGE.search(answer.headers.get("Sforce-Limit-Info", "")):
-            self._budget.learn(int(usage[1]), int(usage[2]))
+            self._budget.observe(int(usage[1]), int(usage[2]))
         self._retry_after_s = retry.seconds_asked(answer.headers.get("Retry-After"), self._host.now)
 
 
 def part_refused(answer: Mapping[str, Any]) -> ConnectorError | None:
-    """Give what a failed part of a composite means, None for one that went well."""
+    """Return the error that a failed part of a composite stands for, None for a successful part."""
     status = answer.get("httpStatusCode")
     if not isinstance(status, int):
         return InvalidResponseError("Salesforce answered a part of a composite without a status")

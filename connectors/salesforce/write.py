@@ -32,10 +32,10 @@ _LOCKED: Final = "UNABLE_TO_LOCK_ROW"
 
 
 class StatusOf(Protocol):
-    """Gives the status that closes or opens a task."""
+    """Returns the status that closes or opens a task."""
 
     def __call__(self, *, is_closed: bool) -> str:
-        """Give the status of closed tasks, or of open ones."""
+        """Return the status of closed tasks, or of open ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Writer:
 
     transport: Transport
     settings: SalesforceSettings
-    found: Probe
+    probe: Probe
     status_of: StatusOf
 
     def send(self, writes: Sequence[Write]) -> list[Receipt]:
@@ -69,7 +69,7 @@ class Writer:
         return receipts
 
     def _check_allowed(self, kind: WriteKind) -> None:
-        can = self.found.capabilities
+        can = self.probe.capabilities
         if kind is WriteKind.WRITE_SCORE:
             if not can.can_write_scores:
                 raise MissingPermissionError(self._why("score") or "no score fields are mapped, so none can be written")
@@ -79,19 +79,19 @@ class Writer:
             raise MissingPermissionError("our Salesforce user may not create and edit tasks; grant it Edit Tasks")
 
     def _why(self, word: str) -> str:
-        return next((line for line in self.found.capabilities.problems if word in line), "")
+        return next((line for line in self.probe.capabilities.problems if word in line), "")
 
     def _call(self, kind: WriteKind, writes: Sequence[Write], records: Sequence[dict[str, Any]]) -> list[Receipt]:
         method: Any = "POST" if kind is WriteKind.CREATE_TASK else "PATCH"
         try:
             answer = self.transport.write(method, "composite/sobjects", {"allOrNone": False, "records": list(records)})
         except OutcomeUnknownError as error:
-            return [Receipt(one.effect_id, Outcome.UNKNOWN, one.remote_id, message=str(error)) for one in writes]
+            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, message=str(error)) for write in writes]
         except RefusedError as error:
-            return [_rejected(one, error.code, error.reason or str(error)) for one in writes]
+            return [_rejected(write, error.code, error.reason or str(error)) for write in writes]
         if not isinstance(answer, list) or len(answer) != len(writes):
             text = "Salesforce answered a batch with another number of results than records"
-            return [Receipt(one.effect_id, Outcome.UNKNOWN, one.remote_id, message=text) for one in writes]
+            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, message=text) for write in writes]
         return [_receipt(write, result) for write, result in zip(writes, answer, strict=True)]
 
     def _try_locked_again(
@@ -101,12 +101,14 @@ class Writer:
         try:
             receipts = self._call(kind, writes, records)
         except QuotaSpentError as error:
-            return [Receipt(one.effect_id, Outcome.NOT_SENT, one.remote_id, _LOCKED, str(error)) for one in writes]
+            return [
+                Receipt(write.effect_id, Outcome.NOT_SENT, write.remote_id, _LOCKED, str(error)) for write in writes
+            ]
         return [
-            Receipt(one.effect_id, Outcome.NOT_SENT, one.remote_id, one.code, one.message)
-            if one.code == _LOCKED
-            else one
-            for one in receipts
+            Receipt(receipt.effect_id, Outcome.NOT_SENT, receipt.remote_id, receipt.code, receipt.message)
+            if receipt.code == _LOCKED
+            else receipt
+            for receipt in receipts
         ]
 
     def _record(self, write: Write) -> dict[str, Any]:
@@ -119,7 +121,7 @@ class Writer:
             assert self.settings.mapping.scores is not None
             names = self.settings.mapping.scores.fields()
             return record | {names[column]: value for column, value in write.values.items()}
-        visible = self.found.objects["Task"].fields
+        visible = self.probe.objects["Task"].fields
         for column, name in _TASK_FIELDS.items():
             if column in write.values and name in visible:
                 record[name] = _cut(name, write.values[column])

@@ -42,12 +42,12 @@ _CANONICAL = {name.title(): role for name, role in ROLES.items()}
 
 
 def role_of(word: str | None) -> str | None:
-    """Give the canonical role of a seeded one."""
+    """Return the canonical role of a seeded one."""
     return _CANONICAL[word.title()] if word else None
 
 
 def field_map(text: str, scores: ScoreMap) -> FieldMap:
-    """Give a map with one element of text, one of a role, and scores."""
+    """Return a map with one element of text, one of a role, and scores."""
     return FieldMap(elements={"metrics": ElementMap(text=text), "champion": ElementMap(role="champion")}, scores=scores)
 
 

@@ -28,7 +28,7 @@ OTHERS = {
 
 @pytest.fixture
 def exports(tmp_path: Path) -> Path:
-    """Give a folder of exports with every table that rules read most."""
+    """Return a folder of exports with every table that rules read most."""
     folder = tmp_path / "exports"
     folder.mkdir()
     (folder / "deals.csv").write_text(DEALS)

@@ -38,7 +38,7 @@ def table(exports: Path) -> Callable[..., pl.DataFrame]:
 
 @pytest.fixture
 def refusal(exports: Path, table: Callable[..., pl.DataFrame]) -> Callable[[str, str], str]:
-    """Give what is said of a file with this content."""
+    """Return what is said of a file with this content."""
 
     def read(name: str, text: str) -> str:
         (exports / f"{name}.csv").write_text(text)

@@ -46,7 +46,7 @@ def on_path(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def problems(on_path: Path, tmp_path: Path) -> Callable[[str], list[str]]:
-    """Give the problems of a config, without the file's path before the line."""
+    """Return the problems of a config, without the file's path before the line."""
 
     def find(text: str) -> list[str]:
         with pytest.raises(ConfigError) as caught:

@@ -317,7 +317,7 @@ BREAKS = {
     ),
     "the share has no end": Break(
         7,
-        "connectors.budget:Budget.learn",
+        "connectors.budget:Budget.observe",
         lambda _: lambda self, used, maximum: None,
         ("tests/connectors/test_budget.py::test_calls_stop_at_our_share",),
     ),

@@ -40,40 +40,40 @@ class Touches:
         self._present: set[str] = set()
 
     def pages(self, kind: str) -> Iterator[Page]:
-        """Give what changed of one kind, or all of it."""
+        """Yield the pages of one kind of engagement: what changed, or all of it."""
         reach = self._reach
         signature = str(reach.request.touches_since_days)
         todo = list(passes(kind, signature, reach.request.cursors, reach.now))
         if reach.request.sweep:
             todo = [Pass(kind, signature, reach.now)]
-        for one in todo:
-            filters = one.filters(kind)
-            if one.since is None:
+        for window in todo:
+            filters = window.filters(kind)
+            if window.since is None:
                 filters.append(condition("hs_timestamp", "GTE", milliseconds(reach.kept_touches())))
-            yield from self._read(kind, one, filters)
+            yield from self._read(kind, window, filters)
 
     def swept(self) -> Iterator[Page]:
-        """Say which touches there are, once every kind was read whole."""
+        """Yield the ids of all touches that exist, once every kind was read whole."""
         if self._reach.request.sweep:
             yield Page("touches", present={"touches": frozenset(self._present)})
 
-    def _read(self, kind: str, one: Pass, filters: Sequence[Filter]) -> Iterator[Page]:
+    def _read(self, kind: str, window: Pass, filters: Sequence[Filter]) -> Iterator[Page]:
         transport = self._reach.transport
-        for records in _chunks(search(transport, kind, filters, WANTED[kind], one.last)):
+        for records in _chunks(search(transport, kind, filters, WANTED[kind], window.last)):
             ids = [str(record["id"]) for record in records]
             links = Links(self._linked(kind, "deals", ids), self._linked(kind, "contacts", ids))
-            found = touch_rows(kind, records, links)
+            rows = touch_rows(kind, records, links)
             named = [touch_id(kind, engagement) for engagement in ids]
             self._present.update(named)
             whole = {"touch_links": ("touch_id", frozenset(named))}
-            yield Page(kind, found.tables, found.gone, whole=whole, cursor=one.at(ids[-1]))
-        yield Page(one.source, cursor=one.done())
-        if one.since is None:
-            yield Page(one.source, cursor=one.late())
+            yield Page(kind, rows.tables, rows.gone, whole=whole, cursor=window.at(ids[-1]))
+        yield Page(window.source, cursor=window.done())
+        if window.since is None:
+            yield Page(window.source, cursor=window.late())
 
     def _linked(self, kind: str, other: str, ids: Sequence[str]) -> dict[str, list[str]]:
-        found = associated(self._reach.transport, kind, other, ids)
-        return {engagement: [one.to_id for one in there] for engagement, there in found.items()}
+        linked = associated(self._reach.transport, kind, other, ids)
+        return {engagement: [link.to_id for link in there] for engagement, there in linked.items()}
 
 
 class OwnTasks:
@@ -83,19 +83,19 @@ class OwnTasks:
         self._reach = reach
 
     def pages(self) -> Iterator[Page]:
-        """Give our tasks that changed; in a sweep, those that were deleted too."""
+        """Yield our tasks that changed; in a sweep, those that were deleted too."""
         reach = self._reach
-        if KEY_PROPERTY not in reach.found.objects["tasks"]:
+        if KEY_PROPERTY not in reach.probe.objects["tasks"]:
             return
-        ours = condition(KEY_PROPERTY, "HAS_PROPERTY")
-        for one in passes(TASKS, reach.status_close, reach.request.cursors, reach.now):
-            filters = [ours, *one.filters(TASKS)]
-            for records in _chunks(search(reach.transport, TASKS, filters, WANTED[TASKS], one.last)):
-                cursor = one.at(str(records[-1]["id"]))
+        has_key = condition(KEY_PROPERTY, "HAS_PROPERTY")
+        for window in passes(TASKS, reach.status_close, reach.request.cursors, reach.now):
+            filters = [has_key, *window.filters(TASKS)]
+            for records in _chunks(search(reach.transport, TASKS, filters, WANTED[TASKS], window.last)):
+                cursor = window.at(str(records[-1]["id"]))
                 yield Page(TASKS, {"own_tasks": own_tasks(reach, records)}, cursor=cursor)
-            yield Page(TASKS, cursor=one.done())
-            if one.since is None:
-                yield Page(TASKS, cursor=one.late())
+            yield Page(TASKS, cursor=window.done())
+            if window.since is None:
+                yield Page(TASKS, cursor=window.late())
         if reach.request.sweep:
             yield from self._archived()
 
@@ -111,13 +111,13 @@ class OwnTasks:
 def own_tasks(reach: Reach, records: Sequence[Record], linked: DealsOf | None = None) -> pl.DataFrame:
     """Convert our tasks with the deals that they hang on, which are asked for unless *linked* gives them."""
     known = deals_of(reach.transport, [str(record["id"]) for record in records]) if linked is None else linked
-    return own_task_frame(records, known, reach.found.zone, reach.status_close)
+    return own_task_frame(records, known, reach.probe.zone, reach.status_close)
 
 
 def deals_of(transport: Transport, task_ids: Sequence[str]) -> DealsOf:
     """Read the deals that tasks hang on."""
     linked = associated(transport, TASKS, "deals", task_ids)
-    return {task: [one.to_id for one in there] for task, there in linked.items()}
+    return {task: [link.to_id for link in there] for task, there in linked.items()}
 
 
 def _chunks(pages: Iterator[list[Record]]) -> Iterator[list[Record]]:

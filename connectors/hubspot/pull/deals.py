@@ -23,7 +23,7 @@ from connectors.model import Cursor, Page
 SOURCE = "deals"
 COMPANIES = "companies"
 _CONDITIONS = 600
-"""Room for the conditions in the body of a search."""
+"""Characters kept free for the conditions in the body of a search."""
 
 
 class Deals:
@@ -37,7 +37,7 @@ class Deals:
         self.seen: set[str] = set()
         self.all_seen = False
         self._reach = reach
-        shape = reach.found.deal
+        shape = reach.probe.deal
         self._wanted = Wanted(shape.properties(), tuple(shape.history()))
         self._fits_search = len(json.dumps(self._wanted.properties)) + _CONDITIONS < LONGEST_SEARCH
         again = reach.request.sweep or COMPANIES not in reach.request.cursors
@@ -45,15 +45,15 @@ class Deals:
         self._companies = Owed(BATCH, known)
 
     def pages(self) -> Iterator[Page]:
-        """Give what changed, late changes first; in a sweep, every deal after that."""
+        """Yield what changed, late changes first; in a sweep, every deal after that."""
         reach = self._reach
         todo = list(passes(SOURCE, self._signature(), reach.request.cursors, reach.now))
         first = todo[0].since is None
         if not first:
             self._take_known()
-        for one in todo:
-            self._companies.want(one.owed)
-            yield from self._list(one) if one.since is None else self._changes(one)
+        for window in todo:
+            self._companies.want(window.owed)
+            yield from self._list(window) if window.since is None else self._changes(window)
         if reach.request.sweep and not self.all_seen:
             yield from self._sweep()
         yield from self._owed(everything=True)
@@ -64,64 +64,67 @@ class Deals:
         known = self._reach.known("deals")
         if known is None:
             still_open = [{"propertyName": "hs_is_closed", "operator": "NEQ", "value": "true"}]
-            known = {str(one["id"]) for page in search(self._reach.transport, "deals", still_open, ()) for one in page}
+            known = {
+                str(record["id"]) for page in search(self._reach.transport, "deals", still_open, ()) for record in page
+            }
         self.open_ids |= known
 
-    def _list(self, one: Pass) -> Iterator[Page]:
+    def _list(self, window: Pass) -> Iterator[Page]:
         """List all deals with their history, from where an interrupted listing stopped."""
         try:
-            yield from self._listed(one)
+            yield from self._listed(window)
         except CursorExpiredError:
-            yield from self._listed(replace(one, last="", counted=0, started=self._reach.now))
+            yield from self._listed(replace(window, last="", counted=0, started=self._reach.now))
 
-    def _listed(self, one: Pass) -> Iterator[Page]:
-        counted, known = one.counted, self._reach.known("deals") or set()
+    def _listed(self, window: Pass) -> Iterator[Page]:
+        counted, known = window.counted, self._reach.known("deals") or set()
         present: set[str] = set()
-        if one.last:
+        if window.last:
             self.open_ids |= known
-        for records, following in listed(self._reach.transport, "deals", self._wanted, after=one.last):
+        for records, following in listed(self._reach.transport, "deals", self._wanted, after=window.last):
             counted += len(records)
             present.update(str(record["id"]) for record in records)
             yield from self._page([record for record in records if self._is_kept(record)], whole=True)
             if following:
-                so_far = replace(one, counted=counted)
+                so_far = replace(window, counted=counted)
                 yield Page(SOURCE, cursor=so_far.at(following, tuple(self._companies.waiting)))
         if (total := self._total()) > counted:
-            yield Page(SOURCE, cursor=replace(one, last="", counted=0).at(""))  # or the next cycle goes on at the end
+            # Without this cursor the next cycle would go on at the end of the list and never see what is missing.
+            yield Page(SOURCE, cursor=replace(window, last="", counted=0).at(""))
             raise TransientError(
                 f"incomplete: HubSpot counts {total} deals and listed {counted}; the next cycle lists them again"
             )
-        self.all_seen = not one.last
+        self.all_seen = not window.last
         if self.all_seen and known:  # a list that was begun anew finds out what is gone, as a sweep does
             self._check_left_out(known - present)
             self.open_ids &= present
             yield Page(SOURCE, present={"deals": frozenset(present)})
         yield from self._owed(everything=True)
-        yield Page(SOURCE, cursor=one.done())
-        yield Page(SOURCE, cursor=one.late())
+        yield Page(SOURCE, cursor=window.done())
+        yield Page(SOURCE, cursor=window.late())
 
     def _total(self) -> int:
-        """Give the search's total, to hold the count against: it may lag behind but is never that far ahead."""
+        """Return the search's total, to hold the count against: it may lag behind but is never that far ahead."""
         transport = self._reach.transport
         body = {"filterGroups": [], "properties": [], "limit": 1}
         total = transport.ask(transport.api.search("deals"), body).get("total")
         return total if isinstance(total, int) else 0
 
-    def _changes(self, one: Pass) -> Iterator[Page]:
+    def _changes(self, window: Pass) -> Iterator[Page]:
         reach = self._reach
         names = self._wanted.properties if self._fits_search else self._wanted.history
-        for found in search(reach.transport, "deals", one.filters("deals"), names, one.last):
-            fresh = [record for record in found if not self._is_known(record)]
-            seen = [record for record in found if self._is_known(record)]
+        for records in search(reach.transport, "deals", window.filters("deals"), names, window.last):
+            fresh = [record for record in records if not self._is_known(record)]
+            seen = [record for record in records if self._is_known(record)]
             yield from self._page(seen, whole=False)
             if fresh:
                 ids = [str(record["id"]) for record in fresh]
                 there = batch_read(reach.transport, "deals", ids, self._wanted)
                 yield from self._page(there, whole=True)
                 yield from self._gone(set(ids) - {str(record["id"]) for record in there})
-            yield Page(one.source, cursor=one.at(str(found[-1]["id"]), tuple(self._companies.waiting)))
+            yield Page(window.source, cursor=window.at(str(records[-1]["id"]), tuple(self._companies.waiting)))
         yield from self._owed(everything=True)
-        yield Page(one.source, cursor=one.done())
+        yield Page(window.source, cursor=window.done())
 
     def _sweep(self) -> Iterator[Page]:
         """List every deal once more: formulas change without a stamp, and what is not listed is gone."""
@@ -148,21 +151,21 @@ class Deals:
         if not records:
             return
         reach = self._reach
-        found = deal_rows(records, reach.context())
+        rows = deal_rows(records, reach.context())
         if whole:
-            found.tables |= change_rows(records, reach.found.deal, reach.found.zone).tables
+            rows.tables |= change_rows(records, reach.probe.deal, reach.probe.zone).tables
             self.seen.update(str(record["id"]) for record in records)
             for record in records:
                 reach.memory.note(str(record["id"]), self._watched(record))
-        self._keep_open(found)
-        self._companies.want(one for one in found.tables["deals"]["account_id"].to_list() if one)
+        self._keep_open(rows)
+        self._companies.want(account for account in rows.tables["deals"]["account_id"].to_list() if account)
         yield from self._owed()
-        yield Page(SOURCE, found.tables, found.gone)
+        yield Page(SOURCE, rows.tables, rows.gone)
 
-    def _keep_open(self, found: Rows) -> None:
-        closed = found.tables["deals"].filter(pl.col("is_closed").fill_null(value=False))["deal_id"].to_list()
-        self.open_ids.update(found.tables["deals"]["deal_id"].to_list())
-        self.open_ids.difference_update(closed, found.gone.get("deals", ()))
+    def _keep_open(self, rows: Rows) -> None:
+        closed = rows.tables["deals"].filter(pl.col("is_closed").fill_null(value=False))["deal_id"].to_list()
+        self.open_ids.update(rows.tables["deals"]["deal_id"].to_list())
+        self.open_ids.difference_update(closed, rows.gone.get("deals", ()))
 
     def _gone(self, ids: set[str]) -> Iterator[Page]:
         """Report deals that the index still finds and the primary store no longer has."""
@@ -174,15 +177,15 @@ class Deals:
         ids = self._companies.due(everything=everything)
         if ids:
             reach = self._reach
-            extras: Mapping[str, str] = reach.found.deal.account_extras
+            extras: Mapping[str, str] = reach.probe.deal.account_extras
             wanted = Wanted((*WANTED["companies"], *extras.values()))
-            found = company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
-            yield Page(COMPANIES, found.tables, found.gone)
+            rows = company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
+            yield Page(COMPANIES, rows.tables, rows.gone)
 
     def _is_kept(self, record: Record) -> bool:
-        """Say whether a deal is open, or was closed not too long ago."""
+        """Whether a deal is open, or was closed not too long ago."""
         deal = properties(record)
-        stage = self._reach.found.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage"))))
+        stage = self._reach.probe.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage"))))
         closed = stage.is_closed if stage else deal.get("hs_is_closed") == "true"
         at = moment(deal.get("closedate")) or moment(deal.get("createdate"))
         return not closed or at is None or at >= self._reach.kept_deals()
@@ -194,8 +197,8 @@ class Deals:
         return [record["properties"].get(name) for name in self._wanted.history]
 
     def _signature(self) -> str:
-        """Tell one way of reading from another: a cursor of another signature is worth nothing."""
-        shape = self._reach.found.deal
+        """Identify this way of reading: a stored cursor with another signature cannot be used."""
+        shape = self._reach.probe.deal
         days = self._reach.request.closed_deals_since_days
         return hashlib.sha256(f"{self._wanted}{shape.elements}{shape.extras}{shape.scores}{days}".encode()).hexdigest()[
             :16

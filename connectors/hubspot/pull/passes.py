@@ -41,23 +41,23 @@ class Pass:
     counted: int = 0
 
     def filters(self, kind: str) -> list[Filter]:
-        """Give the search's conditions on the stamp."""
+        """Return the search's conditions on the stamp."""
         stamp = stamp_of(kind)
         low = [condition(stamp, "GTE", milliseconds(self.since))] if self.since else []
         return low + ([condition(stamp, "LTE", milliseconds(self.until))] if self.until else [])
 
     def at(self, last: str, owed: Sequence[str] = ()) -> Cursor:
-        """Give the cursor of a pass that got as far as the id *last* (or the place, in a list)."""
+        """Return the cursor of a pass that got as far as the id *last* (or the place, in a list)."""
         return self._cursor(replace(self, last=last, owed=tuple(owed)), None)
 
     def done(self) -> Cursor:
-        """Give the cursor of a pass that is through."""
+        """Return the cursor of a pass that is through."""
         through = self.until or self.started
         following = replace(self, since=self.until or self.started - OVERLAP, last="", owed=(), counted=0)
         return self._cursor(following, through)
 
     def late(self) -> Cursor:
-        """Give the first cursor of the second pass over what this one, a first read, began."""
+        """Return the first cursor of the second pass over what this one, a first read, began."""
         behind = self.started - LAG
         second = replace(self, source=late_source(self.source), since=behind, last="", owed=(), counted=0)
         return self._cursor(second, behind)
@@ -77,7 +77,7 @@ class Pass:
 
 
 def late_source(source: str) -> str:
-    """Give the name of the source that is read an hour late."""
+    """Return the name of the source that is read an hour late."""
     return f"{source}:late"
 
 

@@ -33,13 +33,13 @@ class People:
         self._on_deals: set[str] = set()
 
     def pages(self) -> Iterator[Page]:
-        """Give changed contacts, then who is on which deal, reading contacts that were not known so far."""
+        """Yield changed contacts, then who is on which deal, reading contacts that were not known so far."""
         reach = self._reach
         todo = list(passes(CONTACTS, _SIGNATURE, reach.request.cursors, reach.now))
-        first = next((one for one in todo if one.since is None), None)
-        for one in todo:
-            if one.since is not None:
-                yield from self._changes(one)
+        first = next((window for window in todo if window.since is None), None)
+        for window in todo:
+            if window.since is not None:
+                yield from self._changes(window)
         yield from self._participants()
         if self._said != self._stored:
             yield Page(BUYING_ROLES, cursor=Cursor(BUYING_ROLES, json.dumps(self._said), reach.transport.asked_at()))
@@ -49,13 +49,15 @@ class People:
             yield Page(CONTACTS, cursor=first.done())
             yield Page(CONTACTS, cursor=first.late())
 
-    def _changes(self, one: Pass) -> Iterator[Page]:
-        """Read changed contacts; of those that are on no deal of ours nothing is kept."""
-        for found in search(self._reach.transport, "contacts", one.filters("contacts"), WANTED["contacts"], one.last):
-            ours = [record for record in found if str(record["id"]) in self._contacts.known]
-            yield from self._took(ours)
-            yield Page(one.source, cursor=one.at(str(found[-1]["id"])))
-        yield Page(one.source, cursor=one.done())
+    def _changes(self, window: Pass) -> Iterator[Page]:
+        """Read changed contacts; contacts on none of the deals we read are not kept."""
+        for records in search(
+            self._reach.transport, "contacts", window.filters("contacts"), WANTED["contacts"], window.last
+        ):
+            on_deals = [record for record in records if str(record["id"]) in self._contacts.known]
+            yield from self._took(on_deals)
+            yield Page(window.source, cursor=window.at(str(records[-1]["id"])))
+        yield Page(window.source, cursor=window.done())
 
     def _participants(self) -> Iterator[Page]:
         """Read the associations chunk by chunk; a chunk waits until all its contacts are read."""
@@ -64,14 +66,14 @@ class People:
         waiting: list[dict[str, list[Participant]]] = []
         empty: list[str] = []
         for chunk in parts(sorted(self._deals.open_ids), ASSOCIATIONS):
-            found = associated(reach.transport, "deals", "contacts", chunk)
-            bare = [deal for deal in chunk if not found[deal]]
+            linked = associated(reach.transport, "deals", "contacts", chunk)
+            bare = [deal for deal in chunk if not linked[deal]]
             gone = self._vanished([deal for deal in bare if deal not in checked])
             if gone:
                 yield Page(PARTICIPANTS, gone={"deals": tuple(sorted(gone))})
             empty += [deal for deal in bare if deal not in gone]
-            people = {deal: self._people(deal, linked) for deal, linked in found.items() if deal not in gone}
-            self._contacts.want(one.contact_id for there in people.values() for one in there)
+            people = {deal: self._people(deal, links) for deal, links in linked.items() if deal not in gone}
+            self._contacts.want(person.contact_id for there in people.values() for person in there)
             waiting.append(people)
             yield from self._took_due()
             if not self._contacts.waiting:
@@ -88,10 +90,10 @@ class People:
     def _people(self, deal: str, linked: Sequence[Association]) -> list[Participant]:
         """Merge what HubSpot says of one contact: it lists it once for each type and label."""
         labels: dict[str, dict[str, None]] = {}
-        for one in linked:
-            mine = labels.setdefault(one.to_id, {})
-            for type_id, label in one.types:
-                if name := label or self._reach.found.labels.get(type_id):
+        for link in linked:
+            mine = labels.setdefault(link.to_id, {})
+            for type_id, label in link.types:
+                if name := label or self._reach.probe.labels.get(type_id):
                     mine[name] = None
         self._on_deals.update(labels)
         return [Participant(deal, contact, tuple(names)) for contact, names in labels.items()]
@@ -104,7 +106,7 @@ class People:
 
     def _roles(self, chunks: Sequence[Mapping[str, Sequence[Participant]]]) -> Iterator[Page]:
         for people in chunks:
-            everyone = [one for there in people.values() for one in there]
+            everyone = [person for there in people.values() for person in there]
             roles = role_rows(everyone, self._said, self._reach.mapping.roles)
             yield Page(PARTICIPANTS, {"roles": roles}, whole={"roles": ("deal_id", frozenset(people))})
 
@@ -121,8 +123,8 @@ class People:
                 self._said[contact] = said
             else:
                 self._said.pop(contact, None)
-        found = contact_rows(records)
-        yield Page(CONTACTS, found.tables, found.gone)
+        rows = contact_rows(records)
+        yield Page(CONTACTS, rows.tables, rows.gone)
 
 
 def _stored(cursor: Cursor | None) -> dict[str, str]:

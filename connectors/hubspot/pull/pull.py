@@ -27,7 +27,7 @@ class Pull:
         self._failures: dict[tuple[str, ...], TransientError] = {}
 
     def pages(self) -> Iterator[Page]:
-        """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
+        """Yield everything that changed, a source at a time; one that fails does not keep the others from being read.
 
         Raises:
             IncompleteError: a source could not be read whole; raised at the end.
@@ -52,13 +52,13 @@ class Pull:
         yield from touches.swept()
 
     def _definitions(self) -> Iterator[Page]:
-        """Give owners and stages as the portal's definitions were last asked for."""
-        found = self._reach.found
-        for source, rows in (("owners", found.owners), ("stages", stage_frame(found.stages))):
-            yield Page(source, {source: rows}, replace=(source,), cursor=Cursor(source, "{}", found.at))
+        """Yield owners and stages as the portal's definitions were last asked for."""
+        probe = self._reach.probe
+        for source, rows in (("owners", probe.owners), ("stages", stage_frame(probe.stages))):
+            yield Page(source, {source: rows}, replace=(source,), cursor=Cursor(source, "{}", probe.at))
 
     def _attempt(self, pages: Iterator[Page], tables: tuple[str, ...]) -> Iterator[Page]:
-        """Give *pages*; where they break off, *tables* are not whole."""
+        """Yield *pages*; where they break off, *tables* are not whole."""
         try:
             yield from pages
         except QuotaSpentError:

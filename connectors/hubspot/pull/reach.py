@@ -25,7 +25,7 @@ class Memory:
         self._seen: dict[str, int] = {}
 
     def knows(self, deal_id: str, watched: Sequence[object]) -> bool:
-        """Say whether a deal's watched values are those that were seen last."""
+        """Whether a deal's watched values are those that were seen last."""
         return self._seen.get(deal_id) == hash(tuple(watched))
 
     def note(self, deal_id: str, watched: Sequence[object]) -> None:
@@ -41,7 +41,7 @@ class Reach:
 
     transport: Transport
     mapping: FieldMap
-    found: Probe
+    probe: Probe
     request: PullRequest
     memory: Memory
     status_close: str
@@ -52,20 +52,20 @@ class Reach:
         return self.transport.clock.now()
 
     def context(self) -> DealContext:
-        """Give what deal rows need to know."""
-        found = self.found
-        return DealContext(found.deal, found.stages, found.objects["deals"], found.zone, found.org.currency)
+        """Return what converting deal records needs to know of the portal."""
+        probe = self.probe
+        return DealContext(probe.deal, probe.stages, probe.objects["deals"], probe.zone, probe.org.currency)
 
     def known(self, table: str) -> set[str] | None:
-        """Give the ids that the mirror holds of a table, None where nobody says."""
+        """Return the ids that the mirror holds of a table, None where nobody says."""
         return None if self.request.known_ids is None else set(self.request.known_ids(table))
 
     def kept_deals(self) -> datetime:
-        """Give the moment from which closed deals are kept."""
+        """Return the moment from which closed deals are kept."""
         return self.now - timedelta(days=self.request.closed_deals_since_days)
 
     def kept_touches(self) -> datetime:
-        """Give the moment from which touches are kept."""
+        """Return the moment from which touches are kept."""
         return self.now - timedelta(days=self.request.touches_since_days)
 
 
@@ -79,15 +79,15 @@ class Owed:
 
     def want(self, ids: Iterable[str]) -> None:
         """Note ids; those that are known, or noted before, are not wanted again."""
-        for one in ids:
-            if one not in self.known:
-                self.known.add(one)
-                self.waiting[one] = None
+        for record_id in ids:
+            if record_id not in self.known:
+                self.known.add(record_id)
+                self.waiting[record_id] = None
 
     def due(self, *, everything: bool = False) -> list[str]:
         """Take what fills whole batches, or everything."""
         count = len(self.waiting) if everything else len(self.waiting) // self.size * self.size
         taken = list(self.waiting)[:count]
-        for one in taken:
-            del self.waiting[one]
+        for record_id in taken:
+            del self.waiting[record_id]
         return taken

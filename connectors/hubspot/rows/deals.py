@@ -57,43 +57,43 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
     deals = [properties(record) for record in records]
     shape, zone = context.shape, context.zone
     values = columns(deals, _DEAL)
-    stages = [context.stages.get((str(one.get("pipeline")), str(one.get("dealstage")))) for one in deals]
-    entered = [_entered(one, shape) for one in deals]
-    values["is_closed"] = [_is_closed(one, stage) for one, stage in zip(deals, stages, strict=True)]
+    stages = [context.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage")))) for deal in deals]
+    entered = [_entered(deal, shape) for deal in deals]
+    values["is_closed"] = [_is_closed(deal, stage) for deal, stage in zip(deals, stages, strict=True)]
     values["is_won"] = [
-        flag(one.get("hs_is_closed_won")) if stage is None else stage.is_won
-        for one, stage in zip(deals, stages, strict=True)
+        flag(deal.get("hs_is_closed_won")) if stage is None else stage.is_won
+        for deal, stage in zip(deals, stages, strict=True)
     ]
     values["stage_entered_at"] = [at or made for at, made in zip(entered, values["created_at"], strict=True)]
     values["closed_at"] = [
-        (at or moment(one.get("closedate"))) if closed else None
-        for one, at, closed in zip(deals, entered, values["is_closed"], strict=True)
+        (at or moment(deal.get("closedate"))) if closed else None
+        for deal, at, closed in zip(deals, entered, values["is_closed"], strict=True)
     ]
-    values["amount"] = [_amount(one, context.currency) for one in deals]
-    values["close_date"] = [local_day(one.get("closedate"), zone) for one in deals]
-    values["last_activity_on"] = [local_day(one.get("notes_last_contacted"), zone) for one in deals]
-    values["probability"] = [_percent(one.get("hs_deal_stage_probability")) for one in deals]
-    values["forecast_category"] = [_FORECASTS.get(str(one.get("hs_manual_forecast_category"))) for one in deals]
-    values["deal_type"] = [_label(one.get("dealtype"), context.known, "dealtype") for one in deals]
+    values["amount"] = [_amount(deal, context.currency) for deal in deals]
+    values["close_date"] = [local_day(deal.get("closedate"), zone) for deal in deals]
+    values["last_activity_on"] = [local_day(deal.get("notes_last_contacted"), zone) for deal in deals]
+    values["probability"] = [_percent(deal.get("hs_deal_stage_probability")) for deal in deals]
+    values["forecast_category"] = [_FORECASTS.get(str(deal.get("hs_manual_forecast_category"))) for deal in deals]
+    values["deal_type"] = [_label(deal.get("dealtype"), context.known, "dealtype") for deal in deals]
     if shape.muted_until:
-        values["muted_until"] = [day(one.get(shape.muted_until)) for one in deals]
+        values["muted_until"] = [day(deal.get(shape.muted_until)) for deal in deals]
     for element in shape.elements:
         if element.readable:
-            values |= element_columns([_typed(one, element) for one in deals], element)
-    values["extras"] = [_extras(one, shape.extras) for one in deals]
-    found = Rows({"deals": frame("deals", values, len(deals))})
+            values |= element_columns([_typed(deal, element) for deal in deals], element)
+    values["extras"] = [_extras(deal, shape.extras) for deal in deals]
+    rows = Rows({"deals": frame("deals", values, len(deals))})
     if shape.scores:
-        found.tables["own_scores"] = frame("own_scores", _scores(deals, shape.scores), len(deals))
-    merged = tuple(loser for one in deals for loser in merged_ids(one))
+        rows.tables["own_scores"] = frame("own_scores", _scores(deals, shape.scores), len(deals))
+    merged = tuple(loser for deal in deals for loser in merged_ids(deal))
     if merged:
-        found.gone["deals"] = merged
-    return found
+        rows.gone["deals"] = merged
+    return rows
 
 
 def merged_ids(record: Record) -> list[str]:
-    """Give the ids of the records that were merged into this one."""
+    """Return the ids of the records that were merged into this one."""
     listed = str(record.get("hs_merged_object_ids") or "").split(";")
-    return [one for part in listed if (one := part.strip()) and one != record.get("hs_object_id")]
+    return [record_id for part in listed if (record_id := part.strip()) and record_id != record.get("hs_object_id")]
 
 
 def change_rows(records: Sequence[Record], shape: DealShape, zone: ZoneInfo) -> Rows:
@@ -102,7 +102,7 @@ def change_rows(records: Sequence[Record], shape: DealShape, zone: ZoneInfo) -> 
     The first value that a property ever had changes nothing.
     """
     fields = shape.history()
-    found = [
+    changes = [
         (f"{record['id']}:{name}:{at.isoformat()}", str(record["id"]), field, old, new, at)
         for record in records
         for name, field in fields.items()
@@ -110,7 +110,11 @@ def change_rows(records: Sequence[Record], shape: DealShape, zone: ZoneInfo) -> 
     ]
     names = ("change_id", "deal_id", "field", "old", "new", "at")
     return Rows(
-        {"changes": frame("changes", {name: [one[i] for one in found] for i, name in enumerate(names)}, len(found))}
+        {
+            "changes": frame(
+                "changes", {name: [change[i] for change in changes] for i, name in enumerate(names)}, len(changes)
+            )
+        }
     )
 
 
@@ -123,7 +127,7 @@ def _changes(
             for version in versions
             if (at := moment(version.get("timestamp")))
         ),
-        key=lambda one: one[0],
+        key=lambda version: version[0],
     )
     for (_, old), (at, new) in pairwise(dated):
         if old != new:
@@ -151,7 +155,7 @@ def _is_closed(deal: Record, stage: Stage | None) -> bool | None:
 
 
 def _amount(deal: Record, currency: str | None) -> float | None:
-    """Give the amount in the portal's currency: HubSpot's own conversion, or the amount where there is none to do."""
+    """Return the amount in the portal's currency: HubSpot's own conversion, or the amount where there is none to do."""
     converted = number(deal.get("amount_in_home_currency"))
     if converted is not None:
         return converted
@@ -165,13 +169,13 @@ def _percent(value: Any) -> float | None:
 
 
 def _label(value: Any, known: Properties, name: str) -> str | None:
-    """Give what people read for a value of an enumeration."""
-    found = text(value)
-    return known[name].options.get(found, found) if found and name in known else found
+    """Return the label that people see for a value of an enumeration."""
+    code = text(value)
+    return known[name].options.get(code, code) if code and name in known else code
 
 
 def _typed(deal: Record, element: ElementColumns) -> Record:
-    """Give what an element is read from, numbers and checkboxes as such."""
+    """Return the record that an element is read from, with numbers and checkboxes as such."""
     read = {path: typed(deal.get(path), kind) for path, kind in element.fields}
     confirmed = day(deal.get(element.confirmed_on)) if element.confirmed_on else None
     read |= {element.text: deal.get(element.text)} if element.text else {}

@@ -45,69 +45,89 @@ def company_rows(records: Sequence[Record], extras: Mapping[str, str]) -> Rows:
     companies = [properties(record) for record in records]
     values = columns(companies, _COMPANY)
     values["extras"] = [
-        json.dumps({name: one.get(path) for name, path in extras.items()}, ensure_ascii=False) for one in companies
+        json.dumps({name: company.get(path) for name, path in extras.items()}, ensure_ascii=False)
+        for company in companies
     ]
-    found = Rows({"accounts": frame("accounts", values, len(companies))})
-    found.gone["accounts"] = tuple(loser for one in companies for loser in merged_ids(one))
-    return found
+    rows = Rows({"accounts": frame("accounts", values, len(companies))})
+    rows.gone["accounts"] = tuple(loser for company in companies for loser in merged_ids(company))
+    return rows
 
 
 def contact_rows(records: Sequence[Record]) -> Rows:
     """Convert contact records; those merged into them are gone."""
     contacts = [properties(record) for record in records]
     values = columns(contacts, _CONTACT)
-    values["name"] = [_name(one) for one in contacts]
-    values["reachable"] = [_reachable(one) for one in contacts]
-    found = Rows({"contacts": frame("contacts", values, len(contacts))})
-    found.gone["contacts"] = tuple(loser for one in contacts for loser in merged_ids(one))
-    return found
+    values["name"] = [_name(contact) for contact in contacts]
+    values["reachable"] = [_reachable(contact) for contact in contacts]
+    rows = Rows({"contacts": frame("contacts", values, len(contacts))})
+    rows.gone["contacts"] = tuple(loser for contact in contacts for loser in merged_ids(contact))
+    return rows
 
 
 def buying_roles(records: Sequence[Record]) -> dict[str, str]:
-    """Give what contacts say of their buying role, by contact id; empty text for one that says nothing."""
+    """Return each contact's own buying role by contact id; empty text where the contact has none."""
     return {str(record["id"]): record["properties"].get("hs_buying_role") or "" for record in records}
 
 
 def role_rows(
     participants: Sequence[Participant], said: Mapping[str, str], own_names: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Say what each contact is to each deal: one row for each role, so that nobody counts twice in one.
+    """Return the roles of each contact on each deal: one row a role, so that nobody counts twice in the same role.
 
     A label of the association that names a role counts for the deal; only where none does, what the contact *said* of
     itself on all deals counts. *own_names* are the portal's own role names.
     """
-    rows = {row[0]: row for one in participants for row in _roles(one, said.get(one.contact_id, ""), own_names)}
+    rows = {
+        row[0]: row
+        for participant in participants
+        for row in _roles(participant, said.get(participant.contact_id, ""), own_names)
+    }
     names = ("role_id", "deal_id", "contact_id", "role", "raw_role")
     return frame("roles", {name: [row[at] for row in rows.values()] for at, name in enumerate(names)}, len(rows))
 
 
 def owner_frame(records: Sequence[Mapping[str, Any]], time_zone: str) -> pl.DataFrame:
-    """Convert owners, archived ones included: they are inactive. HubSpot tells no zone of a person: the portal's."""
+    """Convert owners, archived ones (inactive) included; HubSpot keeps no zone of a person, so the portal's is used."""
     values: dict[str, list[Any]] = {
-        "owner_id": [str(one["id"]) for one in records],
-        "name": [_name({"firstname": one.get("firstName"), "lastname": one.get("lastName"), **one}) for one in records],
-        "email": [one.get("email") for one in records],
-        "active": [one.get("archived") is not True for one in records],
-        "team": [_team(one.get("teams") or ()) for one in records],
+        "owner_id": [str(owner["id"]) for owner in records],
+        "name": [
+            _name({"firstname": owner.get("firstName"), "lastname": owner.get("lastName"), **owner})
+            for owner in records
+        ],
+        "email": [owner.get("email") for owner in records],
+        "active": [owner.get("archived") is not True for owner in records],
+        "team": [_team(owner.get("teams") or ()) for owner in records],
         "time_zone": [time_zone] * len(records),
     }
     return frame("owners", values, len(records))
 
 
 def _roles(
-    one: Participant, said: str, own_names: Mapping[str, str]
+    participant: Participant, said: str, own_names: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str, str | None, str | None]]:
     said_of_self = tuple(part for part in said.split(";") if part.strip())
-    for source in (one.labels, said_of_self):
+    for source in (participant.labels, said_of_self):
         named = [(role, raw) for raw in source if (role := canonical_role(raw, own_names)) != "other"]
         if named:
             break
     else:
-        named = [("other", raw) for raw in one.labels[:1]]
+        named = [("other", raw) for raw in participant.labels[:1]]
     for role, raw in named:
-        yield f"{one.deal_id}:{one.contact_id}:{role}", one.deal_id, one.contact_id, role, raw
+        yield (
+            f"{participant.deal_id}:{participant.contact_id}:{role}",
+            participant.deal_id,
+            participant.contact_id,
+            role,
+            raw,
+        )
     if not named:
-        yield f"{one.deal_id}:{one.contact_id}:", one.deal_id, one.contact_id, None, None
+        yield (
+            f"{participant.deal_id}:{participant.contact_id}:",
+            participant.deal_id,
+            participant.contact_id,
+            None,
+            None,
+        )
 
 
 def _name(person: Mapping[str, Any]) -> str | None:
@@ -116,7 +136,7 @@ def _name(person: Mapping[str, Any]) -> str | None:
 
 
 def _reachable(contact: Record) -> bool:
-    """Say whether mail reaches a contact: no mailbox that is dead, nobody who left."""
+    """Whether mail reaches a contact: no mailbox that is dead, nobody who left."""
     dead = bool(contact.get("hs_email_hard_bounce_reason_enum")) or flag(contact.get("hs_email_bad_address")) is True
     return not dead and not any(contact.get(name) for name in _LEFT)
 

@@ -36,21 +36,24 @@ def own_task_frame(
 ) -> pl.DataFrame:
     """Convert task records that carry our key; *deals* are those that each is associated with.
 
-    Only we write the key, so who created such a task is our own user: one that somebody else changed last is theirs.
+    Only we write the key, so the creator of such a task is our own user: where another user changed it last, a person
+    did.
     """
-    records = [one for one in records if str(one["properties"].get(KEY_PROPERTY) or "").startswith(KEY_PREFIX)]
+    records = [record for record in records if str(record["properties"].get(KEY_PROPERTY) or "").startswith(KEY_PREFIX)]
     tasks = [properties(record) for record in records]
-    closed = [str(one.get("hs_task_status")) in (COMPLETED, status_close) for one in tasks]
+    closed = [str(task.get("hs_task_status")) in (COMPLETED, status_close) for task in tasks]
     values: dict[str, list[Any]] = columns(tasks, _TASK)
-    values["deal_id"] = [next(iter(deals.get(one["hs_object_id"], ())), None) for one in tasks]
-    values["body"] = [as_text(one.get("hs_task_body")) for one in tasks]
-    values["is_open"] = [not one for one in closed]
-    values["due"] = [local_day(one.get("hs_timestamp"), zone) for one in tasks]
-    values["priority"] = [_PRIORITIES.get(str(one.get("hs_task_priority")), "") for one in tasks]
+    values["deal_id"] = [next(iter(deals.get(task["hs_object_id"], ())), None) for task in tasks]
+    values["body"] = [as_text(task.get("hs_task_body")) for task in tasks]
+    values["is_open"] = [not done for done in closed]
+    values["due"] = [local_day(task.get("hs_timestamp"), zone) for task in tasks]
+    values["priority"] = [_PRIORITIES.get(str(task.get("hs_task_priority")), "") for task in tasks]
     values["completed_at"] = [
-        moment(one.get("hs_task_completion_date")) if done else None for one, done in zip(tasks, closed, strict=True)
+        moment(task.get("hs_task_completion_date")) if done else None for task, done in zip(tasks, closed, strict=True)
     ]
-    values["modified_by_us"] = [one.get("hs_updated_by_user_id") == one.get("hs_created_by_user_id") for one in tasks]
+    values["modified_by_us"] = [
+        task.get("hs_updated_by_user_id") == task.get("hs_created_by_user_id") for task in tasks
+    ]
     values["is_deleted"] = [record.get("archived") is True for record in records]
     return frame("own_tasks", values, len(tasks))
 

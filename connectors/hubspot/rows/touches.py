@@ -48,34 +48,36 @@ class Links:
 
 def touch_rows(kind: str, records: Sequence[Record], links: Links) -> Rows:
     """Convert engagements of one *kind* with all their links; one that is no touch, or no longer, is gone."""
-    read = [(touch_id(kind, str(record["id"])), record) for record in records]
-    told = [(one, str(record["id"]), touch) for one, record in read if (touch := _OF_KIND[kind](properties(record)))]
+    keyed = [(touch_id(kind, str(record["id"])), record) for record in records]
+    read_touches = [
+        (key, str(record["id"]), touch) for key, record in keyed if (touch := _OF_KIND[kind](properties(record)))
+    ]
     values: dict[str, list[Any]] = {
-        "touch_id": [one for one, _, _ in told],
-        "kind": [KIND[kind]] * len(told),
-        **{name: [getattr(touch, name) for _, _, touch in told] for name in ("at", "direction", "owner_id")},
+        "touch_id": [key for key, _, _ in read_touches],
+        "kind": [KIND[kind]] * len(read_touches),
+        **{name: [getattr(touch, name) for _, _, touch in read_touches] for name in ("at", "direction", "owner_id")},
     }
     rows = [
-        (f"{one}:{column}:{other}", one, *((other, None) if column == "deal" else (None, other)))
-        for one, engagement, _ in told
+        (f"{key}:{column}:{other}", key, *((other, None) if column == "deal" else (None, other)))
+        for key, engagement, _ in read_touches
         for column, linked in (("deal", links.deals), ("contact", links.contacts))
         for other in dict.fromkeys(linked.get(engagement, ()))
     ]
     names = ("link_id", "touch_id", "deal_id", "contact_id")
-    living = {one for one, _, _ in told}
+    living = {key for key, _, _ in read_touches}
     return Rows(
         {
-            "touches": frame("touches", values, len(told)),
+            "touches": frame("touches", values, len(read_touches)),
             "touch_links": frame(
                 "touch_links", {name: [row[at] for row in rows] for at, name in enumerate(names)}, len(rows)
             ),
         },
-        {"touches": tuple(one for one, _ in read if one not in living)},
+        {"touches": tuple(key for key, _ in keyed if key not in living)},
     )
 
 
 def touch_id(kind: str, engagement: str) -> str:
-    """Give the id of a touch; ids of HubSpot are unique within one object alone."""
+    """Return the id of a touch; ids of HubSpot are unique within one object alone."""
     return f"{KIND[kind]}:{engagement}"
 
 
@@ -96,7 +98,7 @@ def _call(record: Record) -> _Touch | None:
 
 
 def _call_direction(record: Record, status: str) -> str:
-    """Say whether a call was a conversation; what says nothing of it leaves it unknown."""
+    """Return a call's direction: two_way for a conversation, unknown where no field of the call decides."""
     outcome = record.get("hs_call_disposition")
     inbound = str(record.get("hs_call_direction") or "").upper() == "INBOUND"
     lasted = number(record.get("hs_call_duration"))

@@ -37,9 +37,9 @@ class Pull:
     """One pull of one org; *found* is what the org showed, asked afresh once if a field vanished on the way."""
 
     def __init__(
-        self, transport: Transport, mapping: FieldMap, found: Probe, ask: Callable[[], Probe], request: PullRequest
+        self, transport: Transport, mapping: FieldMap, probe: Probe, ask: Callable[[], Probe], request: PullRequest
     ) -> None:
-        self.found = found
+        self.probe = probe
         self._transport = transport
         self._mapping = mapping
         self._ask = ask
@@ -49,7 +49,7 @@ class Pull:
         self._sweep_after = False
 
     def pages(self) -> Iterator[Page]:
-        """Give everything that changed, a source at a time; one that fails does not keep the others from being read.
+        """Yield everything that changed, a source at a time; one that fails does not keep the others from being read.
 
         Raises:
             IncompleteError: a source could not be read whole; raised at the end.
@@ -68,10 +68,10 @@ class Pull:
 
     def _sources(self) -> list[Source]:
         now = self._transport.clock.now()
-        return sources(Reach(self.found, self._mapping, self._rates, self._request, now))
+        return sources(Reach(self.probe, self._mapping, self._rates, self._request, now))
 
     def _must_sweep(self, listed: Sequence[Source]) -> bool:
-        """Say whether deals and roles are read whole: asked for, or the stored position cannot tell what went away."""
+        """Whether deals and roles are read whole: asked for, or the stored position cannot show what was deleted."""
         oldest = self._transport.clock.now() - _DELETIONS_KEPT
         for source in listed:
             cursor = self._request.cursors.get(source.name)
@@ -143,7 +143,7 @@ class Pull:
         What is read in another way than before is read whole; deals in a sweep at the end, which takes roles along.
         """
         self._asked = True
-        self.found = self._ask()
+        self.probe = self._ask()
         now = {source.name: source for source in self._sources()}
         again = []
         for old in group:
@@ -168,7 +168,7 @@ class Pull:
 
     def _read_rates(self) -> Iterator[Page]:
         """Read the exchange rates of an org with several currencies once a day; a change reads all deals again."""
-        if "CurrencyIsoCode" not in self.found.objects[DEALS].fields:
+        if "CurrencyIsoCode" not in self.probe.objects[DEALS].fields:
             return
         today = self._transport.clock.now().date().isoformat()
         stored = self._request.cursors.get(_RATES)
@@ -177,7 +177,7 @@ class Pull:
             self._rates = Rates.from_json(position["rates"])
             return
         read = {
-            name: rows_of(soql.select(WANTED[name], name), self._transport) if self.found.sees(name) else []
+            name: rows_of(soql.select(WANTED[name], name), self._transport) if self.probe.sees(name) else []
             for name in ("CurrencyType", "DatedConversionRate")
         }
         self._rates = Rates.of(read["CurrencyType"], read["DatedConversionRate"])
@@ -194,4 +194,4 @@ def _deleted_ids(answer: Mapping[str, Any]) -> tuple[str, ...]:
     listed = body.get("deletedRecords") if isinstance(body, dict) else None
     if not isinstance(listed, list):
         raise InvalidResponseError("Salesforce answered a request for deletions with something else")
-    return tuple(one["id"] for one in listed)
+    return tuple(deletion["id"] for deletion in listed)

@@ -42,7 +42,7 @@ class Source:
     mapping: str = ""  # what else decides on the rows, so that a change of it reads them again
 
     def query(self, since: datetime | None) -> str:
-        """Give the query for a first read (None) or for what changed since a moment, that moment included."""
+        """Return the query for a first read (None) or for what changed since a moment, that moment included."""
         if self.stamp is None:
             return soql.select(self.fields, self.sobject, self.always, ("Id",))
         where = self.first if since is None else (soql.compare(self.stamp, ">=", since),)
@@ -50,7 +50,7 @@ class Source:
 
     @property
     def signature(self) -> str:
-        """Tell one way of reading from another: a stored cursor of another signature is worth nothing."""
+        """Identify this way of reading: a stored cursor with another signature cannot be used."""
         return hashlib.sha256(f"{self.fields}{self.always}{self.mapping}".encode()).hexdigest()[:16]
 
 
@@ -58,16 +58,16 @@ class Source:
 class Reach:
     """What the queries of a pull depend on: the org, its map, its rates, and how far back a first read goes."""
 
-    found: Probe
+    probe: Probe
     mapping: FieldMap
     rates: Rates
     request: PullRequest
     now: datetime
 
     def kept_deals(self, path: str = "") -> str:
-        """Give the condition of deals that are kept: open, or closed not too long ago; *path* leads to the deal.
+        """Return the condition of deals that are kept: open, or closed not too long ago; *path* leads to the deal.
 
-        Where close dates are hidden, the last change of any kind stands in: it keeps more deals, never fewer.
+        Where close dates are hidden, the last change of any kind is used instead: it keeps more deals, never fewer.
         """
         since = self.now - timedelta(days=self.request.closed_deals_since_days)
         recent = (
@@ -78,27 +78,27 @@ class Reach:
         return soql.either(soql.compare(f"{path}IsClosed", "=", value=False), recent)
 
     def kept_touches(self) -> datetime:
-        """Give the moment from which touches are kept."""
+        """Return the moment from which touches are kept."""
         return self.now - timedelta(days=self.request.touches_since_days)
 
     def fields(self, sobject: str, *more: str, without: Sequence[str] = ()) -> tuple[str, ...]:
-        """Give what to select of an object: what we want of it and can see, and *more*."""
-        seen = self.found.objects[sobject].wanted() if self.found.sees(sobject) else ()
+        """Return the fields to select of an object: the wanted ones that are visible, and *more*."""
+        seen = self.probe.objects[sobject].wanted() if self.probe.sees(sobject) else ()
         return tuple(dict.fromkeys((*(name for name in seen if name not in without), *more)))
 
     def visible(self, sobject: str, *names: str) -> tuple[str, ...]:
-        """Give those of *names* that can be seen."""
-        return tuple(name for name in names if self.found.sees(sobject) and self.found.objects[sobject].has(name))
+        """Return those of *names* that can be seen."""
+        return tuple(name for name in names if self.probe.sees(sobject) and self.probe.objects[sobject].has(name))
 
 
 def sources(reach: Reach) -> list[Source]:
     """List the queries that this org allows, deals first."""
     listed = (_deals(reach), *_people(reach), *_history(reach), *_tasks(reach), *_meetings(reach), *_mails(reach))
-    return [source for source in listed if reach.found.sees(source.sobject)]
+    return [source for source in listed if reach.probe.sees(source.sobject)]
 
 
 def _deals(reach: Reach) -> Source:
-    shape = reach.found.deal
+    shape = reach.probe.deal
     return Source(
         name=DEALS,
         sobject=DEALS,
@@ -140,7 +140,7 @@ def _history(reach: Reach) -> Iterator[Source]:
         convert=changes.history_rows,
         first=(kept,),
     )
-    elements = {path: one.name for one in reach.found.deal.elements for path in one.paths()}
+    elements = {path: element.name for element in reach.probe.deal.elements for path in element.paths()}
     yield Source(
         name="OpportunityFieldHistory",
         sobject="OpportunityFieldHistory",
@@ -162,24 +162,24 @@ def _tasks(reach: Reach) -> Iterator[Source]:
         convert=partial(touches.task_rows, context=_touch_context(reach)),
         first=(_recent(since, "ActivityDate"),),
         always=tuple(soql.compare(name, "=", None) for name in key),
-        mapping=f"{reach.found.sees('EmailMessage')}{reach.request.touches_since_days}",
+        mapping=f"{reach.probe.sees('EmailMessage')}{reach.request.touches_since_days}",
     )
     if key:
         yield Source(
             name="Task:own",
             sobject="Task",
-            fields=own_task_fields(reach.found),
-            convert=partial(tasks.own_task_rows, user_id=reach.found.user_id),
+            fields=own_task_fields(reach.probe),
+            convert=partial(tasks.own_task_rows, user_id=reach.probe.user_id),
             always=(soql.starts_with(KEY_FIELD, KEY_PREFIX),),
         )
     yield _relation(reach, "TaskRelation", "TaskId")
 
 
-def own_task_fields(found: Probe) -> tuple[str, ...]:
-    """Give what is selected of our own tasks."""
-    task = found.objects["Task"]
-    ours = (name for name in (KEY_FIELD, REASON_FIELD, ANSWER_FIELD) if task.has(name))
-    return tuple(dict.fromkeys((*task.wanted(), *ours)))
+def own_task_fields(probe: Probe) -> tuple[str, ...]:
+    """Return the fields that are selected of our own tasks."""
+    task = probe.objects["Task"]
+    own_fields = (name for name in (KEY_FIELD, REASON_FIELD, ANSWER_FIELD) if task.has(name))
+    return tuple(dict.fromkeys((*task.wanted(), *own_fields)))
 
 
 def _meetings(reach: Reach) -> Iterator[Source]:
@@ -223,4 +223,4 @@ def _recent(since: datetime, day_field: str) -> str:
 
 
 def _touch_context(reach: Reach) -> touches.TouchContext:
-    return touches.TouchContext(ZoneInfo(reach.found.org.time_zone), reach.found.sees("EmailMessage"))
+    return touches.TouchContext(ZoneInfo(reach.probe.org.time_zone), reach.probe.sees("EmailMessage"))

@@ -40,7 +40,7 @@ class Sweep:
                 self.ids[table].update(tables[table][key].to_list())
 
     def present(self) -> dict[str, frozenset[str]]:
-        """Give what exists."""
+        """Return the ids that exist, by canonical table."""
         return {table: frozenset(ids) for table, ids in self.ids.items()}
 
 
@@ -55,18 +55,18 @@ class Window:
     started: datetime | None = None
 
     def query(self) -> str:
-        """Give the query of the window."""
+        """Return the query of the window."""
         return self.source.query(self.since)
 
     def cursor(self) -> Cursor:
-        """Give the cursor that follows the window once it is read to its end."""
+        """Return the cursor that follows the window once it is read to its end."""
         assert self.started is not None
         position = {"from": (self.started - OVERLAP).isoformat(), "signature": self.source.signature}
         return Cursor(self.source.name, json.dumps(position), self.started)
 
 
 def position_of(cursor: Cursor | None, signature: str) -> datetime | None:
-    """Give the moment from which to read on, None if no cursor was made for this way of reading."""
+    """Return the moment from which to read on, None if no cursor was made for this way of reading."""
     if cursor is None:
         return None
     try:
@@ -77,7 +77,7 @@ def position_of(cursor: Cursor | None, signature: str) -> datetime | None:
 
 
 def pages_of(window: Window, first: Any, transport: Transport) -> Iterator[Page]:
-    """Give the pages of a window from its *first* answer on.
+    """Yield the pages of a window from its *first* answer on.
 
     Only the last page carries a cursor, so after a break the window is read from its begin. A locator that expires on
     the way begins it again at once.
@@ -94,21 +94,21 @@ def pages_of(window: Window, first: Any, transport: Transport) -> Iterator[Page]
 
 
 def rows_of(query: str, transport: Transport) -> list[Record]:
-    """Give every row of a query, deleted ones included.
+    """Return every row of a query, deleted ones included.
 
     Raises:
         TransientError: rows are missing.
     """
     body = _checked(transport.get("queryAll", {"q": query}))
-    total, found = body["totalSize"], list(body["records"])
+    total, records = body["totalSize"], list(body["records"])
     while more := body.get("nextRecordsUrl"):
         body = _checked(transport.get(more))
-        found += body["records"]
-    if len(found) != total:
+        records += body["records"]
+    if len(records) != total:
         raise TransientError(
-            f"incomplete: Salesforce said {total} rows and gave {len(found)}; the next cycle reads again"
+            f"incomplete: Salesforce said {total} rows and gave {len(records)}; the next cycle reads again"
         )
-    return found
+    return records
 
 
 def _read(window: Window, body: Any, transport: Transport) -> Iterator[Page]:
@@ -139,20 +139,20 @@ def _read(window: Window, body: Any, transport: Transport) -> Iterator[Page]:
 
 def _page(window: Window, records: Sequence[Record]) -> Iterator[Page]:
     if records:
-        found = window.source.convert(records)
+        rows = window.source.convert(records)
         if window.sweep is not None:
-            window.sweep.note(found.tables)
-        yield Page(window.source.name, found.tables, {table: ids for table, ids in found.gone.items() if ids})
+            window.sweep.note(rows.tables)
+        yield Page(window.source.name, rows.tables, {table: ids for table, ids in rows.gone.items() if ids})
 
 
 def _last(window: Window, collected: Sequence[Record]) -> Iterator[Page]:
     if window.source.stamp is not None:
-        tells = window.sweep is not None and window.ends_sweep and not window.sweep.broken
-        present = window.sweep.present() if window.sweep and tells else {}
+        proves = window.sweep is not None and window.ends_sweep and not window.sweep.broken
+        present = window.sweep.present() if window.sweep and proves else {}
         yield Page(window.source.name, present=present, cursor=window.cursor())
         return
-    found = window.source.convert(collected)
-    yield Page(window.source.name, found.tables, replace=tuple(found.tables), cursor=window.cursor())
+    rows = window.source.convert(collected)
+    yield Page(window.source.name, rows.tables, replace=tuple(rows.tables), cursor=window.cursor())
 
 
 def _checked(body: Any) -> dict[str, Any]:

@@ -24,12 +24,12 @@ def history_rows(records: Sequence[Record]) -> Rows:
     is not at hand counts as a change only where the deal says that it changed stage at that moment.
     """
     before: dict[str, Record] = {}
-    found: list[_Change] = []
-    for record in sorted(records, key=lambda one: (str(one.get("CreatedDate")), str(one["Id"]))):
+    changes: list[_Change] = []
+    for record in sorted(records, key=lambda row: (str(row.get("CreatedDate")), str(row["Id"]))):
         deal = str(record.get("OpportunityId"))
-        found.extend(_changes(record, before.get(deal)))
+        changes.extend(_changes(record, before.get(deal)))
         before[deal] = record
-    return _rows(found)
+    return _rows(changes)
 
 
 def _changes(record: Record, previous: Record | None) -> Iterator[_Change]:
@@ -54,14 +54,14 @@ def field_history_rows(records: Sequence[Record], elements: Mapping[str, str]) -
 
     A lookup is recorded twice, by name and by id: the ids count.
     """
-    found: list[_Change] = []
+    changes: list[_Change] = []
     for record in records:
         name = str(record.get("Field"))
         if name == OWNER_FIELD and str(record.get("NewValue")).startswith(_USER_PREFIX):
-            found.append(_change(record, "owner", record.get("OldValue"), record.get("NewValue")))
+            changes.append(_change(record, "owner", record.get("OldValue"), record.get("NewValue")))
         elif name in elements:
-            found.append(_change(record, elements[name], record.get("OldValue"), record.get("NewValue")))
-    return _rows(found)
+            changes.append(_change(record, elements[name], record.get("OldValue"), record.get("NewValue")))
+    return _rows(changes)
 
 
 def _change(record: Record, column: str, old: Any, new: Any) -> _Change:
@@ -69,6 +69,6 @@ def _change(record: Record, column: str, old: Any, new: Any) -> _Change:
     return f"{record['Id']}:{column}", deal, column, text(old), text(new), moment(record.get("CreatedDate"))
 
 
-def _rows(found: Sequence[_Change]) -> Rows:
-    values = {name: [one[at] for one in found] for at, name in enumerate(_COLUMNS)}
-    return Rows({"changes": frame("changes", values, len(found))})
+def _rows(changes: Sequence[_Change]) -> Rows:
+    values = {name: [change[at] for change in changes] for at, name in enumerate(_COLUMNS)}
+    return Rows({"changes": frame("changes", values, len(changes))})

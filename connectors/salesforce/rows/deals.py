@@ -36,7 +36,7 @@ _DEAL: Final[Mapping[str, Column]] = {
 
 
 def lookup_role_id(deal_id: str, name: str) -> str:
-    """Give the id of the role row that a lookup field of a deal stands for."""
+    """Return the id of the role row that is made of a lookup field of a deal."""
     return f"{deal_id}:{name}"
 
 
@@ -62,12 +62,12 @@ def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows
         if element.readable:
             values |= element_columns(living, element)
     values["extras"] = [_extras(record, shape.extras) for record in living]
-    found = Rows({"deals": frame("deals", values, len(living))}, {"deals": deleted})
-    _add_lookup_roles(found, living, shape)
+    rows = Rows({"deals": frame("deals", values, len(living))}, {"deals": deleted})
+    _add_lookup_roles(rows, living, shape)
     if shape.scores:
-        found.tables["own_scores"] = frame("own_scores", _scores(living, shape.scores), len(living))
-        found.gone["own_scores"] = deleted
-    return found
+        rows.tables["own_scores"] = frame("own_scores", _scores(living, shape.scores), len(living))
+        rows.gone["own_scores"] = deleted
+    return rows
 
 
 def _closed_at(record: Record, stage_changed: datetime | None) -> datetime | None:
@@ -87,7 +87,7 @@ def _scores(records: Sequence[Record], fields: Mapping[str, str]) -> dict[str, l
     return columns(records, {"deal_id": ("Id", text), **wanted})
 
 
-def _add_lookup_roles(found: Rows, records: Sequence[Record], shape: DealShape) -> None:
+def _add_lookup_roles(rows: Rows, records: Sequence[Record], shape: DealShape) -> None:
     """Add a role row for each contact that a lookup field names; an emptied field's row is gone."""
     fields = [(element.role, name) for element in shape.elements for name in element.lookups]
     if not fields:
@@ -103,5 +103,5 @@ def _add_lookup_roles(found: Rows, records: Sequence[Record], shape: DealShape) 
         "role": [role for _, _, role, _ in named],
         "raw_role": [name for _, _, _, name in named],
     }
-    found.tables["roles"] = frame("roles", values, len(named))
-    found.gone["roles"] = tuple(empty)
+    rows.tables["roles"] = frame("roles", values, len(named))
+    rows.gone["roles"] = tuple(empty)

@@ -67,7 +67,7 @@ def contact_rows(records: Sequence[Record]) -> Rows:
 
 
 def _reachable(record: Record) -> bool | None:
-    """Say whether mail reaches a contact, None where the org hides both fields that tell."""
+    """Whether mail reaches a contact, None where the org hides both fields that show it."""
     if "IsEmailBounced" in record:
         return record["IsEmailBounced"] is not True
     return record["EmailBouncedDate"] is None if "EmailBouncedDate" in record else None

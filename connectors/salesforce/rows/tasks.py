@@ -35,6 +35,6 @@ def own_task_rows(records: Sequence[Record], user_id: str) -> Rows:
     return Rows({"own_tasks": frame("own_tasks", values, len(records))})
 
 
-def _same(one: Any, other: str) -> bool | None:
+def _same(record_id: Any, own_id: str) -> bool | None:
     """Compare two ids, of which either may have 15 or 18 characters."""
-    return one[:15] == other[:15] if isinstance(one, str) else None
+    return record_id[:15] == own_id[:15] if isinstance(record_id, str) else None

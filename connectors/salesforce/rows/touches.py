@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -76,7 +76,7 @@ def _of_task(record: Record, context: TouchContext) -> _Touch | None:
 
 
 def _task_moment(record: Record, zone: ZoneInfo) -> datetime | None:
-    """Say when a logged task took place: its day as a person gave it, and the hour where it was closed that day."""
+    """Return when a logged task took place: the day that a person entered, with the hour if it was closed that day."""
     closed, given = moment(record.get("CompletedDateTime")), day(record.get("ActivityDate"))
     if closed and (given is None or given >= closed.astimezone(zone).date()):
         return closed
@@ -84,7 +84,7 @@ def _task_moment(record: Record, zone: ZoneInfo) -> datetime | None:
 
 
 def _call_direction(record: Record) -> str:
-    """Say whether a call was a conversation; what says nothing of it leaves it unknown."""
+    """Return a call's direction: two_way for a conversation, unknown where no field of the call decides."""
     result = str(record.get("CallDisposition") or "")
     seconds = number(record.get("CallDurationInSeconds"))
     inbound = record.get("CallType") == "Inbound"
@@ -131,8 +131,9 @@ def _touch(record: Record, at: datetime, kind: str, direction: str, what: Any) -
 
 
 def _midnight(given: date, zone: ZoneInfo) -> datetime:
-    """Give the begin of a day in the org's zone, so that counting days there finds that day again."""
-    return datetime.combine(given, time(), zone) + timedelta(0)
+    """Return the start of a day in the org's zone, as a moment in UTC."""
+    # Where clocks skip midnight (as in Beirut), fold=0 yields 01:00 of the same day, not 23:00 of the day before.
+    return datetime.combine(given, time(), zone).astimezone(UTC)
 
 
 def _with_prefix(record_id: Any, prefix: str) -> str | None:
@@ -161,7 +162,7 @@ def _rows(records: Sequence[Record], touches: Sequence[_Touch | None]) -> Rows:
 def relation_rows(records: Sequence[Record], touch_field: str) -> Rows:
     """Convert the relations of tasks, events or mails: who took part, those who declined left out.
 
-    The record that an activity is about stands on the activity itself; its relation would only say it again, and would
+    The activity itself holds the record that it is about; its relation would only say it again, and would
     make our own tasks look like something that happened on the deal.
     """
     values: dict[str, list[Any]] = {"link_id": [], "touch_id": [], "deal_id": [], "contact_id": []}

@@ -45,7 +45,7 @@ class PortalMirror(Mirror):
     """The shipped mirror, with what the tests of this connector ask beside it."""
 
     def content(self) -> dict[str, dict[Any, dict[str, Any]]]:
-        """Give what was read, our own tasks and scores included."""
+        """Return what was read, our own tasks and scores included."""
         return super().content() | {name: self.tables[name] for name in ("own_tasks", "own_scores")}
 
     def roles_of(self, deal: str) -> set[tuple[str, str | None]]:
@@ -166,7 +166,7 @@ def portal(serve: Callable[..., Bench]) -> Bench:
 
 
 def only(frame: pl.DataFrame) -> dict[str, Any]:
-    """Give the one row of a frame."""
+    """Return the one row of a frame."""
     assert frame.height == 1
     return frame.row(0, named=True)
 

@@ -61,7 +61,7 @@ def test_a_call_that_failed_was_counted_too() -> None:
 def test_a_portal_that_allows_more_is_asked_faster() -> None:
     time = Time()
     limiter = Limiter(time.sleep, lambda: time.now)
-    limiter.learn(190)
+    limiter.observe(190)
 
     for _ in range(95):
         with limiter.turn("other"):

@@ -301,7 +301,7 @@ def test_a_thousand_rows_of_one_moment_are_read_in_pages_smaller_than_that(serve
 
 @pytest.fixture(scope="module")
 def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any]]:
-    """Give a portal that nobody changes, and what an undisturbed pull finds there: pulls of many faults share it."""
+    """Return a portal that nobody changes, and what an undisturbed pull finds there: pulls of many faults share it."""
     with benches(tmp_path_factory.mktemp("disturbed")) as start:
         portal = start(deals=60)
         portal.box.clock.hold()

@@ -138,7 +138,7 @@ def org(serve: Callable[..., Bench]) -> Bench:
 
 
 def only(frame: pl.DataFrame) -> dict[str, Any]:
-    """Give the one row of a frame."""
+    """Return the one row of a frame."""
     assert frame.height == 1
     return frame.row(0, named=True)
 

@@ -267,7 +267,7 @@ def test_mail_text_and_other_peoples_task_text_are_never_asked_for(org: Any) -> 
 
 @pytest.fixture(scope="module")
 def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Give an org that nobody changes: pulls of many faults share it."""
+    """Return an org that nobody changes: pulls of many faults share it."""
     with benches(tmp_path_factory.mktemp("disturbed")) as start:
         yield start(deals=60)
 

@@ -63,7 +63,7 @@ class ToyConnector:
         raise MissingPermissionError("the toy CRM has no tasks")
 
     def ensure_room(self, calls: int) -> None:
-        """Let everything pass: there is no quota."""
+        """Accept any number of calls: a folder has no quota."""
 
     def batch_size(self) -> int:
         return 1
