@@ -108,6 +108,7 @@ def write(path: Path, connections: Sequence[Connection]) -> Path:
             (folder / name).write_bytes(content)
         for name, secret in connection.secrets.items():
             file = folder / name
+            # Before anything is written: a secret is never readable by others, not even for a moment.
             file.touch(mode=0o600)
             file.write_text(secret, encoding="utf-8")
     tables = [table for connection in connections for table in connection.tables]

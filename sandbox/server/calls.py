@@ -41,6 +41,7 @@ class CallLog:
         with self._lock:
             self._by_kind[kind] += 1
             self._by_place[method, path] += 1
+            # The list is bounded; the counters above are not, since budgets are checked against them.
             self._newest.append({"at": at, "method": method, "target": target, "kind": kind, "status": status})
             self._by_status["unanswered" if status is None else str(status)] += 1
             self._bytes_in += moved[0]

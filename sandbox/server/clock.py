@@ -39,4 +39,5 @@ class Clock:
             self._base, self._held = self._now().replace(microsecond=0), True
 
     def _now(self) -> datetime:
+        # The host's monotonic clock drives it: a host clock that is corrected must not move the CRMs' time.
         return self._base if self._held else self._base + timedelta(seconds=self._monotonic() - self._mark)

@@ -19,6 +19,8 @@ class Database:
         self._depth = 0
         self.connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self.connection.executescript(
+            # A simulated CRM may lose its last writes when the machine stops; waiting for the disk would dominate
+            # every test.
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
         )
         if like is not None:

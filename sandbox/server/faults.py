@@ -116,6 +116,7 @@ class Faults:
             matching = [fault for fault in self._faults if fault.matches(path)]
             for fault in matching:
                 fault.seen += 1
+            # One fault a request: two at once would hide which of them a client handles wrongly.
             due = next((fault for fault in matching if not fault.fired and fault.seen >= fault.nth), None)
             return Strike(due, self._lock)
 

@@ -55,6 +55,7 @@ class Gateway:
 
     def handle(self, request: Request) -> Outcome:
         """Answer *request*, disturbed by the fault that is due, and count it."""
+        # A fault is matched before the CRM sees the request, so that `nth` counts what the client sent.
         strike = self.faults.strike(request.path)
         outcome = self._dated(self._disturbed(request, strike), strike)
         if isinstance(outcome, Response):
@@ -110,9 +111,11 @@ class Gateway:
         if strike.take("truncated_json"):
             return replace(response, body=body[: len(body) // 2])
         if strike.take("truncated_gzip"):
+            # Cut inside the stream, and not before it, so that the client has begun to unpack when it ends.
             packed = gzip.compress(body, mtime=0)
             return replace(response, body=packed[: len(packed) // 2]).with_headers(content_encoding="gzip")
         if strike.take("wrong_content_length"):
+            # The head promises more than is sent, as when a proxy dies in the middle of a body.
             return replace(response, missing=64)
         if strike.take("slow_body"):
             return replace(response, trickle_s=float(self.crm.quirks["slow_body_s"]))

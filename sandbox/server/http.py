@@ -40,6 +40,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _exchange(self) -> None:
         """Read the body, ask for the outcome, send it."""
+        # Clients of both CRMs send whole bodies; reading chunks would be code that no test reaches.
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             self.close_connection = True
             self._send(Response(411, b"Length Required\n", {"content-type": "text/plain"}))
@@ -80,6 +81,7 @@ class _Connection(BaseHTTPRequestHandler):
             lines.append("connection: close")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
         body = b"" if bodiless else response.body
+        # The head leaves with the first byte: a client whose timeout runs per read sees an answer that never stalls.
         slow = min(int(response.trickle_s), len(body))
         for second in range(slow):
             self.wfile.write(body[second : second + 1] if second else head + body[:1])
@@ -106,6 +108,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+    # Two sandboxes on one port would answer in turns.
     allow_reuse_port = False
 
     def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
@@ -115,6 +118,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._live_lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.stopping = threading.Event()
+        # Loopback only: the simulator has secrets that are no secrets, and must not be reached from another machine.
         super().__init__(("127.0.0.1", port), _Connection)
 
     @property

@@ -33,6 +33,7 @@ def opened(path: Path | None, make: Callable[[Path | None], _Crm], fill: Callabl
         return crm
     try:
         if not path.exists():
+            # Renamed when full: a start that was killed leaves no org that looks complete.
             half = path.with_name(path.name + ".part")
             for remnant in half.parent.glob(f"{half.name}*"):  # with the log that SQLite keeps beside it
                 remnant.unlink()

@@ -29,6 +29,7 @@ class Identity:
     def server_context(self) -> ssl.SSLContext:
         """A TLS context for the server side."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Salesforce refuses older versions.
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         with tempfile.NamedTemporaryFile(prefix="sandbox-", suffix=".pem") as chain:  # ssl reads chains from files only
             chain.write(self.certificate + self.key)

@@ -75,6 +75,7 @@ def _two_way(
 
 
 def _conversation(rng: Random, at: datetime, contact: int, company: list[int]) -> Touch:
+    # Some activities hang on the contact alone, as where a rep forgot to pick the deal.
     linked = rng.random() < 0.92
     kind = rng.random()
     if kind < 0.42:

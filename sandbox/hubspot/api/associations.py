@@ -86,6 +86,7 @@ def _batch_read(portal: Portal, call: Call, start: ObjectType, end: ObjectType) 
         shown, following = _page(links, after[record_id], size)
         entry = {"from": {"id": record_id}, "to": [_shown(portal, link) for link in shown]}
         results.append(entry | _inner_paging(call, start, record_id, end, following))
+    # A record without associations is an error of the batch, status 207: for a client the normal answer "none".
     errors = [_nothing(start, record_id, end) for record_id in after if record_id not in links_by_record]
     return Reply(207 if errors else 200, complete(call, results, errors))
 

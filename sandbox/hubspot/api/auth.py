@@ -143,6 +143,7 @@ class TokenEndpoint:
         }
         if version == "v1":
             return body
+        # The scopes of the token are in the later versions of the endpoint only.
         return body | {"hub_id": self.portal_id, "scopes": list(SCOPES), "token_use": "access_token", "user_id": 1}
 
     def _check_client(self, form: Mapping[str, str]) -> None:

@@ -40,6 +40,7 @@ def each(
                 with portal.atomic():
                     result = work(item)
             except RecordError as error:
+                # Without trace ids one bad input fails the whole batch; 409 and 423 do so in any case.
                 if (traced and trace is None) or error.status in _REFUSE_ALL:
                     raise
                 errors.append(item_error(error, None if trace is None else str(trace)))

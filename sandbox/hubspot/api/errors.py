@@ -22,6 +22,7 @@ class ApiError(Exception):
 
 def correlation_id(now: datetime) -> str:
     """A correlation id as today's portals give: a version 7 UUID, which begins with the time of the call."""
+    # The body repeats the header's correlation id; support asks for it.
     head = f"{int(now.timestamp() * 1000):012x}7{secrets.randbits(12):03x}"
     text = head + f"{0b10 << 62 | secrets.randbits(62):016x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -61,6 +61,7 @@ class Limits:
         """Count a call to *area* (`search`, `associations` or any other), or refuse it."""
         with self._lock:
             now = self._now()
+            # The day goes before the window: a portal that is out of calls says DAILY, however slow the client is.
             if self._today(now) >= self._most("daily"):
                 raise self.refusal("DAILY")
             names = _WINDOWS.get(area, ("ten_secondly",))

@@ -112,6 +112,7 @@ class HubSpot:
             reply = self._routed(request, asked, strike)
         except (ApiError, RecordError) as error:
             reply = refused(error, correlation)
+        # Recorded searches carry none of the rate-limit headers.
         return self._sent(reply, correlation, credential=None if bucket == "search" else credential)
 
     def _routed(self, request: Request, asked: Call, strike: Strike) -> Reply:

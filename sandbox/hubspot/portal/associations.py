@@ -135,6 +135,7 @@ class Associations:
 
     def put(self, start: tuple[str, int], end: tuple[str, int], types: Sequence[AssociationType]) -> None:
         """Join two records by exactly these types; a primary one is taken from the others of the same kind."""
+        # A write of labels replaces those that were there: what is not sent again is gone.
         self.cut(start, end)
         for known in types:
             if known.label == "Primary":
@@ -157,6 +158,7 @@ class Associations:
     def cut(self, start: tuple[str, int], end: tuple[str, int], types: Sequence[AssociationType] | None = None) -> None:
         """Part two records; with *types* only those labels go, but the plain type takes all labels along."""
         self._storage.revision += 1
+        # Archiving the plain type parts the records: labels cannot be without it.
         if types is None or any(known.label is None for known in types):
             sql = "DELETE FROM _association WHERE from_type = ? AND from_id = ? AND to_type = ? AND to_id = ?"
             self._storage.connection.executemany(sql, ((*start, *end), (*end, *start)))

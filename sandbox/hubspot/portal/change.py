@@ -42,6 +42,7 @@ class Change:
 
     def audit(self, object_type: str, before: Stored | None = None) -> dict[str, str | None]:
         """The columns that every write moves; none that commits late takes a record's stamp back."""
+        # Whether writes by a service key name a user is not documented; hence a quirk.
         named = None if self.api and self.quirks["api_user_unnamed"] else self.by
         stamp = OBJECTS[object_type].modified
         moved: dict[str, str | None] = {stamp: max(self.at, (before.values[stamp] if before else None) or "")}

@@ -63,6 +63,7 @@ def money_columns(amount: str | None, stage: Stage | None) -> dict[str, str | No
 def task_columns(before: Values, after: Values, at: str) -> dict[str, str | None]:
     """Return what a task's status implies; the completion date of an open task is the day it is due."""
     done, was_done = (values.get("hs_task_status") == "COMPLETED" for values in (after, before))
+    # An open task shows its due day as completion date: only the status tells whether a task is done.
     completed = before.get("hs_task_completion_date") if was_done else at
     return {
         "hs_task_is_completed": str(int(done)),

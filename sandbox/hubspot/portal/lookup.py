@@ -40,6 +40,7 @@ class RecordLookup:
         """
         if id_property is None:
             return self._storage.resolve(kind.name, record_number(kind, record_id))
+        # Portals refuse even a contact's mail address as idProperty of a batch update.
         if id_property == "email":
             raise self._no_key(kind, id_property)
         holder = self.holder(kind, id_property, record_id)
@@ -66,6 +67,7 @@ class RecordLookup:
         if id_property not in RECORD_ID:
             return self.holder(kind, str(id_property), given, archived=archived)
         known = as_number(given)
+        # Ids that were merged away resolve in single reads and writes only.
         if known is None or not self._quirks["merged_ids_in_batches"]:
             return known
         return self._storage.resolve(kind.name, known)

@@ -43,6 +43,8 @@ OBJECTS: dict[str, ObjectType] = {
             "contacts", "contact", "0-1", 10_100_000_001,
             ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
             ("firstname", "lastname", "email", "phone", "jobtitle"), one_of=("email", "firstname", "lastname"),
+            # Contacts alone have lastmodifieddate; a search of them by hs_lastmodifieddate matches nothing and is no
+            # error.
             created="createdate", modified="lastmodifieddate",
         ),
         ObjectType(

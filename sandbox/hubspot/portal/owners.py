@@ -34,6 +34,7 @@ class Owner:
             "type": "PERSON",
             "firstName": self.first_name,
             "lastName": self.last_name,
+            # A deactivated owner keeps its owner id and loses its user id.
             "userId": None if self.archived else int(self.user_id),
             "userIdIncludingInactive": int(self.user_id),
             "createdAt": self.created,

@@ -31,6 +31,7 @@ class Stage:
     @property
     def property_suffix(self) -> str:
         """What stands for the stage in property names; not always its id."""
+        # Some stages have GUIDs as ids, whose hyphens no property name may have; clients must look the names up.
         if _GUID.fullmatch(self.id) is None:
             return self.id
         return f"{self.id.replace('-', '_')}_{zlib.crc32(self.id.encode())}"

@@ -78,6 +78,7 @@ class SearchIndex:
             f"SELECT _id FROM {table} WHERE {where} ORDER BY {order}",  # noqa: S608
             parameters,
         )
+        # Search never goes beyond its first 10,000 hits, however it is paged.
         hits = [row[0] for row in rows[:DEEPEST]]
         if not stale:
             self._last = (key, hits, len(rows))

@@ -27,6 +27,7 @@ _KINDS = (
     ("calls", "e.hs_timestamp", "1", "0", "e.hs_timestamp"),
     ("emails", "e.hs_timestamp", "1", "e.hs_email_direction = 'INCOMING_EMAIL'", "e.hs_timestamp"),
     ("notes", "e.hs_timestamp", "0", "0", "e.hs_timestamp"),
+    # Creating a task counts as an update of the deal, and not as contact with the customer.
     ("tasks", "e.hs_createdate", "0", "0", "CASE e.hs_task_status WHEN 'COMPLETED' THEN NULL ELSE e.hs_timestamp END"),
 )
 _SUMMARIES = {

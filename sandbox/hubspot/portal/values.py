@@ -96,6 +96,7 @@ def _option(known: Property, text: str) -> str:
 
 def _options(known: Property, text: str, before: str | None) -> str:
     chosen = [_option(known, value) for value in text.split(";") if value]
+    # A leading semicolon appends to a multiple selection instead of replacing it.
     kept = (before or "").split(";") if text.startswith(";") else []
     return ";".join(dict.fromkeys(value for value in [*kept, *chosen] if value))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sandbox.hubspot.portal.pipelines import Pipeline, Stage
 from sandbox.story.model import Outcome, Phase
 
+# A numeric and a GUID stage are among them on purpose: names formed from stage ids must fail here, not at a customer.
 _STAGES: tuple[tuple[Phase | None, Stage, str], ...] = (
     (Phase.DISCOVERY, Stage("appointmentscheduled", "Discovery", 0.1), "PIPELINE"),
     (Phase.QUALIFICATION, Stage("qualifiedtobuy", "Qualification", 0.2), "PIPELINE"),

@@ -120,6 +120,7 @@ class TokenEndpoint:
                 if not hmac.compare_digest(form.get("refresh_token", ""), self.app.refresh_token):
                     raise GrantError("invalid_grant", "expired access/refresh token")
                 return self._stamped(self._token()) | {"scope": "api refresh_token"}
+            # No refresh token and no issued_at here: recorded replies of the JWT flow have only the scope on top.
             case grant if grant == _JWT_GRANT:
                 self._check_assertion(form.get("assertion", ""))
                 return self._token() | {"scope": "api"}
@@ -146,6 +147,7 @@ class TokenEndpoint:
         if claims.get("iss") != self.app.client_id:
             raise GrantError("invalid_client_id", "client identifier invalid")
         audience = claims.get("aud")
+        # The audience is the login host; My Domain and site addresses are accepted too.
         if str(audience).rstrip("/").removesuffix("/services/oauth2/token") not in _AUDIENCES | {self.url}:
             raise GrantError("invalid_grant", "audience validation failed")
         if claims.get("sub") != self.username:

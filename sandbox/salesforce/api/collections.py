@@ -63,6 +63,7 @@ def _write(org: Org, call: Call, write: Callable[[Item], Item]) -> Reply:
 
 def _each(org: Org, items: Sequence[Any], write: Callable[[Any], Item], *, all_or_none: bool) -> Reply:
     """Write items one by one; with *all_or_none* one refusal undoes the others."""
+    # HTTP 200 even where every item failed: the outcome is in the items alone.
     results: list[Item] = []
 
     def work() -> bool:
@@ -98,6 +99,7 @@ def _check_count(count: int, most: int) -> None:
 def _typed(org: Org, record: Item) -> SObject:
     """The object of a record by its attributes, which have to come first."""
     described = record.get("attributes")
+    # Recorded: a record that names its type later is refused, alone among its siblings.
     if org.quirks["attributes_first"] and next(iter(record), None) != "attributes":
         raise RowError("JSON_PARSER_ERROR", "attributes must be specified as the first key of a record")
     name = described.get("type") if isinstance(described, dict) else None

@@ -94,6 +94,7 @@ def _part(
         url, body = _filled(str(part.get("url", "")), before), _filled(part.get("body"), before)
     except _ReferenceError as error:
         return Reply(400, [{"errorCode": "PROCESSING_HALTED", "message": str(error)}])
+    # allOrNone of the composite overrides that of a collection inside it.
     if all_or_none and isinstance(body, dict) and "records" in body:
         body = body | {"allOrNone": True}
     inner = call.part(str(part.get("method", "")), url, headers=part.get("httpHeaders"), body=body)

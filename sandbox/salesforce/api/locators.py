@@ -77,6 +77,7 @@ class Locators:
         if len(records) > 1 and call.strike.take("short_page"):
             records = records[: len(records) // 2]
         following = offset + len(records) if next_offset is None else next_offset
+        # totalSize is that of the first page throughout, whatever is written meanwhile.
         body: dict[str, Any] = {"totalSize": total, "done": not records or following >= total}
         if not body["done"]:
             body["nextRecordsUrl"] = f"{call.root}/query/{name or self._keep(cursor)}-{following}"
@@ -95,5 +96,6 @@ class Locators:
         """What the client asked for, within the limits; the server may always give less."""
         asked = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
         size = min(max(int(asked[1]), _SMALLEST), _LARGEST) if asked else _LARGEST
+        # batchSize is a wish: rows with many or wide columns make smaller pages.
         cap = int(self._org.quirks["short_pages"])
         return min(size, cap) if cap > 0 else size

@@ -55,6 +55,7 @@ class Quota:
         if preset != self._preset:
             self._preset = preset
             self._hours = Counter() if preset is None else Counter({hour: int(preset)})
+        # A rolling window, by the hour: a day's allowance comes back a little every hour, not at midnight.
         for past in [h for h in self._hours if not hour - _WINDOW_H < h <= hour]:
             del self._hours[past]
         return self._hours

@@ -61,6 +61,7 @@ def record_by_key(org: Org, call: Call, sobject: SObject, field: str, value: str
     if key == "Id":
         return record(org, call, sobject, value)
     ids = org.find(sobject.name, key, value)
+    # 300 Multiple Choices: an external id that is not unique may name several records.
     if len(ids) > 1:
         return Reply(300, [f"{call.root}/sobjects/{sobject.name}/{record_id}" for record_id in ids])
     if call.method == "PATCH":
@@ -76,6 +77,7 @@ def key_field(org: Org, sobject: SObject, name: str) -> str:
     if field is not None and field.name == "Id":
         return "Id"
     visible = field is not None and org.schema.sees(org.quirks, sobject, field)
+    # The lookup flag of describe decides: Contact.Email is no external id and can be upserted on all the same.
     if field is None or not visible or not field.id_lookup or (field.custom and org.quirks["key_not_external"]):
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
     return field.name

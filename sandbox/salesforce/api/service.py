@@ -64,6 +64,7 @@ class Salesforce:
 
     def answer(self, request: Request, strike: Strike) -> Response:
         """Answer any request to the org's host."""
+        # A real edge refuses these before anybody looks at the session, so they cost no call.
         if len(request.target.encode()) > _LONGEST_URI:
             return _html(414, "URI Too Long")
         if sum(len(name) + len(value) for name, value in request.headers.items()) > _LONGEST_URI:
@@ -109,6 +110,7 @@ class Salesforce:
         try:
             version = _served_version(segment)
             self._authenticate(request, strike)
+            # There is no Retry-After on this refusal; a client has to know that the window is 24 hours.
             if strike.take("403_quota") or not self.quota.spend():
                 raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
             if strike.take("403_concurrent"):
@@ -117,6 +119,7 @@ class Salesforce:
                 raise ApiError(403, "INSUFFICIENT_ACCESS", "You do not have the permission that this request needs.")
             body = _parsed(request)
         except ApiError as error:
+            # A 401 carries no Sforce-Limit-Info: the session, and with it the org, is not known yet.
             return self._sent(request, refusal(error), counted=error.status != 401)
         call = Call(request.method, version, request.segments[3:], request.query, request.headers, body, strike)
         return self._sent(request, self._data.answer(call), counted=True)

@@ -13,6 +13,8 @@ _LAST_HISTORY = (
     ' AND hist."Prev@" <> hist."@" ORDER BY hist.CreatedDate DESC, hist.Id DESC LIMIT 1)'
 )
 _RELATIONS = "(SELECT COUNT(*) FROM @Relation link WHERE link.@Id = {t}.Id AND link.IsWhat = # AND link.IsDeleted = 0)"
+# A closed task is archived a year after its due day, or after its creation where it has none; queries then leave it
+# out.
 _TASK_ARCHIVED = "({t}.IsClosed = 1 AND COALESCE({t}.ActivityDate, substr({t}.CreatedDate, 1, 10)) < {archive})"
 _EVENT_ARCHIVED = "(COALESCE(substr({t}.EndDateTime, 1, 10), {t}.ActivityDate, '9999') < {archive})"
 

@@ -21,11 +21,13 @@ def full_id(text: str) -> str | None:
     """
     if len(text) not in (15, 18) or not text.isascii() or not text.isalnum():
         return None
+    # The API answers with 18 characters and accepts 15, which people copy from the address bar.
     return text if len(text) == 18 else text + case_suffix(text)
 
 
 def make_id(prefix: str, number: int) -> str:
     """The id with this number; numbers sort as their ids do."""
+    # Base 62 in the order of ASCII, so that ids sort as their numbers do: sweeps by id rely on it.
     digits = ""
     while number:
         number, rest = divmod(number, 62)

@@ -96,6 +96,7 @@ def custom_field(name: str, kind: str, label: str, **facts: Any) -> Field:
 
     A textarea longer than 255 is a long text area: it can be read and written, not filtered, sorted or grouped.
     """
+    # Long text areas can be read, and not filtered: a query that tries is refused with INVALID_FIELD.
     long_text = kind == "textarea" and facts.get("length", 0) > 255
     relationship = name.removesuffix("__c") + "__r" if kind == "reference" else None
     flags: dict[str, Any] = {
@@ -189,6 +190,7 @@ class Schema:
             return True
         if wanted.requires and not quirks[wanted.requires]:
             return False
+        # To the API a field hidden by field-level security looks exactly like one that does not exist.
         return f"{sobject.name}.{wanted.name}" not in quirks["hide_fields"]
 
     def children(self, sobject: str) -> Iterator[tuple[SObject, Field]]:

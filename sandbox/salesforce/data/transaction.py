@@ -61,6 +61,7 @@ class Transaction:
     def audit_of_change(self, before: Row | None = None) -> Row:
         """The audit columns of a changed row; no write that commits late takes a row's stamps back."""
         moved = dict.fromkeys(("LastModifiedDate", "SystemModstamp"), self.stamp)
+        # A write that commits late keeps its old stamp on its own row and must not take back a newer one.
         newest = {name: max(at, (before or {}).get(name) or at) for name, at in moved.items()}
         return {**newest, "LastModifiedById": self.by}
 

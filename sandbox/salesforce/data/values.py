@@ -15,6 +15,7 @@ from sandbox.salesforce.data.ids import full_id
 from sandbox.salesforce.data.refusals import RowError
 from sandbox.salesforce.data.schema import NUMBER_TYPES, TEXT_TYPES, Field
 
+# Audit stamps of recorded answers are at whole seconds, and the offset has no colon.
 _WIRE_END = ".000+0000"
 _TRUE = frozenset({True, "true", "True", "TRUE", "1"})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sandbox.salesforce.data.storage import Row
 from sandbox.salesforce.data.transaction import Transaction
 
+# Open tasks do not count, and the day of a closed task is the day it was due, not the day it was closed (Object
+# Reference).
 _DIRECT = """
     SELECT {key} AS id, ActivityDate AS day FROM Task WHERE IsDeleted = 0 AND IsClosed = 1 AND {key} {which}
     UNION ALL SELECT {key}, ActivityDate FROM Event WHERE IsDeleted = 0 AND {key} {which}"""

@@ -70,5 +70,6 @@ def _drop(tx: Transaction, sobject: str, activity_id: str, related: str) -> None
     name = f"{sobject}Relation"
     sql = f'SELECT Id FROM "{name}" WHERE "{sobject}Id" = ? AND RelationId = ?'  # noqa: S608
     for (relation,) in tx.storage.all(sql, (activity_id, related)):
+        # Relation rows have no recycle bin.
         tx.storage.remove(name, relation)
         tx.storage.log_delete(name, relation, tx.stamp, relation)

@@ -48,6 +48,7 @@ def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[st
     before_save(Save(tx, sobject.name, before, row, given))
     check_rules(tx, sobject, row)
     check_unique(tx, sobject, row, given)
+    # The stamps of a save move even where no value changes, as they do for a no-op PATCH.
     marks = {name: value for name, value in tx.audit_of_change(before).items() if name in sobject.fields}
     changes = {name: value for name, value in _stored(sobject, row).items() if before.get(name) != value}
     tx.storage.update(sobject.name, record_id, changes | marks)

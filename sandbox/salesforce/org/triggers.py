@@ -72,10 +72,12 @@ def _opportunity(save: Save) -> None:
     before, after = save.before, save.after
     if before is None or before["StageName"] != after["StageName"]:
         columns = "IsClosed, IsWon, DefaultProbability, ForecastCategoryName"
+        # Opportunity.StageName holds the stage's API name; loaded rows may hold its label instead.
         sql = f"SELECT {columns} FROM OpportunityStage WHERE ApiName = ?1 OR MasterLabel = ?1 LIMIT 1"  # noqa: S608
         stages = save.tx.storage.all(sql, (after["StageName"],))
         closed, won, probability, category = stages[0] if stages else (0, 0, None, None)
         after |= {"IsClosed": closed, "IsWon": won}
+        # A stage brings its default probability, unless the same write sets another.
         if "Probability" not in save.given:
             after["Probability"] = probability
         if "ForecastCategoryName" not in save.given:
@@ -94,6 +96,7 @@ def _task(save: Save) -> None:
     after["IsClosed"] = save.tx.storage.scalar(sql, (after["Status"],)) or 0
     was_closed = save.before["IsClosed"] if save.before else 0
     if after["IsClosed"] != was_closed:
+        # Reopening empties the field; a second completion is stamped anew.
         after["CompletedDateTime"] = save.tx.stamp if after["IsClosed"] else None
     after["IsHighPriority"] = int((after.get("Priority") or "").lower() == "high")
     _activity_account(save)

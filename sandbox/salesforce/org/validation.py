@@ -25,6 +25,7 @@ def accepted(tx: Transaction, sobject: SObject, values: Mapping[str, Any], befor
         if parent is not None:
             name, value = parent.name, _by_external_id(tx, parent, value)  # noqa: PLW2901
         field = sobject.field(name)
+        # People set fields that the integration user cannot see; only the API user is bound by its permissions.
         if field is None or (tx.api and not tx.schema.sees(tx.quirks, sobject, field)):
             raise RowError("INVALID_FIELD", f"{sobject.name} has no field {name} that this user can see", (name,))
         _check_access(tx, sobject, field, creating=before is None)
@@ -118,7 +119,9 @@ def _by_external_id(tx: Transaction, field: Field, given: Mapping[str, Any]) -> 
 
 
 def _holder(tx: Transaction, sobject: SObject, field: Field, value: Any, own_id: str) -> str | None:
+    # Custom fields of Task and Event are one shared set, so a unique value is unique over both objects.
     for name in ACTIVITY if sobject.name in ACTIVITY and field.custom else (sobject.name,):
+        # Whether the recycle bin still reserves a unique value is not documented; hence a quirk.
         living = " AND IsDeleted = 0" if tx.quirks["unique_frees_on_delete"] and "IsDeleted" in sobject.fields else ""
         sql = f'SELECT Id FROM "{name}" WHERE "{field.name}" = ? AND Id <> ?{living} LIMIT 1'  # noqa: S608
         holder: str | None = tx.storage.scalar(sql, (value, own_id))

@@ -38,6 +38,7 @@ def populate(org: Org, *, deals: int, seed: int, now: datetime) -> None:
         people = [contact for account in accounts for contact in story.contacts(account)]
         owners = {account.index: account.owner for account in accounts}
         org.load("Contact", (_contact_row(contact, owners[contact.account]) for contact in people))
+    # In chunks, so that a pipeline of a million deals needs no more memory than one of a thousand.
     for chunk in _chunks(story.deals()):
         rows: defaultdict[str, list[Row]] = defaultdict(list)
         for deal in chunk:

@@ -90,6 +90,7 @@ class Scope:
         names = path.names
         if len(names) > 1 and self._names_source(names[0]):
             names = names[1:]
+        # SOQL goes five levels up from the object that is queried.
         if len(names) - 1 > MAX_LEVELS:
             raise QueryError("MALFORMED_QUERY", f"{path} goes more than {MAX_LEVELS} levels up, at {place(path)}")
         row = self.root
