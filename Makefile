@@ -8,12 +8,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)/.peers
+PAGES := $(VENV)/.pages
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # What is compiled once serves every worker of the tests and every program they start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proofs check format bench wheel clean soak mutants
+.PHONY: help demo test proofs cover matrix check format hooks docs bench wheel clean soak mutants
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,16 @@ test: $(READY) ## run the tests, in minutes
 
 proofs: $(READY) ## run whole cycles against both simulated CRMs, killed and cut off, and the installed wheel; longer
 	@$(BIN)/python -m pytest $(TOGETHER) $(LONG)
+
+cover: $(READY) ## run the tests once, and print line and branch coverage by package
+	@mkdir -p build
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(TOGETHER) $(LONG:%=--ignore=%)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/python -m tests.cover
+
+matrix: $(READY) ## run the tests on every Python from 3.11 to 3.14 that this machine has, and say which ran
+	@$(BIN)/python -m tests.matrix
 
 SEEDS ?= 1-100
 CRM ?= salesforce
@@ -52,6 +63,13 @@ format: $(READY) ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+hooks: $(READY) ## check every commit by what make check checks
+	$(BIN)/pre-commit install
+
+docs: $(PAGES) ## make a site of the documentation in build/site; a broken link fails it
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
+	@echo "build/site/index.html"
+
 bench: $(PEERS) ## measure calls, speed against other engines, and a million deals; ten minutes on an idle machine
 	@$(BIN)/python -m benchmarks.calls
 	@$(BIN)/python -m benchmarks.rules
@@ -62,7 +80,7 @@ wheel: $(READY) ## build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/python -m pytest -m wheel
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmark
+	rm -rf .venv .venv-3.* dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmark
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITABLE)' || { \
@@ -78,4 +96,8 @@ $(READY): pyproject.toml constraints.txt
 $(PEERS): $(READY) benchmarks/alone.txt
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 	@$(BIN)/python -m pip install --quiet --no-deps --requirement benchmarks/alone.txt
+	@touch $@
+
+$(PAGES): $(READY)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,docs]'
 	@touch $@
