@@ -19,8 +19,8 @@ from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
-from sync.plan.deal_view import template_values
 from sync.plan.own_tasks import latest_by_reason
+from sync.plan.signal_row import template_values
 from sync.store.store import Store
 
 

@@ -18,8 +18,9 @@ from sync.connection.facts import facts_for
 from sync.judge.judge import CHUNK, Judged, judge
 from sync.judge.past import Memory
 from sync.model.task_text import FoundRule, worst_first
-from sync.plan.deal_view import found_rules, template_values
+from sync.plan.deal_view import found_rules
 from sync.plan.own_tasks import latest_by_reason
+from sync.plan.signal_row import template_values
 from sync.store.store import Store
 
 _LONGEST: Final = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from sync.judge.judge import Judged
 from sync.model.own_task import TasksByReason
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment, Assignments
+from sync.plan.signal_row import SignalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +49,61 @@ def views(
     changed: Collection[str] | None,
     fallback_owner: str | None,
 ) -> Iterator[DealView]:
-    """Give the deals that have a finding or a task of ours; about all others there is nothing to plan.
+    """Yield the deals that have a finding or a managed task; about all others there is nothing to plan.
 
-    Those outside the pilot are left alone as if out of scope; one of which it is unknown is not given at all.
+    Those outside the pilot are excluded as if out of scope; one of which it is unknown is not among them at all.
 
     *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then
     nothing counts as changed.
     """
-    left_alone = {**judged.outside, **judged.left_alone}
-    found = found_rules(judged.findings, ruleset)
+    excluded = {**judged.outside, **judged.left_alone}
+    holding = found_rules(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
-    named = pl.col("deal_id").is_in(list(found.keys() | with_tasks))
-    concerned = judged.signals.filter(named & pl.col("in_pilot").is_not_null())
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
-    assign = Assignments(judged.owners, facts, fallback_owner)
-    others = {family.to for family in ruleset.families.values()} - {"deal_owner"}
-    if any(family.escalate_after for family in ruleset.families.values()):
-        others.add("manager")
-    for row in concerned.iter_rows(named=True):
-        deal_id = row["deal_id"]
+    assignments = Assignments(judged.owners, facts, fallback_owner)
+    receivers = _receivers(ruleset)
+    for at, deal_id, name, owner_id in _concerned(judged.signals, holding.keys() | with_tasks):
+        values = SignalRow(judged.signals, at)
         yield DealView(
             deal_id=deal_id,
-            name=row["name"] or "",
-            found=found.get(deal_id, {}),
-            unknown=unknown.get(deal_id, frozenset()),
-            left_alone=left_alone.get(deal_id, ""),
+            name=name or "",
+            found=holding.get(deal_id, {}),
+            unknown=unknown.get(deal_id, _NONE),
+            left_alone=excluded.get(deal_id, ""),
             changed=changed is not None and deal_id in changed,
-            values=template_values(row),
-            assignment=assign.of(row["owner_id"]),
-            receivers={to: assign.to(to, row) for to in others},
+            values=values,
+            assignment=assignments.of(owner_id),
+            receivers={to: assignments.to(to, values) for to in receivers},
         )
 
 
-def template_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what templates may name: every signal, and the deal's own name as ``deal.name``."""
-    return {**row, "deal": {"name": row["name"] or "this deal", "id": row["deal_id"]}}
+def _concerned(signals: pl.DataFrame, deals: Collection[str]) -> Iterator[tuple[int, str, str | None, str | None]]:
+    """Yield row, id, name and owner of each of *deals* of which it is known whether it is in the pilot."""
+    named = pl.col("deal_id").is_in(list(deals)) & pl.col("in_pilot").is_not_null()
+    yield from signals.with_row_index("at").filter(named).select("at", "deal_id", "name", "owner_id").iter_rows()
+
+
+def _receivers(ruleset: RuleSet) -> list[str]:
+    """Return the words by which families name who else than the deal's owner gets tasks, or hears of late ones."""
+    words = {family.to for family in ruleset.families.values()} - {"deal_owner"}
+    if any(family.escalate_after for family in ruleset.families.values()):
+        words.add("manager")
+    return sorted(words)
+
+
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def found_rules(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:
-    """Give what holds on each deal that has a finding, by family."""
+    """Return the findings of each deal that has any, by family."""
     rules = {rule.id: rule for rule in ruleset.rules}
+    # One value for all deals on which a rule holds alike: a million deals have few different findings.
+    shared: dict[tuple[str, int], FoundRule] = {}
     by_deal: dict[str, dict[str, list[FoundRule]]] = defaultdict(lambda: defaultdict(list))
     for deal_id, rule_id, severity in findings.select("deal_id", "rule_id", "severity").iter_rows():
         rule = rules[rule_id]
-        by_deal[deal_id][rule.family].append(FoundRule(rule, Severity(severity)))
+        finding = shared.setdefault((rule_id, severity), FoundRule(rule, Severity(severity)))
+        by_deal[deal_id][rule.family].append(finding)
     return {deal: {family: tuple(rows) for family, rows in families.items()} for deal, families in by_deal.items()}
 
 
