@@ -22,7 +22,7 @@ from sync.connection.context import Command, Connected, Run, Undoing
 from sync.connection.progress import Progress
 from sync.cycle.run_cycle import run_cycle
 from sync.errors import NoPlanError, SyncError, UnknownNameError
-from sync.model.change import Wish
+from sync.model.change import ChangeIdentity
 from sync.model.cycle_report import ConnectionReport
 from sync.store.database.errors import StoreError
 from sync.store.database.lease import LeaseHeldError
@@ -30,7 +30,7 @@ from sync.store.store import Store
 
 log = structlog.get_logger("dealwarden.cycle")
 
-Wishes = frozenset[Wish]
+Wishes = frozenset[ChangeIdentity]
 
 
 class Workspace:

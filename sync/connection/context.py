@@ -13,7 +13,7 @@ from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
 from sync.config.calendar import CalendarSettings
 from sync.connection.progress import Progress
-from sync.model.change import Wish
+from sync.model.change import ChangeIdentity
 from sync.model.limits import NO_CAPS, NO_GUARDS, Caps, Guards
 from sync.store.runs import Spent
 from sync.store.store import Store
@@ -80,7 +80,7 @@ class Run:
     progress: Progress
     host_now: Callable[[], datetime]
     stop_requested: Callable[[], bool] = lambda: False
-    approved: frozenset[Wish] | None = None
+    approved: frozenset[ChangeIdentity] | None = None
     undoing: Undoing | None = None  # instead of a plan
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
     plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")

@@ -9,7 +9,7 @@ from datetime import date
 
 from sync.connection.context import Cycle, Run
 from sync.judge.judge import Scope
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.plan.approval import HeldBack
 from sync.plan.capacity import as_rows
 from sync.plan.cycle_plan import CyclePlan
@@ -78,7 +78,7 @@ def remember(
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 
-def _released(kept: HeldBack, run: Run) -> tuple[Planned, ...]:
+def _released(kept: HeldBack, run: Run) -> tuple[PlannedChange, ...]:
     return () if run.command == "plan" else kept.released
 
 
@@ -87,14 +87,14 @@ def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None
     if run.command == "plan":
         planned = plan.planned
     else:
-        waiting = {one.change.wish for one in kept.held}
-        planned = tuple(one for one in plan.planned if one.change.wish not in waiting)
+        waiting = {one.change.identity for one in kept.held}
+        planned = tuple(one for one in plan.planned if one.change.identity not in waiting)
         if not planned:
             return None
     return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(one.change for one in planned))
 
 
-def effect_of(planned: Planned, run: Run) -> Effect:
+def effect_of(planned: PlannedChange, run: Run) -> Effect:
     """Give the effect by which *run* does what is planned."""
     return Effect(
         effect_id=uuid.uuid4().hex,

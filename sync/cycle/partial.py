@@ -20,7 +20,7 @@ from sync.cycle.apply import Applied, Applier
 from sync.cycle.commit import effect_of
 from sync.cycle.pull import Pulled
 from sync.judge.judge import scope_of
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.cycle_report import ConnectionReport, PlanCount
 from sync.plan.approval import may_write
 from sync.plan.cycle_plan import CyclePlan, plan_connection
@@ -68,14 +68,14 @@ def update_and_score(
     plan = plan_connection(cycle, facts, scope, whole=False)
     rejected = store.held.decided(conn, facts.now).rejected
     sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.one, plan))
-    planned = [one for one in sendable if one.change.wish not in rejected]
+    planned = [one for one in sendable if one.change.identity not in rejected]
     effects = tuple(effect_of(one, run) for one in planned)
     store.ledger.insert(conn, effects)
     return _report(cycle, pulled, planned, plan, applier.apply(effects), _note(facts, pulled))
 
 
 def _report(
-    cycle: Cycle, pulled: Pulled, planned: list[Planned], plan: CyclePlan, applied: Applied, note: str
+    cycle: Cycle, pulled: Pulled, planned: list[PlannedChange], plan: CyclePlan, applied: Applied, note: str
 ) -> ConnectionReport:
     counts = cycle.store.judgements.counts(cycle.conn)
     kinds = [one.kind for one in planned]

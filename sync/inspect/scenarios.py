@@ -19,7 +19,7 @@ from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.config.calendar import CalendarSettings
 from sync.connection.calendars import calendars_on
 from sync.judge.judge import CLOSED_DAYS, Tables, judge
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.own_task import TasksByReason, TaskState
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.cycle_plan import SHIPPED_FAMILIES
@@ -161,7 +161,7 @@ class _World:
             ended = {"is_open": False, "is_deleted": gone, "completed_at": noon(event.on)}
             self.tasks[task.key] |= {**ended, "modified_by_us": False}
 
-    def _apply(self, planned: Planned, today: date) -> None:
+    def _apply(self, planned: PlannedChange, today: date) -> None:
         """Do to our tasks what the CRM would."""
         values = dict(planned.values)
         if planned.kind is WriteKind.CREATE_TASK:

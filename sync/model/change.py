@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from connectors.model import WriteKind
 
-Wish = tuple[str, str, str]
-"""What makes two plans' changes the same wish: key or deal, action, and the rules with their severities, or the reason.
 
-Bodies are no part of it: a count in a text may change between the plan that a person saw and the one that is applied.
-"""
+class ChangeIdentity(NamedTuple):
+    """What makes two plans' changes the same change: the task's key or the deal, the kind, and why.
+
+    *why* names the rules with their severities, or the reason of a close. Bodies are no part of it: a count in a text
+    may change between the plan that a person saw and the one that is applied.
+    """
+
+    subject: str
+    kind: WriteKind
+    why: str
+
+
+class WriteContent(NamedTuple):
+    """What one write sends to one record. What a CRM refused is known by this: other content is tried again at once."""
+
+    subject: str
+    kind: WriteKind
+    payload_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +37,7 @@ class Change:
     connection: str
     deal_id: str
     deal_name: str
-    kind: Literal["create", "update", "close", "score"]
+    kind: WriteKind
     family: str | None
     key: str | None
     subject: str | None
@@ -33,17 +47,17 @@ class Change:
     why: str
 
     @property
-    def wish(self) -> Wish:
+    def identity(self) -> ChangeIdentity:
         """What a person approves, rejects or applies when they name a plan with this change."""
-        return (self.key or self.deal_id, self.kind, self.why)
+        return ChangeIdentity(self.key or self.deal_id, self.kind, self.why)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the change as JSON knows it."""
+        """Return the change as JSON knows it."""
         return {
             "connection": self.connection,
             "deal_id": self.deal_id,
             "deal_name": self.deal_name,
-            "kind": self.kind,
+            "kind": self.kind.value,
             "family": self.family,
             "key": self.key,
             "subject": self.subject,
@@ -55,17 +69,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedChange:
     """One change that the plan wants, with everything needed to make it."""
 
     change: Change
-    kind: WriteKind
     values: Mapping[str, Any]
     payload_hash: str
     remote_id: str | None = None
     episode: int | None = None  # of a task to create
 
     @property
-    def item(self) -> tuple[str, str, str]:
-        """What makes two plans' changes the same change: key or deal, action, payload."""
-        return (self.change.key or self.change.deal_id, self.kind.value, self.payload_hash)
+    def kind(self) -> WriteKind:
+        """What the change does."""
+        return self.change.kind
+
+    @property
+    def content(self) -> WriteContent:
+        """What it sends, and to which record."""
+        return WriteContent(self.change.key or self.change.deal_id, self.kind, self.payload_hash)

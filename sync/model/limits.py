@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sync.model.change import Wish
+from sync.model.change import ChangeIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ NO_GUARDS: Final = Guards()
 class Decided:
     """What people said of wishes that were held."""
 
-    approved: frozenset[Wish] = frozenset()
-    rejected: frozenset[Wish] = frozenset()
+    approved: frozenset[ChangeIdentity] = frozenset()
+    rejected: frozenset[ChangeIdentity] = frozenset()

@@ -13,7 +13,7 @@ from rules.model import Facts
 from sync.connection.context import Connected, Cycle, Mode
 from sync.errors import HELD, ExpiredPlanError, worst
 from sync.judge.judge import Scope
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.cycle_report import ConnectionReport
 from sync.model.limits import Decided
 from sync.plan.capacity import midnight
@@ -40,8 +40,8 @@ class HeldBack:
     *too_late* says that the cycle was asked to apply a plan whose time is over.
     """
 
-    released: tuple[Planned, ...]
-    held: tuple[Planned, ...]
+    released: tuple[PlannedChange, ...]
+    held: tuple[PlannedChange, ...]
     rejected: int
     summary: Mapping[str, Any]
     holding: Holding
@@ -68,7 +68,7 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
-        beyond = [one for one in guarded.held if one.change.wish not in waiting.wishes]
+        beyond = [one for one in guarded.held if one.change.identity not in waiting.wishes]
         fresh = bool(guard(beyond, cycle.one.guards, measured, decided).held)
     summary = _summary(cycle, guarded)
     kept = _held_plan(cycle, guarded, summary, now) if fresh else waiting
@@ -83,7 +83,7 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     return HeldBack((*guarded.released, *digests), guarded.held, len(guarded.rejected), summary, holding, too_late)
 
 
-def may_write(planned: Planned, one: Connected, plan: CyclePlan) -> bool:
+def may_write(planned: PlannedChange, one: Connected, plan: CyclePlan) -> bool:
     """Say whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
 
     Tasks are planned for deals of the pilot alone, so that only scores need telling apart.
@@ -94,8 +94,8 @@ def may_write(planned: Planned, one: Connected, plan: CyclePlan) -> bool:
     return in_pilot and planned.kind in ALLOWED[one.furthest]
 
 
-def _is_asked(planned: Planned, cycle: Cycle) -> bool:
-    return cycle.run.approved is None or planned.change.wish in cycle.run.approved
+def _is_asked(planned: PlannedChange, cycle: Cycle) -> bool:
+    return cycle.run.approved is None or planned.change.identity in cycle.run.approved
 
 
 def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided: Decided) -> Measured:
@@ -114,7 +114,7 @@ def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: 
         run_id=run.run_id,
         created_at=now,
         expires_at=now + EXPIRES_AFTER,
-        wishes=frozenset(one.change.wish for one in guarded.held),
+        wishes=frozenset(one.change.identity for one in guarded.held),
         deals=frozenset(one.change.deal_id for one in guarded.held),
         summary=summary,
     )
@@ -128,7 +128,7 @@ def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
     reps = Counter(names.get(one.owner_id or "", one.owner_id) or "nobody" for one in changes)
     return {
         "why": list(guarded.why),
-        "kinds": dict(Counter(one.kind for one in changes)),
+        "kinds": dict(Counter(one.kind.value for one in changes)),
         "by_rule": dict(Counter(name for one in changes for name in one.findings or (one.why,)).most_common()),
         "by_rep": dict(reps.most_common()),
     }

@@ -13,6 +13,7 @@ from connectors.model import WriteKind
 from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.judge import CLOSED_DAYS, Scope
+from sync.model.change import WriteContent
 from sync.model.local_time import local_time
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
@@ -24,7 +25,6 @@ from sync.plan.suppressed_note import worst
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, speaking_families
 from sync.store.judgement import SUPPRESSED
-from sync.store.plans import PlanItem
 
 _JUST_MADE: Final = timedelta(hours=24)
 """For so long a task that we made and cannot see yet counts as made today. On its deal it counts for as long as it is
@@ -60,9 +60,9 @@ def _want(view: DealView, family_id: str, history: History, policy: Policy, refu
     )
 
 
-def refused_keys(refused: Iterable[PlanItem]) -> frozenset[str]:
+def refused_keys(refused: Iterable[WriteContent]) -> frozenset[str]:
     """Give the keys of the tasks that the CRM refused to make."""
-    return frozenset(key for key, kind, _ in refused if kind == WriteKind.CREATE_TASK.value)
+    return frozenset(key for key, kind, _ in refused if kind is WriteKind.CREATE_TASK)
 
 
 def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rules.model import RuleSet
 from sync.judge.judge import CLOSED_DAYS
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.plan.policy import History, Policy
 from sync.plan.tasks import plan_closed_deal
 from sync.store.lookups import Ending
@@ -28,7 +28,7 @@ def closed_families(ruleset: RuleSet) -> frozenset[str]:
 
 def close_ended(
     ended: Mapping[str, Ending], names: Mapping[str, str], recent: Collection[str], history: History, policy: Policy
-) -> Iterator[Planned]:
+) -> Iterator[PlannedChange]:
     """Close our open tasks on deals that are won, lost or deleted: the rules about open deals no longer judge them.
 
     On *recent* deals those of rules about closed deals stay: these judge on.

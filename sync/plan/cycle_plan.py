@@ -28,7 +28,7 @@ from sync.judge.judge import (
     read_tables,
 )
 from sync.judge.past import Memory
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.cycle_report import PlanCount
 from sync.model.noise import Noise, ToldTask, noise_of
 from sync.model.own_task import TaskState
@@ -67,7 +67,7 @@ SHIPPED_FAMILIES: Final = frozenset(
 class CyclePlan:
     """Everything that a cycle found out and wants, before anything is written anywhere."""
 
-    planned: tuple[Planned, ...]
+    planned: tuple[PlannedChange, ...]
     findings: pl.DataFrame
     shadow: pl.DataFrame
     streaks: pl.DataFrame
@@ -134,7 +134,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
         draft.plan_scores(judged)
     draft.planned.extend(_plan_ended_deals(cycle, facts.today, draft.history, draft.policy))
     return CyclePlan(
-        planned=tuple(change for change in draft.planned if change.item not in refused),
+        planned=tuple(change for change in draft.planned if change.content not in refused),
         findings=_stack([part.findings for part in (*parts, *reviewed)], FINDINGS),
         shadow=_stack([part.shadow for part in (*parts, *reviewed)], FINDINGS),
         streaks=_stack([part.streaks for part in (*parts, *reviewed)], STREAKS),
@@ -144,7 +144,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
         released=tuple(draft.released),
         suppressed=tuple(suppressed),
         noise=draft.noise() if scope.deal_ids is None else {},
-        quarantined=Counter(_why(refused[change.item]) for change in draft.planned if change.item in refused),
+        quarantined=Counter(_why(refused[change.content]) for change in draft.planned if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
         pilot=None if one.ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in parts)),
     )
@@ -166,7 +166,7 @@ class _Draft:
     policy: Policy
     digest: Digest | None
     first: bool
-    planned: list[Planned] = field(default_factory=list)
+    planned: list[PlannedChange] = field(default_factory=list)
     released: list[tuple[str, str, int]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     disputed: list[Suppressed] = field(default_factory=list)
@@ -272,7 +272,7 @@ def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_z
     )
 
 
-def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Policy) -> Iterator[Planned]:
+def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Policy) -> Iterator[PlannedChange]:
     store, conn = cycle.store, cycle.conn
     open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN or task.beside}
     ended = {deal: how for deal, how in store.lookups.endings(conn, open_on).items() if how is not None}
@@ -280,7 +280,7 @@ def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Polic
     yield from close_ended(ended, store.lookups.deal_names(conn, ended), recent, history, policy)
 
 
-def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[Planned]:
+def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[PlannedChange]:
     one = cycle.one
     names = judged.signals.select("deal_id", "name")
     actual = cycle.store.frames.own_scores(cycle.conn, names["deal_id"].to_list())

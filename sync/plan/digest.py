@@ -19,7 +19,7 @@ from rules.days.calendar import day_after
 from rules.language.templates import render
 from rules.model import Family, Severity
 from sync.model import task_key, task_text
-from sync.model.change import Change, Planned
+from sync.model.change import Change, PlannedChange
 from sync.model.own_task import OwnTask, TaskState
 from sync.plan.cooldown import disputed
 from sync.plan.deal_view import DealView
@@ -126,7 +126,7 @@ def _text(one: task_text.FoundRule, view: DealView) -> str:
 
 def plan_digests(
     lines: Iterable[Line], tasks: pl.DataFrame, history: History, policy: Policy, digest: Digest
-) -> Iterator[Planned]:
+) -> Iterator[PlannedChange]:
     """Plan this week's digests and close those of the weeks before.
 
     *tasks* are all tasks of ours as rows of ``own_tasks``. A digest that was made this week stays as it is, whatever
@@ -159,7 +159,7 @@ def _standing(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[int,
     return found
 
 
-def _create(lines: list[Line], person: str, week: int, policy: Policy) -> Planned:
+def _create(lines: list[Line], person: str, week: int, policy: Policy) -> PlannedChange:
     key = task_key.task_key(person, FAMILY, week)
     deals = len({line.deal_id for line in lines})
     due = policy.today + timedelta(days=6)
@@ -176,7 +176,7 @@ def _create(lines: list[Line], person: str, week: int, policy: Policy) -> Planne
     change = replace(
         _change(person, key, policy), subject=subject, due=due, why=f"{len(lines):,} findings without a task"
     )
-    return Planned(change, WriteKind.CREATE_TASK, values, task_text.payload_hash("create", values), episode=week)
+    return PlannedChange(change, values, task_text.payload_hash("create", values), episode=week)
 
 
 def _body(lines: list[Line], key: str, today: date) -> str:
@@ -193,13 +193,14 @@ def _body(lines: list[Line], key: str, today: date) -> str:
     return "\n\n".join(blocks)
 
 
-def _close(row: Mapping[str, Any], person: str, policy: Policy) -> Planned:
+def _close(row: Mapping[str, Any], person: str, policy: Policy) -> PlannedChange:
     values = {"reason": _SUPERSEDED.format(policy.today.isoformat())}
-    change = replace(_change(person, row["key"], policy), kind="close", subject=row["subject"], due=row["due"])
+    change = replace(
+        _change(person, row["key"], policy), kind=WriteKind.CLOSE_TASK, subject=row["subject"], due=row["due"]
+    )
     change = replace(change, why=values["reason"])
-    return Planned(
+    return PlannedChange(
         change,
-        WriteKind.CLOSE_TASK,
         values,
         task_text.payload_hash("close", {"key": row["key"], **values}),
         row["task_id"],
@@ -212,7 +213,7 @@ def _change(person: str, key: str, policy: Policy) -> Change:
         connection=policy.connection,
         deal_id=person,
         deal_name="",
-        kind="create",
+        kind=WriteKind.CREATE_TASK,
         family=FAMILY,
         key=key,
         subject=None,

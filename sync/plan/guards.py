@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connectors.model import WriteKind
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.limits import Decided, Guards
 
 LEAST: Final = 20
@@ -27,31 +27,31 @@ class Measured:
 class Guarded:
     """A plan's changes by what becomes of them; *why* names each guard that holds, with its numbers."""
 
-    released: tuple[Planned, ...]
-    held: tuple[Planned, ...] = ()
-    rejected: tuple[Planned, ...] = ()
+    released: tuple[PlannedChange, ...]
+    held: tuple[PlannedChange, ...] = ()
+    rejected: tuple[PlannedChange, ...] = ()
     why: tuple[str, ...] = ()
 
 
-def guard(sendable: Sequence[Planned], guards: Guards, measured: Measured, decided: Decided) -> Guarded:
+def guard(sendable: Sequence[PlannedChange], guards: Guards, measured: Measured, decided: Decided) -> Guarded:
     """Hold the changes of each kind of which *sendable* has more than *guards* allow.
 
     What a person approved goes out and counts for no guard; what a person rejected stays back and counts neither.
     """
-    wanted = [one for one in sendable if one.change.wish not in decided.rejected]
-    asked = [one for one in wanted if one.change.wish not in decided.approved]
+    wanted = [one for one in sendable if one.change.identity not in decided.rejected]
+    asked = [one for one in wanted if one.change.identity not in decided.approved]
     breaches = dict(_breaches(asked, guards, measured))
     held = tuple(one for one in asked if one.kind in breaches)
-    waiting = {one.change.wish for one in held}
+    waiting = {one.change.identity for one in held}
     return Guarded(
-        released=tuple(one for one in wanted if one.change.wish not in waiting),
+        released=tuple(one for one in wanted if one.change.identity not in waiting),
         held=held,
-        rejected=tuple(one for one in sendable if one.change.wish in decided.rejected),
+        rejected=tuple(one for one in sendable if one.change.identity in decided.rejected),
         why=tuple(breaches.values()),
     )
 
 
-def _breaches(asked: Iterable[Planned], guards: Guards, measured: Measured) -> Iterator[tuple[WriteKind, str]]:
+def _breaches(asked: Iterable[PlannedChange], guards: Guards, measured: Measured) -> Iterator[tuple[WriteKind, str]]:
     new = [one for one in asked if one.kind is WriteKind.CREATE_TASK]
     deals = len({one.change.deal_id for one in new})
     closed = sum(one.kind is WriteKind.CLOSE_TASK for one in asked)

@@ -10,14 +10,14 @@ import polars as pl
 
 from connectors.model import WriteKind
 from sync.model import task_text
-from sync.model.change import Change, Planned
+from sync.model.change import Change, PlannedChange
 
 FIELDS = ("score", "band", "confidence", "reasons", "as_of")
 
 
 def plan_scores(
     wanted: pl.DataFrame, actual: pl.DataFrame, *, connection: str, today: date, min_change: float
-) -> Iterator[Planned]:
+) -> Iterator[PlannedChange]:
     """Plan the score fields of deals in scope.
 
     *wanted* has deal_id, name, score, band, confidence, reasons; *actual* is a frame of ``own_scores``. A deal is
@@ -42,7 +42,7 @@ def plan_scores(
 
 def plan_blanks(
     deals: pl.DataFrame, actual: pl.DataFrame, why: Mapping[str, str], *, connection: str
-) -> Iterator[Planned]:
+) -> Iterator[PlannedChange]:
     """Plan to blank the score fields of deals that are left alone, each for a reason; *deals* has deal_id and name."""
     filled = pl.any_horizontal(pl.col(name).is_not_null() for name in FIELDS)
     left = deals.join(actual.filter(filled), on="deal_id", how="inner", maintain_order="left")
@@ -54,12 +54,12 @@ def _unix_lines(column: str) -> pl.Expr:
     return pl.col(column).fill_null("").str.replace_all("\r\n", "\n").str.strip_chars()
 
 
-def _planned(row: dict[str, Any], values: dict[str, Any], why: str, connection: str) -> Planned:
+def _planned(row: dict[str, Any], values: dict[str, Any], why: str, connection: str) -> PlannedChange:
     change = Change(
         connection=connection,
         deal_id=row["deal_id"],
         deal_name=row["name"] or "",
-        kind="score",
+        kind=WriteKind.WRITE_SCORE,
         family=None,
         key=None,
         subject=None,
@@ -68,4 +68,4 @@ def _planned(row: dict[str, Any], values: dict[str, Any], why: str, connection: 
         findings=(),
         why=why,
     )
-    return Planned(change, WriteKind.WRITE_SCORE, values, task_text.payload_hash("score", values), row["deal_id"])
+    return PlannedChange(change, values, task_text.payload_hash("score", values), row["deal_id"])

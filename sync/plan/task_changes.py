@@ -10,7 +10,7 @@ from connectors.model import WriteKind
 from rules.days.calendar import business_day_after
 from rules.model import Family, Severity
 from sync.model import task_text
-from sync.model.change import Change, Planned
+from sync.model.change import Change, PlannedChange
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule
@@ -28,7 +28,7 @@ def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
 
 def create_task(
     view: DealView, family_id: str, waiting: task_text.Waiting, history: History, policy: Policy
-) -> Planned:
+) -> PlannedChange:
     """Return the change that makes the next episode's task, due by the receiver's own calendar."""
     family, found = policy.ruleset.families[family_id], view.found[family_id]
     key, episode = next_key(view.deal_id, family_id, history)
@@ -47,7 +47,7 @@ def create_task(
         connection=policy.connection,
         deal_id=view.deal_id,
         deal_name=view.name,
-        kind="create",
+        kind=WriteKind.CREATE_TASK,
         family=family_id,
         key=key,
         subject=values["subject"],
@@ -56,10 +56,10 @@ def create_task(
         findings=_rule_ids(found),
         why=task_text.rules_line(found),
     )
-    return Planned(change, WriteKind.CREATE_TASK, values, task_text.payload_hash("create", values), episode=episode)
+    return PlannedChange(change, values, task_text.payload_hash("create", values), episode=episode)
 
 
-def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> Planned | None:
+def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> PlannedChange | None:
     """Return the change of what differs from the wanted task, None where nothing does; never a new due date."""
     values = _differences(view, task, waiting, policy)
     if not values:
@@ -69,7 +69,7 @@ def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, polic
         connection=policy.connection,
         deal_id=view.deal_id,
         deal_name=view.name,
-        kind="update",
+        kind=WriteKind.UPDATE_TASK,
         family=task.family,
         key=task.key,
         subject=str(values.get("subject", task.subject)),
@@ -78,9 +78,8 @@ def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, polic
         findings=_rule_ids(found),
         why=f"{', '.join(sorted(values))} changed: {task_text.rules_line(found)}",
     )
-    return Planned(
+    return PlannedChange(
         change,
-        WriteKind.UPDATE_TASK,
         values,
         task_text.payload_hash("update", {"key": task.key, **values}),
         task.task_id,
@@ -111,7 +110,7 @@ def _differences(view: DealView, task: OwnTask, waiting: task_text.Waiting, poli
     return {name: value for name, value in values.items() if name not in task.theirs}
 
 
-def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Planned:
+def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> PlannedChange:
     """Close a task; its body tells why too, unless a person wrote in it."""
     values = {"reason": why}
     if task.body and "body" not in task.theirs and task.answer is None:
@@ -120,7 +119,7 @@ def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Plann
         connection=policy.connection,
         deal_id=task.deal_id,
         deal_name=deal_name,
-        kind="close",
+        kind=WriteKind.CLOSE_TASK,
         family=task.family,
         key=task.key,
         subject=task.subject,
@@ -129,9 +128,8 @@ def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Plann
         findings=(),
         why=why,
     )
-    return Planned(
+    return PlannedChange(
         change,
-        WriteKind.CLOSE_TASK,
         values,
         task_text.payload_hash("close", {"key": task.key, "reason": why}),
         task.task_id,

@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from sync.model import task_text
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_text import FoundRule
 from sync.plan.cooldown import REGROUPED, RESOLVED, RETIRED, disputed, ended_by_person, speaks_again
@@ -41,7 +41,7 @@ TWIN: Final = "Another task of ours stands here for the same reason."
 
 def plan_deal(
     view: DealView, history: History, policy: Policy, suppressed: Collection[str] = frozenset()
-) -> Iterator[Planned]:
+) -> Iterator[PlannedChange]:
     """Plan the tasks of one judged deal, family by family; the *suppressed* ones get none and are told in another."""
     speaking = [name for name in speaking_families(view, history, policy) if name not in suppressed]
     telling = teller(view, history, policy, speaking) if suppressed else None
@@ -61,7 +61,7 @@ def plan_deal(
             yield from _close_beside(view.name, task, policy)
 
 
-def _close_beside(name: str, task: OwnTask, policy: Policy) -> Iterator[Planned]:
+def _close_beside(name: str, task: OwnTask, policy: Policy) -> Iterator[PlannedChange]:
     for one in task.beside:
         why = TWIN if one.key == task.key else MERGED
         if one.reason != why:
@@ -93,7 +93,7 @@ def disputed_families(view: DealView, history: History, policy: Policy) -> list[
     ]
 
 
-def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[Planned]:
+def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[PlannedChange]:
     """Close our open tasks on a deal that is no longer open; *why* is the reason that they will state."""
     for family_id in sorted(policy.families):
         task = history.tasks.get((deal_id, family_id))
@@ -127,7 +127,7 @@ def _may_speak(
     return speaks_again(task, firing, history, policy)
 
 
-def _for_open_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> Planned | None:
+def _for_open_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> PlannedChange | None:
     why = _why_over(view, task, policy)
     if why is not None and why != task.reason:
         return close_task(view.name, task, why, policy)

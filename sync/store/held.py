@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import select, update
 
-from sync.model.change import Wish
+from connectors.model import WriteKind
+from sync.model.change import ChangeIdentity
 from sync.model.limits import Decided
 from sync.store.audit import record
 from sync.store.database.database import Transactions, Work
@@ -34,7 +35,7 @@ class HeldPlan:
     run_id: str
     created_at: datetime
     expires_at: datetime
-    wishes: frozenset[Wish]
+    wishes: frozenset[ChangeIdentity]
     deals: frozenset[str]
     summary: Mapping[str, Any] = field(default_factory=dict)
     state: HeldState = "waiting"
@@ -81,7 +82,7 @@ class Held:
         query = select(columns.state, columns.expires_at, columns.wishes).where(columns.conn == conn)
         with self.transactions.read() as work:
             rows = work.fetch(query.where(columns.state.in_(_DECIDED)).order_by(columns.decided_at))
-        said: dict[Wish, str] = {}
+        said: dict[ChangeIdentity, str] = {}
         for state, expires_at, wishes in rows:
             if state == "rejected" or moment(expires_at) > now:
                 said.update(dict.fromkeys(_wishes(wishes), str(state)))
@@ -168,5 +169,5 @@ def _held(row: tuple[Any, ...]) -> HeldPlan:
     )
 
 
-def _wishes(text: str) -> frozenset[Wish]:
-    return frozenset((subject, kind, why) for subject, kind, why in json.loads(text))
+def _wishes(text: str) -> frozenset[ChangeIdentity]:
+    return frozenset(ChangeIdentity(subject, WriteKind(kind), why) for subject, kind, why in json.loads(text))

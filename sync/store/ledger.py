@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
+from sync.model.change import WriteContent
 from sync.store.bases import note_answered, note_refused, note_sent
 from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
@@ -65,9 +66,9 @@ class Effect:
     absent_at: datetime | None = None
 
     @property
-    def item(self) -> tuple[str, str, str]:
-        """What makes two effects the same change: key or deal, action, payload."""
-        return (self.key or self.deal_id, self.kind.value, self.payload_hash)
+    def content(self) -> WriteContent:
+        """What it sends, and to which record."""
+        return WriteContent(self.key or self.deal_id, self.kind, self.payload_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +149,14 @@ class Ledger:
             chosen = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
-    def quarantined(self, conn: int) -> dict[tuple[str, str, str], Effect]:
+    def quarantined(self, conn: int) -> dict[WriteContent, Effect]:
         """Give the refused effects by what makes a change the same: (key or deal, action, payload hash).
 
         One is free again once anything else was done to its task or score.
         """
         with self.transactions.read() as work:
             refused = [_effect(row) for row in work.fetch(_refused(conn))]
-        return {one.item: one for one in refused}
+        return {one.content: one for one in refused}
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
         """Give the highest episode whose task is known to have been made, by (deal id, family)."""
@@ -255,7 +256,7 @@ def _row(conn: int, one: Effect) -> dict[str, Any]:
         "run_id": one.run_id,
         "plan_id": one.plan_id,
         "kind": one.kind.value,
-        "subject": one.item[0],
+        "subject": one.content.subject,
         "key": one.key,
         "deal_id": one.deal_id,
         "family": one.family,

@@ -9,14 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from sync.model.change import Change, Wish
+from connectors.model import WriteKind
+from sync.model.change import Change, ChangeIdentity
 from sync.store.connections import Connections
 from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.schema import plans
-
-PlanItem = tuple[str, str, str]
-"""What makes two effects the same write: key or deal, action, payload hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,9 @@ class StoredPlan:
     changes: tuple[Change, ...]
 
     @property
-    def wishes(self) -> frozenset[Wish]:
+    def wishes(self) -> frozenset[ChangeIdentity]:
         """What applying it may do."""
-        return frozenset(one.wish for one in self.changes)
+        return frozenset(one.identity for one in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +88,5 @@ def _plan(row: Row) -> StoredPlan:
 
 def _change(stored: dict[str, Any]) -> Change:
     due = date.fromisoformat(stored["due"]) if stored["due"] else None
-    return Change(**(stored | {"due": due, "findings": tuple(stored["findings"])}))
+    typed = {"kind": WriteKind(stored["kind"]), "due": due, "findings": tuple(stored["findings"])}
+    return Change(**(stored | typed))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connectors.model import WriteKind
 from sync.model.change import Change
 from sync.model.cycle_report import AppliedCount, ConnectionReport, NotJudged, PlanCount
 
@@ -15,7 +16,7 @@ CHANGE = Change(
     connection="acme",
     deal_id="006A",
     deal_name="Globex \x1b[31mrollout\nwave 2",
-    kind="create",
+    kind=WriteKind.CREATE_TASK,
     family="threading",
     key="dw:00",
     subject="Bring more people into Globex",

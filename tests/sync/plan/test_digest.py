@@ -13,7 +13,7 @@ from connectors.model import OWN_TASKS, WriteKind
 from rules.days.span import Span
 from rules.model import Severity
 from sync.model import task_key
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.own_task import TaskState
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
@@ -46,7 +46,7 @@ def digest_task(week: int, person: str = REP, **changes: Any) -> pl.DataFrame:
 
 def planned(
     policy: Policy, tasks: pl.DataFrame | None = None, *lines: Line, past: History | None = None
-) -> list[Planned]:
+) -> list[PlannedChange]:
     standing = pl.DataFrame(schema=OWN_TASKS) if tasks is None else tasks
     return list(plan_digests(lines, standing, past or nothing_known(), policy, MONDAYS))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from connectors.model import WriteKind
-from sync.model.change import Change, Planned
+from sync.model.change import Change, PlannedChange
 from sync.model.limits import NO_GUARDS, Decided, Guards
 from sync.plan.guards import Guarded, Measured, guard
 
@@ -9,17 +9,17 @@ MUCH = Measured(deals=1000, open_tasks=1000, made_today=0)
 UNDECIDED = Decided()
 
 
-def change(kind: WriteKind, number: int, why: str = "slip-rule (high)") -> Planned:
+def change(kind: WriteKind, number: int, why: str = "slip-rule (high)") -> PlannedChange:
     deal = f"deal-{number}"
-    told = Change("acme", deal, deal, kind.value, "slip", f"dw:{number}", None, None, None, (), why)  # type: ignore[arg-type]
-    return Planned(told, kind, {}, f"hash-{number}")
+    told = Change("acme", deal, deal, kind, "slip", f"dw:{number}", None, None, None, (), why)
+    return PlannedChange(told, {}, f"hash-{number}")
 
 
-def creates(count: int) -> list[Planned]:
+def creates(count: int) -> list[PlannedChange]:
     return [change(WriteKind.CREATE_TASK, number) for number in range(count)]
 
 
-def closes(count: int) -> list[Planned]:
+def closes(count: int) -> list[PlannedChange]:
     return [change(WriteKind.CLOSE_TASK, number, "Resolved.") for number in range(count)]
 
 
@@ -77,13 +77,13 @@ def test_closing_more_than_the_share_of_open_tasks_holds_the_closings() -> None:
 
 def test_what_was_approved_goes_out_and_does_not_count() -> None:
     plan = creates(5)
-    approved = Decided(approved=frozenset(one.change.wish for one in plan[:3]))
+    approved = Decided(approved=frozenset(one.change.identity for one in plan[:3]))
     assert guard(plan, Guards(new_tasks_per_cycle=2), MUCH, approved).released == tuple(plan)
 
 
 def test_what_was_rejected_neither_goes_out_nor_waits_nor_counts() -> None:
     plan = creates(5)
-    rejected = Decided(rejected=frozenset(one.change.wish for one in plan[:3]))
+    rejected = Decided(rejected=frozenset(one.change.identity for one in plan[:3]))
     guarded = guard(plan, Guards(new_tasks_per_cycle=2), MUCH, rejected)
     assert (len(guarded.released), len(guarded.held), len(guarded.rejected)) == (2, 0, 3)
 
@@ -93,12 +93,12 @@ def test_a_guard_says_what_it_counted_and_which_key_holds() -> None:
     assert why == "5,000 new tasks in one cycle, where new_tasks_per_cycle allows 200"
 
 
-def test_a_text_that_changed_leaves_a_wish_as_it_is() -> None:
+def test_a_text_that_changed_leaves_a_change_the_same() -> None:
     one = change(WriteKind.CREATE_TASK, 1)
-    reworded = Planned(one.change, one.kind, {"body": "now 2 of 5"}, "another hash")
-    assert reworded.change.wish == one.change.wish
+    reworded = PlannedChange(one.change, {"body": "now 2 of 5"}, "another hash")
+    assert reworded.change.identity == one.change.identity
 
 
-def test_another_severity_is_another_wish() -> None:
+def test_another_severity_makes_another_change() -> None:
     severities = (change(WriteKind.CREATE_TASK, 1, f"slip-rule ({word})") for word in ("high", "critical"))
-    assert len({one.change.wish for one in severities}) == 2
+    assert len({one.change.identity for one in severities}) == 2

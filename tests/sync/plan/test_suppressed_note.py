@@ -8,7 +8,7 @@ from typing import Any
 from connectors.model import WriteKind
 from rules.model import Severity
 from sync.model import task_text
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.task_text import FoundRule, Waiting
 from sync.plan.policy import History, Policy
 from sync.plan.tasks import plan_deal
@@ -22,7 +22,7 @@ def both(slip: Severity = HIGH, hygiene: Severity = HIGH, **changes: Any) -> Any
     return view(found={"slip": (FoundRule(SLIP, slip),), "hygiene": (FoundRule(HYGIENE, hygiene),)}, **changes)
 
 
-def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[Planned]:
+def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[PlannedChange]:
     return list(plan_deal(one, past, policy, {suppressed}))
 
 

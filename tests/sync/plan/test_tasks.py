@@ -10,7 +10,7 @@ import pytest
 from connectors.model import WriteKind
 from rules.model import Severity
 from sync.model import task_text
-from sync.model.change import Planned
+from sync.model.change import PlannedChange
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule
@@ -50,7 +50,7 @@ def history(*tasks: OwnTask, reached: Mapping[tuple[str, str], int] | None = Non
     return History({(one.deal_id, one.family): one for one in tasks}, reached or {}, frozenset(released))
 
 
-def planned(one: Any, past: History, policy: Policy) -> list[Planned]:
+def planned(one: Any, past: History, policy: Policy) -> list[PlannedChange]:
     return list(plan_deal(one, past, policy))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from connectors.base import Capabilities
-from connectors.model import Cursor, Org, Page
+from connectors.model import Cursor, Org, Page, WriteKind
 from sync.model.change import Change
 from sync.store.episodes import Episode
 from sync.store.plans import StoredPlan
@@ -27,7 +27,9 @@ CAPS = Capabilities(
     problems=("Scores cannot be written.",),
     details='{"a": 1}',
 )
-CHANGE = Change("acme", "d1", "Big", "create", "slip", "dw:k", "Move it", date(2026, 6, 18), "u", ("late",), "why")
+CHANGE = Change(
+    "acme", "d1", "Big", WriteKind.CREATE_TASK, "slip", "dw:k", "Move it", date(2026, 6, 18), "u", ("late",), "why"
+)
 
 
 def test_a_connection_is_known_by_its_org_not_by_its_name(store: Store, conn: int) -> None:
