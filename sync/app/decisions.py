@@ -28,7 +28,7 @@ def approve(workspace: Workspace, plan_id: str, by: str) -> dict[str, Connection
         store.audit.note(conn, Entry(now, "approved too late", plan_id, by))
         return {name: failed_report(Run("approve", workspace.progress, workspace.host.now), expired())}
     store.held.decide(conn, plan_id, "approved", by, now)
-    return {name: workspace.run(name, "approve", plan.wishes)}
+    return {name: workspace.run(name, "approve", plan.identities)}
 
 
 def reject(workspace: Workspace, plan_id: str, by: str) -> str:

@@ -30,7 +30,7 @@ from sync.store.store import Store
 
 log = structlog.get_logger("dealwarden.cycle")
 
-Wishes = frozenset[ChangeIdentity]
+ChangeIdentities = frozenset[ChangeIdentity]
 
 
 class Workspace:
@@ -100,10 +100,10 @@ class Workspace:
             if plan_id is None:
                 raise NoPlanError("there is no stored plan to apply; make one with: dealwarden plan")
             raise UnknownNameError("plan", plan_id)
-        return {name: self.run(name, "apply", wishes) for name, wishes in approved.items()}
+        return {name: self.run(name, "apply", changes) for name, changes in approved.items()}
 
     def run(
-        self, name: str, command: Command, approved: Wishes | None = None, undoing: Undoing | None = None
+        self, name: str, command: Command, approved: ChangeIdentities | None = None, undoing: Undoing | None = None
     ) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong is in the report."""
         run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing)
@@ -177,11 +177,11 @@ class Workspace:
         now = self.config.connections.get(connected.name)
         return now is not None and now.mode == "observe" != connected.furthest and now.pilot is None
 
-    def _approved(self, plan_id: str | None) -> Iterator[tuple[str, Wishes]]:
+    def _approved(self, plan_id: str | None) -> Iterator[tuple[str, ChangeIdentities]]:
         for name in self.config.connections:
             plan = self.store.plans.of_connection(name, plan_id)
             if plan is not None:
-                yield name, plan.wishes
+                yield name, plan.identities
 
 
 def failed_report(run: Run, error: Exception) -> ConnectionReport:

@@ -73,7 +73,7 @@ class Undoing:
 class Run:
     """One command on one connection: what was asked, and how it shows itself and stops.
 
-    *approved* limits an ``apply`` or ``approve`` to the wishes of a stored plan.
+    *approved* limits an ``apply`` or ``approve`` to the changes of a stored plan.
     """
 
     command: Command

@@ -48,7 +48,7 @@ NO_GUARDS: Final = Guards()
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What people said of wishes that were held."""
+    """What people said of changes that were held."""
 
     approved: frozenset[ChangeIdentity] = frozenset()
     rejected: frozenset[ChangeIdentity] = frozenset()

@@ -56,7 +56,7 @@ class HeldBack:
 def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> HeldBack:
     """Ask the guards what of *plan* may go out now; nothing is written yet.
 
-    A wish that goes beyond the plan that waits already by no more than the guards let through stays with that plan:
+    A change that goes beyond the plan that waits already by no more than the guards let through stays with that plan:
     once it is approved, the rest passes by itself. So a live org makes no new plan in every cycle.
     """
     run, now = cycle.run, facts.now
@@ -68,7 +68,7 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
-        beyond = [one for one in guarded.held if one.change.identity not in waiting.wishes]
+        beyond = [one for one in guarded.held if one.change.identity not in waiting.identities]
         fresh = bool(guard(beyond, cycle.one.guards, measured, decided).held)
     summary = _summary(cycle, guarded)
     kept = _held_plan(cycle, guarded, summary, now) if fresh else waiting
@@ -114,7 +114,7 @@ def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: 
         run_id=run.run_id,
         created_at=now,
         expires_at=now + EXPIRES_AFTER,
-        wishes=frozenset(one.change.identity for one in guarded.held),
+        identities=frozenset(one.change.identity for one in guarded.held),
         deals=frozenset(one.change.deal_id for one in guarded.held),
         summary=summary,
     )

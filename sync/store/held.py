@@ -29,13 +29,13 @@ _DECIDED: Final = get_args(Decision)
 
 @dataclass(frozen=True, slots=True)
 class HeldPlan:
-    """Changes that a guard held: their wishes, the deals of those, and counts for display; times are the CRM's."""
+    """Changes that a guard held: their identities, the deals of those, and counts for display; times are the CRM's."""
 
     plan_id: str
     run_id: str
     created_at: datetime
     expires_at: datetime
-    wishes: frozenset[ChangeIdentity]
+    identities: frozenset[ChangeIdentity]
     deals: frozenset[str]
     summary: Mapping[str, Any] = field(default_factory=dict)
     state: HeldState = "waiting"
@@ -46,7 +46,7 @@ class HeldPlan:
 class Holding:
     """What waits after a cycle: the *plan*, *fresh* if that cycle made it, and the deals to judge again in the next.
 
-    *only* says that the cycle looked at some wishes only, so that what waited before still does.
+    *only* says that the cycle looked at some changes only, so that what waited before still does.
     """
 
     plan: HeldPlan | None
@@ -77,7 +77,7 @@ class Held:
         return _held(rows[0][1:]) if rows else None
 
     def decided(self, conn: int, now: datetime) -> Decided:
-        """Give the wishes that people approved not too long ago, and those that they rejected; the last word counts."""
+        """Return the changes that people approved not too long ago, and those rejected; the last word counts."""
         columns = held_plans.c
         query = select(columns.state, columns.expires_at, columns.wishes).where(columns.conn == conn)
         with self.transactions.read() as work:
@@ -85,8 +85,8 @@ class Held:
         said: dict[ChangeIdentity, str] = {}
         for state, expires_at, wishes in rows:
             if state == "rejected" or moment(expires_at) > now:
-                said.update(dict.fromkeys(_wishes(wishes), str(state)))
-        return Decided(*(frozenset(wish for wish, state in said.items() if state == one) for one in _DECIDED))
+                said.update(dict.fromkeys(_identities(wishes), str(state)))
+        return Decided(*(frozenset(identity for identity, state in said.items() if state == one) for one in _DECIDED))
 
     def keep(self, conn: int, holding: Holding) -> None:
         """Remember what waits; where there is a judgement it is better given to ``Judgements.commit``."""
@@ -107,7 +107,7 @@ class Held:
 def keep_held(work: Work, conn: int, holding: Holding) -> None:
     """Let the plan of *holding* be the one that waits: what waited before is replaced, or lapses where none does.
 
-    What nobody can approve any more keeps no wishes.
+    What nobody can approve any more keeps no changes.
     """
     plan, columns = holding.plan, held_plans.c
     waiting = (columns.conn == conn) & (columns.state == "waiting")
@@ -147,7 +147,7 @@ def _row(conn: int, plan: HeldPlan) -> dict[str, Any]:
         "run_id": plan.run_id,
         "created_at": micros(plan.created_at),
         "expires_at": micros(plan.expires_at),
-        "wishes": json.dumps(sorted(plan.wishes)),
+        "wishes": json.dumps(sorted(plan.identities)),
         "deals": json.dumps(sorted(plan.deals)),
         "summary": json.dumps(dict(plan.summary)),
         "state": plan.state,
@@ -161,7 +161,7 @@ def _held(row: tuple[Any, ...]) -> HeldPlan:
         run_id,
         moment(created),
         moment(expires),
-        _wishes(wishes),
+        _identities(wishes),
         frozenset(json.loads(deals)),
         json.loads(summary),
         state,
@@ -169,5 +169,5 @@ def _held(row: tuple[Any, ...]) -> HeldPlan:
     )
 
 
-def _wishes(text: str) -> frozenset[ChangeIdentity]:
+def _identities(text: str) -> frozenset[ChangeIdentity]:
     return frozenset(ChangeIdentity(subject, WriteKind(kind), why) for subject, kind, why in json.loads(text))

@@ -27,7 +27,7 @@ class StoredPlan:
     changes: tuple[Change, ...]
 
     @property
-    def wishes(self) -> frozenset[ChangeIdentity]:
+    def identities(self) -> frozenset[ChangeIdentity]:
         """What applying it may do."""
         return frozenset(one.identity for one in self.changes)
 

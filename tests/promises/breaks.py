@@ -278,7 +278,7 @@ BREAKS = {
     ),
     "an explanation leaves out a rule": Break(
         5,
-        "sync.app.workspace:explain",
+        "sync.inspect.explain:explain",
         lambda told: lambda *rest, **more: replace(told(*rest, **more), rules=told(*rest, **more).rules[1:]),
         (f"{PLANS}::test_an_explanation_adds_up_and_names_every_rule",),
     ),
