@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from connectors.contract.bench import Bench, Mirror, Touch, Truth
+from connectors.contract.bench import Bench, Touch, Truth
+from connectors.contract.mirror import Mirror
 from connectors.contract.reading import ReadingContract, expect_equal
+from connectors.contract.timing import TimingContract
 from connectors.contract.writing import WritingContract, creates
 from connectors.errors import QuotaSpentError
 
@@ -20,7 +22,7 @@ _FIRST_CALLS: Final = 3
 """At how many of a pull's first calls each fault is played."""
 
 
-class ConnectorContract(ReadingContract, WritingContract):
+class ConnectorContract(ReadingContract, TimingContract, WritingContract):
     """All that a connector promises, with what it does when the CRM, or the way to it, fails."""
 
     def test_no_row_is_lost_after_any_fault(self, bench: Bench) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from itertools import islice
 from typing import Final
 
 from connectors.base import Connector
-from connectors.contract.bench import Bench, Mirror
+from connectors.contract.bench import Bench
+from connectors.contract.mirror import Mirror
 
 _SETTLED: Final = 7_200  # seconds after which nothing of the time before is read again
 _SOON: Final = 60
@@ -64,7 +63,7 @@ class ReadingContract:
     def test_what_people_changed_comes_with_the_next_pull(self, bench: Bench) -> None:
         """A changed deal, a new one, a new contact in a role, a role given and one taken, a call: all at once."""
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         truth = bench.truth()
         deal, other, third = truth.open_deals()[:3]
         bench.change_deal(deal, "Call the buyer on Monday")
@@ -81,7 +80,7 @@ class ReadingContract:
 
     def test_a_new_process_goes_on_from_the_stored_cursors(self, bench: Bench) -> None:
         """Nothing that the next pull needs is kept in memory alone."""
-        mirror = _settled(bench, bench.connector())
+        mirror = settled_mirror(bench, bench.connector())
         deal = bench.truth().open_deals()[0]
         bench.change_deal(deal, "Seen by another process")
         bench.later(_SOON)
@@ -90,7 +89,7 @@ class ReadingContract:
     def test_a_role_taken_for_good_is_gone(self, bench: Bench) -> None:
         """A role that leaves no deleted row behind is missed all the same, by the next pull."""
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         deal = bench.truth().open_deals()[0]
         contact = next(contact_id for on, contact_id, _ in sorted(bench.truth().roles, key=str) if on == deal)
         bench.drop_role(deal, contact)
@@ -100,7 +99,7 @@ class ReadingContract:
     def test_a_deleted_deal_is_gone_with_its_roles(self, bench: Bench) -> None:
         """The next pull takes it away; a sweep agrees."""
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         deal = bench.truth().open_deals()[0]
         bench.delete("deals", deal)
         bench.later(_SOON)
@@ -112,7 +111,7 @@ class ReadingContract:
     def test_a_deleted_contact_is_gone(self, bench: Bench) -> None:
         """Its roles are those that the CRM still has, at once; its row goes with the next sweep at the latest."""
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         deal, contact, _ = min(bench.truth().roles, key=str)
         bench.delete("contacts", contact)
         bench.later(_SOON)
@@ -127,7 +126,7 @@ class ReadingContract:
         winner, loser = bench.add_contact("Wanda Winner"), bench.add_contact("Lars Loser")
         bench.add_role(deal, loser, "champion")
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         kept = bench.merge("contacts", winner, loser)
         if kept is None:
             return
@@ -139,107 +138,13 @@ class ReadingContract:
     def test_of_merged_deals_one_remains(self, bench: Bench) -> None:
         """A deal merged away leaves no row behind that would be judged."""
         connector = bench.connector()
-        mirror = _settled(bench, connector)
+        mirror = settled_mirror(bench, connector)
         winner, loser = bench.truth().open_deals()[:2]
         kept = bench.merge("deals", winner, loser)
         bench.later(_SOON)
         mirror.pull(connector)
         remaining = {winner, loser} if kept is None else {kept}
         assert {winner, loser, *remaining} & mirror.tables["deals"].keys() == remaining
-
-    def test_a_write_committed_late_is_not_lost(self, bench: Bench) -> None:
-        """A row that shows up only after a pull, under a stamp from before it, comes with the next one."""
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        late = bench.overlap.total_seconds() * 2 / 3
-        bench.commit_late(late)
-        bench.change_deal(bench.truth().open_deals()[0], "Stamped long before it was seen")
-        bench.later(late / 2)
-        mirror.pull(connector)
-        bench.later(late / 2 + _SOON)
-        expect_equal(mirror.pull(connector), bench)
-
-    def test_a_row_at_the_very_edge_of_the_overlap_is_read(self, bench: Bench) -> None:
-        """The moment from which a pull reads belongs to what it reads."""
-        bench.hold_clock()
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        deals = bench.truth().open_deals()[:3]
-        wait = bench.overlap.total_seconds()
-        bench.commit_late(wait + len(deals) + 2)
-        for deal in deals:  # one a second
-            bench.change_deal(deal, f"At the edge of {deal}")
-            bench.later(1)
-        # Now the overlap reaches back to the second deal, and to the first where stamps count whole seconds.
-        bench.later(wait - len(deals) + 1)
-        mirror.pull(connector)
-        bench.later(_SOON)
-        mirror.pull(connector)
-        reached = deals if bench.stamp_step >= timedelta(seconds=1) else deals[1:]
-        for deal in reached:
-            assert mirror.tables["deals"][deal]["next_step"] == f"At the edge of {deal}"
-
-    def test_a_change_under_the_stamp_of_the_last_pull_is_read(self, bench: Bench) -> None:
-        """Two changes may share a stamp, one before the pull and one after it."""
-        bench.hold_clock()
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        first, second = bench.truth().open_deals()[:2]
-        bench.change_deal(first, "Before the pull")
-        mirror.pull(connector)
-        bench.change_deal(second, "After it, in the same moment")
-        expect_equal(mirror.pull(connector), bench)
-
-    def test_rows_of_one_moment_fill_more_than_a_page(self, bench: Bench) -> None:
-        """A mass update gives more rows one stamp than a page, or a search, can hold."""
-        bench.hold_clock()
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        bench.small_pages(2)
-        for deal in bench.truth().open_deals()[:7]:
-            bench.change_deal(deal, "All in one moment")
-        bench.later(_SOON)
-        expect_equal(mirror.pull(connector), bench)
-
-    def test_changes_while_paging_are_read_now_or_next_time(self, bench: Bench) -> None:
-        """Rows that move while their list is read are not passed over."""
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        bench.small_pages(2)
-        deals = bench.truth().open_deals()
-        for deal in deals[:6]:
-            bench.change_deal(deal, "Before")
-        waiting = iter(deals)
-        for _ in mirror.pages(connector):
-            for deal in islice(waiting, 1):
-                bench.change_deal(deal, "While paging")
-        bench.later(_SOON)
-        expect_equal(mirror.pull(connector), bench)
-
-    def test_a_first_read_under_change_ends_complete(self, bench: Bench) -> None:
-        """Deals made and deleted while everything is listed leave no gap."""
-        bench.small_pages(3)
-        connector, mirror = bench.connector(), Mirror()
-        deals = bench.truth().open_deals()
-        for at, _ in enumerate(mirror.pages(connector)):
-            if at == 1:
-                bench.delete("deals", deals[0])
-                bench.add_deal("Made on the way")
-                bench.change_deal(deals[-1], "Changed on the way")
-        bench.later(_SOON)
-        mirror.pull(connector)
-        expect_equal(mirror.pull(connector, sweep=True), bench)
-
-    def test_a_change_that_the_index_shows_late_is_read(self, bench: Bench) -> None:
-        """A search index that follows half an hour later loses nothing in the end."""
-        connector = bench.connector()
-        mirror = _settled(bench, connector)
-        bench.lag_index(1_800)
-        bench.change_deal(bench.truth().open_deals()[0], "Not in the index yet")
-        bench.later(_SOON)
-        mirror.pull(connector)
-        bench.later(3_700)
-        expect_equal(mirror.pull(connector), bench)
 
     def test_a_sweep_agrees_with_the_pulls(self, bench: Bench) -> None:
         """Reading all ids again takes away only what is not there."""
@@ -249,7 +154,7 @@ class ReadingContract:
         assert mirror.pull(connector, sweep=True).content() == before
 
 
-def _settled(bench: Bench, connector: Connector) -> Mirror:
+def settled_mirror(bench: Bench, connector: Connector) -> Mirror:
     """Pull all, wait until nothing of it is read again, and pull once more."""
     mirror = Mirror().pull(connector)
     bench.later(_SETTLED)

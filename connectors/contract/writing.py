@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from connectors.contract.bench import Bench, Mirror
+from connectors.contract.bench import Bench
+from connectors.contract.mirror import Mirror
 from connectors.errors import TransientError
 from connectors.model import Outcome, Receipt, Write, WriteKind
 

@@ -11,12 +11,13 @@ from connectors.base import CallCount, Capabilities, PullRequest
 from connectors.columns import Record
 from connectors.errors import ConnectorError
 from connectors.host import Host
+from connectors.hubspot.associations import associated
 from connectors.hubspot.capabilities import Probe, probe, without_touches
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.pull.activities import TASKS, deals_of, own_tasks
 from connectors.hubspot.pull.pull import Pull
 from connectors.hubspot.pull.reach import Memory, Reach
-from connectors.hubspot.reading import BATCH, Wanted, associated, batch_read
+from connectors.hubspot.reading import BATCH, Wanted, batch_read
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.transport import Transport
 from connectors.hubspot.write import Writer

@@ -1,4 +1,4 @@
-"""The four ways to read many records: list, search, batch and associations; each to its end, or not at all.
+"""Three ways to read many records: list, search and batch; each to its end, or not at all.
 
 HubSpot's lists and batches come from its primary store, its searches from an index that follows seconds later.
 """
@@ -19,11 +19,8 @@ SEARCH_PAGE: Final = 200
 LIST_PAGE: Final = 100
 HISTORY_PAGE: Final = 50
 BATCH: Final = 100
-ASSOCIATIONS: Final = 1_000
 LONGEST_SEARCH: Final = 3_000
 """How many characters the body of a search may have."""
-
-_NONE_FOUND: Final = "NO_ASSOCIATIONS_FOUND"
 
 Filter = Mapping[str, Any]
 
@@ -129,41 +126,13 @@ def batch_read(
     for part in parts(dict.fromkeys(ids), min(BATCH, wanted.page)):
         body = {"inputs": [{"id": record_id} for record_id in part], **wanted.body(), **named}
         answer = transport.ask(transport.api.batch(kind, "read"), body, query)
-        results, errors = _results(answer)
+        results, errors = batch_results(answer)
         if any(error.get("category") != "OBJECT_NOT_FOUND" for error in errors):
             raise TransientError(f"incomplete: HubSpot did not give some {kind}: {errors[0].get('message')}")
         if not errors and len(results) < len(part):
             raise TransientError(f"incomplete: HubSpot gave {len(results)} of {len(part)} {kind}")
         records += results
     return records
-
-
-@dataclass(frozen=True, slots=True)
-class Association:
-    """One record that another is associated with; *types* are (type id, label) as the portal made them."""
-
-    to_id: str
-    types: tuple[tuple[int, str | None], ...]
-
-
-def associated(transport: Transport, kind: str, other: str, ids: Sequence[str]) -> dict[str, list[Association]]:
-    """Read what records are associated with, a thousand a call; every id asked for is in the answer.
-
-    HubSpot lists long associations in several pages and names those that have none as errors. One that it does not
-    mention at all is asked for once more, before it counts as having none.
-    """
-    linked: dict[str, list[Association]] = {record_id: [] for record_id in ids}
-    for part in parts(linked, ASSOCIATIONS):
-        unmentioned = set(part)
-        inputs: list[dict[str, str]] = [{"id": record_id} for record_id in part]
-        asked_again = False
-        while inputs:
-            more, mentioned = _associations(transport, kind, other, inputs, linked)
-            unmentioned -= mentioned
-            if not more and unmentioned and not asked_again:
-                asked_again, more = True, [{"id": record_id} for record_id in sorted(unmentioned)]
-            inputs = more
-    return linked
 
 
 def parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -173,46 +142,12 @@ def parts(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield part
 
 
-def _associations(
-    transport: Transport,
-    kind: str,
-    other: str,
-    inputs: Sequence[Mapping[str, str]],
-    linked: dict[str, list[Association]],
-) -> tuple[list[dict[str, str]], set[str]]:
-    """Ask once, and add to *found*; give the inputs of the pages that follow, and the ids that were mentioned."""
-    try:
-        answer = transport.ask(transport.api.associated(kind, other), {"inputs": list(inputs)})
-    except RefusedError as refused:
-        if any("after" in item for item in inputs):
-            raise TransientError(f"incomplete: {refused}; the next cycle reads these associations again") from refused
-        raise
-    results, errors = _results(answer)
-    more: list[dict[str, str]] = []
-    mentioned: set[str] = set()
-    for error in errors:
-        if _NONE_FOUND not in str(error.get("subCategory")) and error.get("category") != "OBJECT_NOT_FOUND":
-            raise TransientError(f"incomplete: HubSpot did not give associations of {kind}: {error.get('message')}")
-        mentioned.update(str(record_id) for record_id in (error.get("context") or {}).get("fromObjectId") or ())
-    try:
-        for result in results:
-            source = str(result["from"]["id"])
-            mentioned.add(source)
-            linked[source] += [_association(link) for link in result["to"]]
-            following = (result.get("paging") or {}).get("next")
-            if following:
-                more.append({"id": source, "after": str(following["after"])})
-    except (KeyError, TypeError, ValueError) as odd:
-        raise InvalidResponseError("HubSpot gave associations in a shape that it never had") from odd
-    return more, mentioned
+def batch_results(answer: Any) -> tuple[list[Any], list[Mapping[str, Any]]]:
+    """Return a batch's results and its errors.
 
-
-def _association(link: Mapping[str, Any]) -> Association:
-    types = tuple((int(kind["typeId"]), kind.get("label")) for kind in link["associationTypes"])
-    return Association(str(link["toObjectId"]), types)
-
-
-def _results(answer: Any) -> tuple[list[Any], list[Mapping[str, Any]]]:
+    Raises:
+        InvalidResponseError: the answer has no results.
+    """
     if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
         raise InvalidResponseError("HubSpot answered a batch with something else than results")
     return answer["results"], answer.get("errors") or []

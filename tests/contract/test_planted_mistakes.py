@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from connectors.contract.contract import Bench, ConnectorContract
+from connectors.hubspot import associations, reading
 from connectors.hubspot import connector as hubspot_connector
-from connectors.hubspot import reading
 from connectors.hubspot.objects import stamp_of
 from connectors.hubspot.pull import deals, passes
 from connectors.hubspot.pull.people import People
@@ -51,13 +51,13 @@ def hubspot_search_for_read_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def hubspot_first_page_of_associations(patch: pytest.MonkeyPatch) -> None:
-    read = reading._associations
+    read = associations._associations
 
     def once(*args: Any) -> tuple[list[dict[str, str]], set[str]]:
         _, mentioned = read(*args)
         return [], mentioned
 
-    patch.setattr(reading, "_associations", once)
+    patch.setattr(associations, "_associations", once)
 
 
 def salesforce_first_page_of_a_query(patch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def salesforce_first_page_of_a_query(patch: pytest.MonkeyPatch) -> None:
 
 
 def hubspot_inline_association_counted_twice(patch: pytest.MonkeyPatch) -> None:
-    def people(self: Any, deal: str, linked: Sequence[reading.Association]) -> list[Participant]:
+    def people(self: Any, deal: str, linked: Sequence[associations.Association]) -> list[Participant]:
         self._on_deals.update(one.to_id for one in linked)
         labels = [(one.to_id, label) for one in linked for _, label in one.types]
         return [Participant(deal, contact, (label,) if label else ()) for contact, label in labels]

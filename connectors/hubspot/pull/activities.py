@@ -8,19 +8,11 @@ from typing import Final
 import polars as pl
 
 from connectors.columns import Record
+from connectors.hubspot.associations import ASSOCIATIONS, associated
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.pull.passes import Pass, passes
 from connectors.hubspot.pull.reach import Reach
-from connectors.hubspot.reading import (
-    ASSOCIATIONS,
-    SEARCH_PAGE,
-    Filter,
-    Wanted,
-    associated,
-    condition,
-    listed,
-    search,
-)
+from connectors.hubspot.reading import SEARCH_PAGE, Filter, Wanted, condition, listed, search
 from connectors.hubspot.rows.tasks import own_task_frame
 from connectors.hubspot.rows.touches import KIND, Links, touch_id, touch_rows
 from connectors.hubspot.transport import Transport

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from connectors.hubspot.associations import ASSOCIATIONS, Association, associated
 from connectors.hubspot.objects import WANTED
 from connectors.hubspot.pull.deals import Deals
 from connectors.hubspot.pull.passes import Pass, passes
 from connectors.hubspot.pull.reach import Owed, Reach
-from connectors.hubspot.reading import ASSOCIATIONS, BATCH, Association, Wanted, associated, batch_read, parts, search
+from connectors.hubspot.reading import BATCH, Wanted, batch_read, parts, search
 from connectors.hubspot.rows.people import Participant, buying_roles, contact_rows, role_rows
 from connectors.model import Cursor, Page
 
