@@ -15,7 +15,7 @@ from rules.language.location import Location
 from rules.language.signal import SignalType
 
 NOT_APPLICABLE: Final = -1
-"""Verdict code: the rule does not speak about this deal."""
+"""Verdict code: the rule does not apply to this deal."""
 CLEAR: Final = 0
 """Verdict code: the rule was judged and does not hold. Codes 1 to 4 are severities of a rule that holds; null is
 unknown."""
@@ -31,12 +31,15 @@ class Severity(IntEnum):
 
     @property
     def word(self) -> str:
-        """Give the word that rule files and people use."""
+        """Return the word that rule files and people use."""
         return self.name.lower()
 
 
 Mode = Literal["on", "shadow", "off"]
-"""Whether a rule speaks, is judged and counted in silence, or rests."""
+"""Whether a rule is active, only judged and counted (muted by shadow), or not judged at all."""
+
+About = Literal["absence", "recency"]
+"""Whether a rule asks for something missing or for something long ago: each kind has its own coverage floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Family:
     """Rules about the same reason: one task on a deal, counted once in its score.
 
     *to* is who gets the task: ``deal_owner``, ``manager``, ``fallback``, or ``user_field:`` and a mapped column. A task
-    that stands open for *escalate_after* is told to the owner's manager.
+    that is open for *escalate_after* is reported to the owner's manager.
     """
 
     id: str
@@ -98,8 +101,8 @@ class Rule:
     """A condition over signals, with severity and advice.
 
     *for_* is how long it must hold before it fires, *keep_for* how long it must be clear before its finding ends.
-    *confirmed* says that the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*
-    says whether it judges open deals, or those that closed not long ago.
+    *confirmed*: the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*: whether it
+    judges open deals, or those that closed not long ago.
     """
 
     id: str
@@ -110,7 +113,7 @@ class Rule:
     evidence: str
     advice: str
     done: str
-    about: Literal["absence", "recency"] = "absence"
+    about: About = "absence"
     applies: Condition | None = None
     applies_also: Condition | None = None
     when: Condition | None = None
@@ -136,8 +139,8 @@ class Rule:
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition that the rule is made of."""
         wheres = (*(level.where for level in self.levels), *(case.where for case in self.severity))
-        found = (self.applies, self.applies_also, self.when, *wheres)
-        return tuple(condition for condition in found if condition is not None)
+        conditions = (self.applies, self.applies_also, self.when, *wheres)
+        return tuple(condition for condition in conditions if condition is not None)
 
     @property
     def remembers(self) -> bool:
@@ -188,15 +191,15 @@ class RuleSet:
     pilot: Condition | None = None  # the deals that go first; None where all go together
 
     def judged(self, scope: Literal["open", "closed"] = "open") -> RuleSet:
-        """Give the same with the rules alone that judge such deals, in shadow or not."""
+        """Return the same with only the rules that judge such deals, in shadow or not."""
         return replace(self, rules=tuple(rule for rule in self.rules if rule.scope == scope and rule.mode != "off"))
 
-    def speaking(self) -> RuleSet:
-        """Give the same with the rules alone that make findings, scores and tasks."""
+    def active(self) -> RuleSet:
+        """Return the same with only the rules that make findings, scores and tasks."""
         return replace(self, rules=tuple(rule for rule in self.rules if rule.mode == "on"))
 
     def rule(self, rule_id: str) -> Rule:
-        """Give the rule of that id; KeyError if there is none."""
+        """Return the rule of that id; KeyError if there is none."""
         for rule in self.rules:
             if rule.id == rule_id:
                 return rule
@@ -207,12 +210,13 @@ class RuleSet:
 class CoverageVerdict:
     """Whether one source is kept well enough in one pipeline to judge by it.
 
-    *lapsed* says that it once was, so that findings built on it freeze instead of ending.
+    *share* is that of deals on which it is kept, 0 to 1. *lapsed*: it once was kept well enough, so findings that need
+    it freeze instead of ending.
     """
 
     source: str
     pipeline: str
-    about: Literal["absence", "recency"]
+    about: About
     share: float
     judged: bool
     lapsed: bool = False
@@ -222,8 +226,10 @@ class CoverageVerdict:
 class Facts:
     """What judgement must know besides the tables; nothing in rules asks a clock or a config.
 
-    *today* is the connection's local day at *now*. *phases* maps (pipeline, stage_id) to a phase. *readable* maps a
-    source to whether the CRM lets us read it at all (absent means yes). *coverage* are the verdicts in force.
+    *now* is the connection's server time in UTC, and *today* its local day then. *phases* maps (pipeline, stage_id) to
+    a phase. *shows* maps each mapped element to the highest level that its mapping can show, *element_roles* to the
+    role that proves it. *readable* maps a source to whether the CRM lets it be read at all (absent means yes).
+    *coverage* are the verdicts in force.
     """
 
     now: datetime

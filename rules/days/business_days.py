@@ -16,7 +16,7 @@ class Calendar:
     days_off: frozenset[date] = frozenset()
 
     def is_business_day(self, day: date) -> bool:
-        """Say whether *day* is a business day."""
+        """Whether *day* is a business day."""
         return day.weekday() not in self.weekend and day not in self.days_off
 
 
@@ -32,12 +32,12 @@ class Calendars:
     country: Mapping[str, Calendar] = field(default_factory=dict)
 
     def of(self, country: str | None) -> Calendar:
-        """Give the calendar of a person in that country; the connection's where the country says nothing."""
+        """Return the calendar of a person in that country; the connection's where it has none of its own."""
         return self.connection if country is None else self.country.get(country, self.connection)
 
     def elsewhere(self) -> Mapping[Calendar, list[str]]:
-        """Give the calendars that differ from the connection's, each with its countries."""
-        found: dict[Calendar, list[str]] = {}
+        """Return the calendars that differ from the connection's, each with its countries."""
+        countries: dict[Calendar, list[str]] = {}
         for country in sorted(self.country):
-            found.setdefault(self.country[country], []).append(country)
-        return found
+            countries.setdefault(self.country[country], []).append(country)
+        return countries

@@ -17,17 +17,17 @@ _WEEK: Final = range(7)
 
 
 def local_day(moment: pl.Expr, time_zone: str) -> pl.Expr:
-    """Give the calendar day on which a UTC *moment* falls in *time_zone*."""
+    """Return the calendar day on which a UTC *moment* falls in *time_zone*."""
     return moment.dt.convert_time_zone(time_zone).dt.date()
 
 
 def days_between(start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Give whole calendar days from *start* to *end*; negative if *end* is earlier."""
+    """Return whole calendar days from *start* to *end*; negative if *end* is earlier."""
     return (end - start).dt.total_days()
 
 
 def business_days_between(start: pl.Expr, end: pl.Expr, calendar: Calendar = PLAIN) -> pl.Expr:
-    """Give the business days from *start* on that have passed before *end*.
+    """Return the business days from *start* on that have passed before *end*.
 
     Monday to Thursday is 3; Saturday to Monday is 0.
     """
@@ -36,16 +36,16 @@ def business_days_between(start: pl.Expr, end: pl.Expr, calendar: Calendar = PLA
 
 
 def owner_days_between(start: pl.Expr, end: pl.Expr, calendars: Calendars) -> pl.Expr:
-    """Give the business days from *start* on that have passed before *end*, as the deal's owner counts them."""
+    """Return the business days from *start* on that have passed before *end*, as the deal's owner counts them."""
     counted = business_days_between(start, end, calendars.connection)
     for calendar, countries in calendars.elsewhere().items():
-        theirs = business_days_between(start, end, calendar)
-        counted = pl.when(pl.col(OWNER_COUNTRY).is_in(countries)).then(theirs).otherwise(counted)
+        elsewhere = business_days_between(start, end, calendar)
+        counted = pl.when(pl.col(OWNER_COUNTRY).is_in(countries)).then(elsewhere).otherwise(counted)
     return counted
 
 
 def business_day_after(day: date, count: int, calendar: Calendar = PLAIN) -> date:
-    """Give the business day that is *count* business days after *day*; 0 gives *day*, or the next one."""
+    """Return the business day that is *count* business days after *day*; 0 returns *day*, or the next one."""
     day = _business_day_from(day, calendar)
     for _ in range(count):
         day = _business_day_from(day + timedelta(days=1), calendar)
@@ -53,7 +53,7 @@ def business_day_after(day: date, count: int, calendar: Calendar = PLAIN) -> dat
 
 
 def day_after(day: date, span: Span, calendar: Calendar = PLAIN) -> date:
-    """Give the day on which *span* is over that begins on *day*."""
+    """Return the day on which *span* is over that begins on *day*."""
     return business_day_after(day, span.count, calendar) if span.business else day + timedelta(days=span.count)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
-from rules.files.toml_positions import KeyPath, Positions, scan
+from rules.files.toml_positions import KeyPath, Positions
+from rules.files.toml_scan import scan
 from rules.language.errors import Problem, RuleError
 from rules.language.location import Location
 
@@ -29,10 +30,10 @@ class RuleFile:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a rule file: a table of nodes, a list of nodes, or what tomllib gives for anything else.
+    """One value of a rule file: a table of nodes, a list of nodes, or what tomllib returns for anything else.
 
-    *key* is where its key stands, *location* where the value begins, and *inside* gives the place of a character of a
-    string value.
+    *key* is the place of its key, *location* that of the value, and *inside* maps the offset of a character in a string
+    value to its place.
     """
 
     value: Any
@@ -41,13 +42,13 @@ class Node:
     inside: Callable[[int], Location]
 
     def table(self) -> dict[str, Node] | None:
-        """Give the entries, if this is a table."""
+        """Return the entries, if this is a table."""
         return self.value if isinstance(self.value, dict) else None
 
 
 @lru_cache(maxsize=64)  # shipped packs are read again for every connection and every reload; nodes are never changed
 def read(file: RuleFile) -> Node:
-    """Give the content of *file* as one table.
+    """Return the content of *file* as one table.
 
     Raises:
         RuleError: it is too long, or no TOML.
@@ -66,7 +67,7 @@ def read(file: RuleFile) -> Node:
 
 
 def overlaid(lower: Node, upper: Node) -> Node:
-    """Lay *upper* over *lower*: tables merge by key, anything else is replaced."""
+    """Return *upper* laid over *lower*: tables merge by key, anything else is replaced."""
     below, above = lower.table(), upper.table()
     if below is None or above is None:
         return upper
@@ -77,7 +78,7 @@ def overlaid(lower: Node, upper: Node) -> Node:
 
 
 def plain(node: Node) -> Any:
-    """Give the value that *node* was made from."""
+    """Return the value that *node* was made from."""
     if isinstance(node.value, dict):
         return {name: plain(entry) for name, entry in node.value.items()}
     return [plain(entry) for entry in node.value] if isinstance(node.value, list) else node.value

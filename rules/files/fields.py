@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from rules.days.span import Span
 from rules.files.document import Node
+from rules.files.keys import home_of
+from rules.files.problems import Problems
 from rules.language.condition import Condition, parse
-from rules.language.errors import Problem, RuleError, nearest, shown
-from rules.language.location import Location
-from rules.language.signal import Signal
+from rules.language.errors import RuleError, nearest, shown
 from rules.language.templates import check
-from rules.model import Severity
 
-SEVERITIES: Final[Mapping[str, Severity]] = {severity.word: severity for severity in Severity}
-"""Severities by the words that rule files use."""
-WORDING: Final = ("evidence", "advice", "done")
-"""What every rule says."""
-RULE_KEYS: Final = (
-    *("title", "family", "mode", "scope", "about", "applies", "applies_also", "when", "severity"),
-    *("measure", "worse", "levels", "target", "for", "keep_for"),
-    *(*WORDING, "ask", "steward", "reviewed", "source", "cases"),
-)
-"""Every key that a rule may have."""
-_HOMES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(RULE_KEYS, "[rules.ID]"),
-    **dict.fromkeys(("name", "version"), "[pack]"),
-    **dict.fromkeys(("points", "subject", "due", "to"), "[families.NAME]"),
-    **dict.fromkeys(SEVERITIES, "levels, or in the points of a family"),
-    **dict.fromkeys(("given", "expect"), "[[rules.ID.cases]]"),
-    **dict.fromkeys(("minimum", "fresh_days", "grace"), "[gates]"),
-    **dict.fromkeys(("pipelines", "record_types", "deal_types", "include", "exclude"), "[scope]"),
-    **dict.fromkeys(("from_severity", "cooldown", "subject_prefix"), "[tasks] of the config"),
-    **dict.fromkeys(("tasks", "score", "quota", "calendar", "connections", "schedule", "store"), "the config"),
-    "where": "levels, in severity or in [scope]",
-    "is": "severity = [{ where = ..., is = ... }]",
-}
-"""Where keys belong that are often written into another table."""
-_WHATS: Final = ("table", "rule key", "family key", "level key", "severity key", "case key", "scope key", "gates key")
 _BUSINESS_DAYS: Final = re.compile(r"\s*(\d{1,3}) +business +days?\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,3}) +(business +)?days?\s*")
-
-
-@dataclass(slots=True)
-class Problems:
-    """What is being read against, and everything found wrong so far."""
-
-    catalogue: Mapping[str, Signal]
-    found: list[Problem] = field(default_factory=list)
-
-    def add(self, location: Location, found: str, expected: str = "", suggestion: str = "") -> None:
-        """Note one problem."""
-        self.found.append(Problem(location, found, expected, suggestion))
-
-    def unknown(self, node: Node, what: str, name: str, known: Collection[str]) -> None:
-        """Note a key or name that is none of *known*."""
-        self.add(node.key, f"unknown {what} {shown(name)}", f"one of {', '.join(known)}", nearest(name, known))
-
-    def wrong(self, node: Node, expected: str) -> None:
-        """Note a value of the wrong kind."""
-        self.add(node.location, described(node.value), expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +31,42 @@ class Table:
         return name in self.node.value
 
     def get(self, name: str) -> Node | None:
-        """Give the entry as it stands."""
+        """Return the entry as written, unchecked."""
         entry: Node | None = self.node.value.get(name)
         return entry
 
     def entries(self) -> Iterator[tuple[str, Node]]:
-        """Give every key with its entry, as written."""
+        """Return every key with its entry, as written."""
         return iter(self.node.value.items())
 
-    def allow(self, known: Collection[str], what: str, *, above: Collection[str] = ()) -> None:
-        """Note every key that is not known.
+    def allow(self, known: Collection[str], kind: str, *, above: Collection[str] = ()) -> None:
+        """Note every key that is not known; *kind* says what the keys of this table are.
 
         Those in *above* belong to the table that this one lies in: in TOML, what follows ``[[...]]`` is part of it.
         """
         for name, entry in self.entries():
             if name not in known and name in above:
-                self.problems.add(entry.key, f"the rule key {shown(name)} as {what}", "it above the first [[...]]")
-            elif name not in known and (home := _home(name, entry, what)):
-                self.problems.add(entry.key, f"{shown(name)} as {what}", f"it in {home}", nearest(name, known))
+                self.problems.add(entry.key, f"the rule key {shown(name)} as {kind}", "it above the first [[...]]")
+            elif name not in known and (home := home_of(name, kind, entry.table())):
+                self.problems.add(entry.key, f"{shown(name)} as {kind}", f"it in {home}", nearest(name, known))
             elif name not in known:
-                self.problems.unknown(entry, what, name, known)
+                self.problems.unknown(entry, kind, name, known)
 
     def require(self, names: Collection[str], what: str, suggest: Callable[[], str] = str) -> bool:
-        """Note the keys that are missing, with what was meant; say whether all are there."""
+        """Whether all of *names* are there; those that are missing are noted, with what *suggest* takes to be meant."""
         missing = [name for name in names if name not in self]
         if missing:
-            found = f"{what} without {', '.join(missing)}"
-            self.problems.add(self.node.key, found, "every key that it needs", suggest())
+            message = f"{what} without {', '.join(missing)}"
+            self.problems.add(self.node.key, message, "every key that it needs", suggest())
         return not missing
 
     def table(self, name: str) -> Table | None:
-        """Give an entry that is a table itself."""
+        """Return an entry that is a table itself."""
         entry = self.get(name)
         return None if entry is None else table(entry, self.problems)
 
     def text(self, name: str) -> str | None:
-        """Give a text that says something."""
+        """Return a text that is not blank."""
         entry = self.get(name)
         if entry is None:
             return None
@@ -122,7 +76,7 @@ class Table:
         return entry.value
 
     def word(self, name: str, choices: Collection[str]) -> str | None:
-        """Give one of a few words."""
+        """Return one of a few words."""
         entry = self.get(name)
         if entry is None:
             return None
@@ -138,11 +92,12 @@ class Table:
         return None
 
     def number(self, name: str, low: float, high: float, *, whole: bool = False) -> float | None:
-        """Give a number from *low* to *high*."""
+        """Return a number from *low* to *high*."""
         entry = self.get(name)
         if entry is None:
             return None
         value = entry.value
+        # In Python true is a whole number, in TOML it is none.
         fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool) and low <= value <= high
         if not fits:
             kind = "a whole number" if whole else "a number"
@@ -151,17 +106,18 @@ class Table:
         return float(value)
 
     def day(self, name: str) -> date | None:
-        """Give a day."""
+        """Return a day."""
         entry = self.get(name)
         if entry is None:
             return None
+        # In Python a time is a day too; a rule file that writes a time means something else.
         if not isinstance(entry.value, date) or isinstance(entry.value, datetime):
             self.problems.wrong(entry, "a day without quotes, such as 2026-01-31")
             return None
         return entry.value
 
     def business_days(self, name: str) -> int | None:
-        """Give a number of business days, written out."""
+        """Return a number of business days, written out."""
         entry = self.get(name)
         if entry is None:
             return None
@@ -172,7 +128,7 @@ class Table:
         return int(written[1])
 
     def span(self, name: str) -> Span | None:
-        """Give a number of whole days or business days, written out."""
+        """Return a number of whole days or business days, written out."""
         entry = self.get(name)
         if entry is None:
             return None
@@ -183,34 +139,34 @@ class Table:
         return Span(int(written[1]), written[2] is not None)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Give a list of texts; none where it is absent."""
+        """Return a list of texts; none where it is absent."""
         entry = self.get(name)
         if entry is None:
             return ()
-        listed = entry.value if isinstance(entry.value, list) else []
-        if not listed or not all(isinstance(one.value, str) and one.value.strip() for one in listed):
+        nodes = entry.value if isinstance(entry.value, list) else []
+        if not nodes or not all(isinstance(node.value, str) and node.value.strip() for node in nodes):
             self.problems.wrong(entry, "a list of texts")
             return ()
-        return tuple(one.value for one in listed)
+        return tuple(node.value for node in nodes)
 
     def condition(self, name: str) -> Condition | None:
-        """Give a checked condition."""
+        """Return a checked condition."""
         entry = self.get(name)
         return None if entry is None else condition(entry, self.problems)
 
     def template(self, name: str) -> str | None:
-        """Give a checked template."""
+        """Return a checked template."""
         written = self.text(name)
         if written is None:
             return None
         node = self.node.value[name]
         faults = check(written, self.problems.catalogue, node.inside(0), place=node.inside)
-        self.problems.found += faults
+        self.problems.extend(faults)
         return None if faults else written
 
 
 def table(node: Node, problems: Problems) -> Table | None:
-    """Give *node* as a table, or note that it is none."""
+    """Return *node* as a table; None, with a problem noted, if it is none."""
     if node.table() is None:
         problems.wrong(node, "a table")
         return None
@@ -218,37 +174,12 @@ def table(node: Node, problems: Problems) -> Table | None:
 
 
 def condition(node: Node, problems: Problems) -> Condition | None:
-    """Give the condition that *node* holds, or note everything wrong with it."""
+    """Return the condition that *node* holds; None, with everything noted that is wrong with it."""
     if not isinstance(node.value, str):
         problems.wrong(node, "a condition in quotes")
         return None
     try:
         return parse(node.value, problems.catalogue, node.inside(0), place=node.inside)
     except RuleError as error:
-        problems.found += error.problems
+        problems.extend(error.problems)
         return None
-
-
-def described(value: Any) -> str:
-    """Say what a value of a TOML file is."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return f"the number {value}" if len(str(value)) < 30 else "a very long number"
-        case str():
-            return f"the text {shown(value)}" if value.strip() else "an empty text"
-        case dict():
-            return "a table" if value else "an empty table"
-        case list():
-            return "an array" if value else "an empty array"
-        case _:
-            return f"the time {value}"
-
-
-def _home(name: str, entry: Node, what: str) -> str:
-    """Say where a key belongs that is in the wrong table, if that can be told."""
-    inside = entry.table()
-    if what == "table" and inside and not set(RULE_KEYS).isdisjoint(inside):
-        return f"[rules.{name}]"
-    return _HOMES.get(name, "") if what in _WHATS else ""

@@ -1,4 +1,4 @@
-"""One short text that changes whenever a judgement, or what is said of it, could change."""
+"""One short text that changes whenever a judgement, or the text of a task, could change."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ def fingerprint(
     scope: tuple[Condition | None, ScopeLimits],
     gates: Gates,
 ) -> str:
-    """Give the same text for the same meaning: titles, stewards, sources, cases and the order of rules do not count."""
+    """Return 32 hexadecimal digits that are equal for equal meaning.
+
+    Titles, stewards, sources, cases and the order of rules do not count. The text that is hashed must never change its
+    form: stores compare it with what an earlier version wrote, and judge every deal again where it differs.
+    """
     meaning = {
         "rules": {rule.id: _rule(rule) for rule in rules},
-        "families": {
-            one.id: [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
-            for one in families.values()
-        },
-        "segments": [[name, one.text] for name, one in segments],
+        "families": {family.id: _family(family) for family in families.values()},
+        "segments": [[name, condition.text] for name, condition in segments],
         "scope": [_text(scope[0]), asdict(scope[1])],
         "gates": [gates.minimum, gates.segments, gates.fresh_days, gates.grace],
     }
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _family(one: Family) -> list[Any]:
-    return [_keyed(one.points), one.subject, one.due, one.to, str(one.escalate_after)]
+def _family(family: Family) -> list[Any]:
+    return [_keyed(family.points), family.subject, family.due, family.to, str(family.escalate_after)]
 
 
 def _rule(rule: Rule) -> list[Any]:
@@ -44,7 +45,7 @@ def _rule(rule: Rule) -> list[Any]:
         _text(rule.applies),
         _text(rule.applies_also),
         _text(rule.when),
-        [[_text(one.where), one.severity.word] for one in rule.severity],
+        [[_text(case.where), case.severity.word] for case in rule.severity],
         rule.measure,
         rule.worse,
         [[_text(level.where), _keyed(level.thresholds)] for level in rule.levels],

@@ -22,17 +22,17 @@ _HISTORY: Final = {
 
 
 def signals_page(catalogue: Mapping[str, Signal]) -> str:
-    """Give the reference of all signals as Markdown."""
+    """Return the reference of all signals as Markdown."""
     rows = (
         (
-            f"`{one.name}`",
-            f"{one.type.value}, {one.unit}" if one.unit else one.type.value,
-            one.meaning,
-            _sources(one),
-            _HISTORY[one.history],
-            "yes" if one.ages else "",
+            f"`{signal.name}`",
+            f"{signal.type.value}, {signal.unit}" if signal.unit else signal.type.value,
+            signal.meaning,
+            _sources(signal),
+            _HISTORY[signal.history],
+            "yes" if signal.ages else "",
         )
-        for one in sorted(catalogue.values(), key=lambda one: one.name)
+        for signal in sorted(catalogue.values(), key=lambda signal: signal.name)
     )
     return "\n".join(["# Signals", "", _MADE_BY, "", _INTRODUCTION, "", *_table(_COLUMNS, rows), ""])
 

@@ -9,8 +9,10 @@ from pathlib import PurePath
 from typing import Final
 
 from rules.files.document import Node, RuleFile, overlaid, read
-from rules.files.fields import Problems, Table, table
+from rules.files.fields import Table, table
 from rules.files.fingerprint import fingerprint
+from rules.files.keys import PACK_KEYS, TABLES
+from rules.files.problems import Problems
 from rules.files.rule_table import RuleContext, read_rule
 from rules.files.shared_tables import (
     is_id,
@@ -28,12 +30,11 @@ from rules.model import Gates, Rule, RuleSet, ScopeLimits
 
 __all__ = ["RuleFile", "assemble", "load", "pack_names"]
 
-_TABLES: Final = ("pack", "rules", "families", "segments", "scope", "gates")
 _OF_CONFIG: Final = ("segments", "scope", "families")
 
 
 def pack_names() -> tuple[str, ...]:
-    """Give the names of the packs that ship with the product."""
+    """Return the names of the packs that ship with the product."""
     entries = files("rules.packs").iterdir()
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
 
@@ -90,7 +91,7 @@ def assemble(
     connection: str = "",
     own: Sequence[RuleFile] = (),
 ) -> RuleSet:
-    """Do as `load` does, with *shipped* in the place of the packs.
+    """Load as `load` does, with *shipped* in the place of the packs.
 
     Raises:
         RuleError: with every problem of every file.
@@ -105,7 +106,7 @@ def _assembled(
     problems: Problems,
     connection: str,
 ) -> RuleSet:
-    complete = not problems.found
+    complete = not problems.noted
     below, layers = _layer(shipped, problems), [_layer(layer, problems) for layer in overlays]
     above = [document for layer in layers for document in layer]
     whole = _layer([config] if config else [], problems, known=None)
@@ -115,22 +116,22 @@ def _assembled(
     )
     for layer in (below, *layers):
         _refuse_doubles(layer, problems)
-    alone = [node for document in whole for node in _connection(document, connection)]
-    scope = [_only(node, ("scope",)) for node in alone]
+    special = [node for document in whole for node in _connection(document, connection)]
+    scope = [_only(node, ("scope",)) for node in special]
     rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
-    rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in alone), None))
-    if problems.found:
-        raise RuleError(problems.found)
+    rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in special), None))
+    if problems.noted:
+        raise RuleError(problems.noted)
     return rule_set
 
 
-def _layer(sources: Sequence[RuleFile], problems: Problems, known: Sequence[str] | None = _TABLES) -> list[Node]:
+def _layer(sources: Sequence[RuleFile], problems: Problems, known: Sequence[str] | None = TABLES) -> list[Node]:
     documents: list[Node] = []
     for file in sources:
         try:
             document = read(file)
         except RuleError as error:
-            problems.found += error.problems
+            problems.extend(error.problems)
             continue
         documents.append(document)
         if known is not None:
@@ -142,9 +143,9 @@ def _check_top(document: Table, known: Sequence[str]) -> None:
     document.allow(known, "table")
     pack = document.table("pack")
     if pack is not None:
-        pack.allow(("name", "version"), "pack key")
-        pack.text("name")
-        pack.text("version")
+        pack.allow(PACK_KEYS, "pack key")
+        for key in PACK_KEYS:
+            pack.text(key)
 
 
 def _only(document: Node, names: Sequence[str]) -> Node:
@@ -152,7 +153,7 @@ def _only(document: Node, names: Sequence[str]) -> Node:
 
 
 def _refuse_doubles(layer: Sequence[Node], problems: Problems) -> None:
-    """Note ids that two files of one layer set: which of them counts would hang on the files' names."""
+    """Note ids that two files of one layer set: otherwise the names of the files would decide which counts."""
     for kind, word in (("rules", "rule"), ("families", "family")):
         first: dict[str, Node] = {}
         for document in layer:
@@ -170,13 +171,13 @@ def _entries(document: Node, name: str) -> dict[str, Node]:
 
 
 def _connection(config: Node, name: str) -> list[Node]:
-    """Give the config's table of that connection, if it has one."""
+    """Return the config's table of that connection, if it has one."""
     entry = _entries(config, "connections").get(name)
     return [entry] if entry is not None and entry.table() is not None else []
 
 
 def _with_mode(overlays: Sequence[Node]) -> frozenset[str]:
-    """Give the rules of which a file of the operator sets the mode."""
+    """Return the rules of which a file of the operator sets the mode."""
     entries = (entry for document in overlays for entry in _entries(document, "rules").items())
     return frozenset(rule_id for rule_id, entry in entries if "mode" in (entry.table() or {}))
 
@@ -210,17 +211,17 @@ def _refuse_mixed_families(rules: Sequence[Rule], problems: Problems) -> None:
     about_open = {rule.family: rule.id for rule in rules if rule.scope == "open" and rule.mode != "off"}
     for rule in rules:
         if rule.scope == "closed" and rule.family in about_open:
-            found = (
+            message = (
                 f"a rule about closed deals in the family {shown(rule.family)}, which holds {about_open[rule.family]}"
             )
-            problems.add(rule.location, found, "a family with rules about closed deals alone, such as 'review'")
+            problems.add(rule.location, message, "a family with rules about closed deals alone, such as 'review'")
 
 
 def _merged(documents: Sequence[Node], problems: Problems) -> dict[str, Node]:
     """Lay the documents over each other, table by table; segments keep a meaningful order."""
     merged: dict[str, Node] = {}
     for document in documents:
-        for name in _TABLES:
+        for name in TABLES:
             upper = document.value.get(name)
             if upper is None or table(upper, problems) is None:
                 continue
@@ -234,7 +235,7 @@ def _merged(documents: Sequence[Node], problems: Problems) -> dict[str, Node]:
 
 
 def _pack(documents: Sequence[Node], rule_id: str) -> str:
-    """Give the pack that a rule comes from: the one that its first file names, or that file's own name."""
+    """Return the pack that a rule comes from: the one that its first file names, or that file's own name."""
     origin = next(document for document in documents if rule_id in _entries(document, "rules"))
     name = _entries(origin, "pack").get("name")
     if name is not None and isinstance(name.value, str):

@@ -1,4 +1,4 @@
-"""The sales playbook beside the rules that check it, as a page for people."""
+"""The sales playbook and the rules that check it, as a page for people."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from rules.model import Rule, RuleSet
 from rules.signals.mapped_fields import KNOWN_FIELDS
 
 NOT_YET: Final = "not yet"
-"""What stands beside an item that no rule judges so far, followed by the reason."""
+"""What the page says of an item that no rule judges so far, followed by the reason."""
 
 IN_WORDING: Final = "leaves no trace in a CRM: in what tasks advise"
-"""What stands beside an item that nothing could judge."""
+"""What the page says of an item that nothing could judge."""
 
 _HEAD: Final = """\
 # The playbook and its rules
 
 <!-- Made by `dealwarden rules docs`; changes here are lost. -->
 
-Every item of the sales playbook stands beside the rules that check it.
+Every item of the sales playbook, with the rules that check it.
 A rule that is *on* makes findings, scores and tasks as soon as its pack is loaded; one in *shadow* is judged and
-counted, and says nothing to anybody until an overlay sets `mode = "on"` for it.
+counted, and reports nothing to anybody until an overlay sets `mode = "on"` for it.
 """
 _FIELDS_HEAD: Final = """
 ## Fields that rules can use
 
-Some rules rest on fields that each org names in its own way. Map such a field as an extra of the connection, under the
-name given here (`extras.technical_win = "Technical_Win_Date__c"`), and its rules judge; left out, they say nothing. In
+Some rules need fields that each org names in its own way. Map such a field as an extra of the connection, under the
+name given here (`extras.technical_win = "Technical_Win_Date__c"`), and its rules judge; left out, they are unknown. In
 conditions the field is `x_<name>`.
 """
 
@@ -51,10 +51,10 @@ def playbook_page(ruleset: RuleSet) -> str:
 
 
 def sections() -> Sequence[Mapping[str, Any]]:
-    """Give the playbook's sections, each with title and items, as they stand in ``playbook.toml``."""
+    """Return the playbook's sections, each with title and items, as written in ``playbook.toml``."""
     text = files("rules.files").joinpath("playbook.toml").read_text(encoding="utf-8")
-    found: list[Mapping[str, Any]] = tomllib.loads(text)["sections"]
-    return found
+    listed: list[Mapping[str, Any]] = tomllib.loads(text)["sections"]
+    return listed
 
 
 def _packs(rules: Sequence[Rule]) -> Iterator[str]:

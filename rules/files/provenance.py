@@ -1,4 +1,4 @@
-"""Who stands for a rule, and since when nobody has looked at it."""
+"""Who is responsible for a rule, and when it was last reviewed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ REVIEW_DAYS: Final = 90
 
 
 def overdue(ruleset: RuleSet, today: date) -> Iterator[Problem]:
-    """Give the rules whose review is longer ago, each at the place of its day; one that was never reviewed is not."""
+    """Yield the rules last reviewed longer ago, each at the place of its day; a rule without a day is not due."""
     for rule in ruleset.rules:
         age = (today - rule.reviewed).days if rule.reviewed is not None and rule.mode != "off" else 0
         if age > REVIEW_DAYS:
             steward = f" by {rule.steward}" if rule.steward else ""
-            found = f"{rule.id}, last reviewed {rule.reviewed}{steward}, {age} days ago"
-            yield Problem(_place(rule), found, f"a review every {REVIEW_DAYS} days")
+            message = f"{rule.id}, last reviewed {rule.reviewed}{steward}, {age} days ago"
+            yield Problem(_place(rule), message, f"a review every {REVIEW_DAYS} days")
 
 
 def _place(rule: Rule) -> Location:

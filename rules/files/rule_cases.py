@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Final
 
 from connectors.model import PHASES
-from rules.files.fields import RULE_KEYS, SEVERITIES, Table, described, table
+from rules.files.fields import Table, table
+from rules.files.keys import CASE_KEYS, EXPECTATIONS, RULE_KEYS
+from rules.files.problems import described
 from rules.language.errors import nearest, shown
 from rules.language.signal import SignalType
 from rules.model import Case
 
-EXPECTATIONS: Final = ("clear", "unknown", "not applicable", *SEVERITIES)
-"""What a case may expect."""
-
 
 def read_cases(fields: Table) -> Iterator[Case]:
-    """Give every case that can be read."""
+    """Yield every case that can be read; the problems of the others are noted."""
     entry = fields.get("cases")
     if entry is None:
         return
@@ -28,8 +26,8 @@ def read_cases(fields: Table) -> Iterator[Case]:
         case = table(node, fields.problems)
         if case is None:
             continue
-        case.allow(("given", "expect"), "case key", above=RULE_KEYS)
-        case.require(("given", "expect"), "a case")
+        case.allow(CASE_KEYS, "case key", above=RULE_KEYS)
+        case.require(CASE_KEYS, "a case")
         given, expect = case.table("given"), case.word("expect", EXPECTATIONS)
         signals = dict(_given(given)) if given else {}
         if expect is not None:
@@ -40,10 +38,10 @@ def _given(given: Table) -> Iterator[tuple[str, object]]:
     for name, entry in given.entries():
         signal = given.problems.catalogue.get(name)
         if signal is None:
-            found = f"unknown signal {shown(name)}"
-            given.problems.add(entry.key, found, "a known signal", nearest(name, given.problems.catalogue))
+            message = f"unknown signal {shown(name)}"
+            given.problems.add(entry.key, message, "a known signal", nearest(name, given.problems.catalogue))
             continue
-        value = [one.value for one in entry.value] if isinstance(entry.value, list) else entry.value
+        value = [item.value for item in entry.value] if isinstance(entry.value, list) else entry.value
         if _fits(value, signal.type):
             yield name, value
         elif signal.type is SignalType.PHASE and isinstance(value, str):

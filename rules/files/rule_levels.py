@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from rules.files.document import Node
-from rules.files.fields import RULE_KEYS, SEVERITIES, Problems, Table, table
+from rules.files.fields import Table, table
+from rules.files.keys import LEVEL_KEYS, RULE_KEYS, SEVERITIES, SEVERITY_KEYS
+from rules.files.problems import Problems
 from rules.language.condition import Condition, parse
 from rules.language.errors import RuleError
 from rules.language.location import Location
@@ -18,7 +20,7 @@ HUGE: Final = 1e15
 
 
 def read_levels(fields: Table, segments: Sequence[str]) -> Iterator[Level]:
-    """Give the levels in the order in which they are tried, from an array of tables or from the shorthand."""
+    """Yield the levels in the order in which they are tried, from an array of tables or from the shorthand."""
     entry = fields.get("levels")
     if entry is None:
         return
@@ -36,7 +38,7 @@ def _listed_levels(entries: Sequence[Node], problems: Problems) -> Iterator[Leve
         level = table(entry, problems)
         if level is None:
             continue
-        level.allow(("where", *SEVERITIES), "level key", above=RULE_KEYS)
+        level.allow(LEVEL_KEYS, "level key", above=RULE_KEYS)
         if general:
             problems.add(entry.key, "levels that are never reached", "the ones without where to stand last")
         general = general or "where" not in level
@@ -59,11 +61,12 @@ def _shorthand_levels(levels: Table, segments: Sequence[str]) -> Iterator[Level]
 
 
 def _segment_is(name: str, entry: Node, problems: Problems) -> Condition | None:
+    # Through the parser, so that the condition compiles, prints and fingerprints like any that is written out.
     quoted = name.replace("'", "''")
     try:
         return parse(f"segment = '{quoted}'", problems.catalogue, entry.key, place=lambda _: entry.key)
     except RuleError as error:
-        problems.found += error.problems
+        problems.extend(error.problems)
         return None
 
 
@@ -85,22 +88,22 @@ def check_levels(fields: Table, worse: str | None, levels: Sequence[Level], targ
         ordered = sorted(level.thresholds.items())
         for (mild, lesser), (bad, greater) in pairwise(ordered):
             if sign * greater <= sign * lesser:
-                found = f"{bad.word} = {greater:g} beside {mild.word} = {lesser:g}, where {worse} is worse"
-                fields.problems.add(place, found, f"{bad.word} {word} {mild.word}")
+                message = f"{bad.word} = {greater:g} beside {mild.word} = {lesser:g}, where {worse} is worse"
+                fields.problems.add(place, message, f"{bad.word} {word} {mild.word}")
         target_node = fields.get("target")
         if target_node is not None and target is not None and ordered and sign * target > sign * ordered[0][1]:
-            found = f"a target of {target:g} on the wrong side of {ordered[0][0].word} = {ordered[0][1]:g}"
-            fields.problems.add(target_node.location, found, f"a target not {word} the mildest threshold")
+            message = f"a target of {target:g} on the wrong side of {ordered[0][0].word} = {ordered[0][1]:g}"
+            fields.problems.add(target_node.location, message, f"a target not {word} the mildest threshold")
 
 
 def _level_places(entry: Node, count: int) -> Iterator[Location]:
-    places = [one.key for one in entry.value] if isinstance(entry.value, list) else []
+    places = [level.key for level in entry.value] if isinstance(entry.value, list) else []
     for index in range(count):
         yield places[index] if len(places) == count else entry.key
 
 
 def read_severities(fields: Table) -> Iterator[SeverityCase]:
-    """Give the severities in the order in which they are tried, from one word or a list."""
+    """Yield the severities in the order in which they are tried, from one word or a list."""
     entry = fields.get("severity")
     if entry is None:
         return
@@ -111,15 +114,15 @@ def read_severities(fields: Table) -> Iterator[SeverityCase]:
         return
     general = False
     for node in entry.value:
-        one = table(node, fields.problems)
-        if one is None:
+        case = table(node, fields.problems)
+        if case is None:
             continue
-        one.allow(("where", "is"), "severity key")
-        one.require(("is",), "a severity")
+        case.allow(SEVERITY_KEYS, "severity key")
+        case.require(("is",), "a severity")
         if general:
             fields.problems.add(node.key, "a severity that is never reached", "the one without where to stand last")
-        general = general or "where" not in one
-        word = one.word("is", tuple(SEVERITIES))
-        where = one.condition("where")
+        general = general or "where" not in case
+        word = case.word("is", tuple(SEVERITIES))
+        where = case.condition("where")
         if word:
             yield SeverityCase(where, SEVERITIES[word])

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any, Final, Literal, cast
 
 from rules.files.document import Node, plain
-from rules.files.fields import RULE_KEYS, WORDING, Table
+from rules.files.fields import Table
+from rules.files.keys import ABOUTS, MODES, RULE_KEYS, SCOPES, WORDING, WORSE
 from rules.files.rule_cases import read_cases
 from rules.files.rule_levels import HUGE, check_levels, read_levels, read_severities
 from rules.language.errors import nearest, shown
 from rules.language.signal import SignalType
-from rules.model import Entry, Mode, Rule
+from rules.model import About, Entry, Mode, Rule
 
 _OF_MEASURE: Final = ("measure", "worse", "levels")
 _OF_CONDITION: Final = ("when", "severity")
@@ -23,9 +24,9 @@ _OF_CONDITION: Final = ("when", "severity")
 class RuleContext:
     """What a rule is checked against besides the signals.
 
-    *complete* says that every file could be read: otherwise what seems to be missing may well be there. *others* are
-    the rules of which this one was perhaps meant to change one. *confirmed* says that a file of the operator sets its
-    mode.
+    *complete*: every file could be read; otherwise what seems to be missing may well be in one that could not.
+    *others*: the remaining rule ids, of which this rule may have been meant to change one. *confirmed*: a file of the
+    operator sets its mode.
     """
 
     pack: str
@@ -37,11 +38,11 @@ class RuleContext:
 
 
 def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
-    """Give the rule, or None with at least one problem noted."""
-    before = len(fields.problems.found)
+    """Return the rule, or None with at least one problem noted."""
+    before = len(fields.problems.noted)
     fields.allow(RULE_KEYS, "rule key")
     measured = _shape(rule_id, fields, context)
-    worse = cast("Literal['lower', 'higher'] | None", fields.word("worse", ("lower", "higher")))
+    worse = cast("Literal['lower', 'higher'] | None", fields.word("worse", WORSE))
     levels = tuple(read_levels(fields, context.segments)) if measured else ()
     target = fields.number("target", -HUGE, HUGE)
     check_levels(fields, worse, levels, target)
@@ -52,7 +53,7 @@ def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
         family=_family(fields, context) or "",
         pack=context.pack,
         location=fields.node.key,
-        about=cast("Literal['absence', 'recency']", fields.word("about", ("absence", "recency")) or "absence"),
+        about=cast("About", fields.word("about", ABOUTS) or "absence"),
         applies=fields.condition("applies"),
         applies_also=fields.condition("applies_also"),
         when=fields.condition("when"),
@@ -63,21 +64,21 @@ def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
         target=target,
         for_=fields.span("for"),
         keep_for=fields.span("keep_for"),
-        scope=cast("Literal['open', 'closed']", fields.word("scope", ("open", "closed")) or "open"),
+        scope=cast("Literal['open', 'closed']", fields.word("scope", SCOPES) or "open"),
         cases=tuple(read_cases(fields)),
         entries=tuple(_entries(fields.node)),
         **_mode(fields, context),
         **_wording(fields),
         **_provenance(fields),
     )
-    if len(fields.problems.found) > before:
+    if len(fields.problems.noted) > before:
         return None
     named = (condition.names for condition in rule.conditions)
     return replace(rule, signals=frozenset().union(*named, {measure} if measure else ()))
 
 
 def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:
-    mode = cast("Mode", fields.word("mode", ("on", "shadow", "off")) or "on")
+    mode = cast("Mode", fields.word("mode", MODES) or "on")
     return {"mode": mode, "confirmed": context.confirmed and mode == "on"}
 
 
@@ -91,7 +92,7 @@ def _provenance(fields: Table) -> dict[str, Any]:
 
 
 def _entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[Entry]:
-    """Give every key below *node* with its value and its place; a list is one value."""
+    """Yield every key below *node* with its value and its place; a list is one value."""
     for name, entry in node.value.items():
         if entry.table() is None:
             yield Entry((*path, name), plain(entry), entry.key)

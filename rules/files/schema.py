@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from connectors.model import ELEMENTS, PHASES
-from rules.files.fields import RULE_KEYS, SEVERITIES
-from rules.files.rule_cases import EXPECTATIONS
-from rules.files.shared_tables import SCOPE_LISTS
+from rules.files.keys import (
+    ABOUTS,
+    CASE_KEYS,
+    ESCALATE_TO,
+    EXPECTATIONS,
+    FAMILY_KEYS,
+    GATES_KEYS,
+    MODES,
+    RULE_KEYS,
+    SCOPE_LISTS,
+    SCOPES,
+    SEVERITIES,
+    WORSE,
+)
 from rules.language.signal import Signal, SignalType
 
 Schema = dict[str, Any]
@@ -32,7 +43,7 @@ _TYPES: Final[Mapping[SignalType, Schema]] = {
 
 
 def json_schema(catalogue: Mapping[str, Signal]) -> Schema:
-    """Give the schema of rule files and overlays over the signals of *catalogue*.
+    """Return the schema of rule files and overlays over the signals of *catalogue*.
 
     It knows no layers: a key that an overlay may leave out, since the pack below has it, is nowhere required.
     """
@@ -54,33 +65,34 @@ def json_schema(catalogue: Mapping[str, Signal]) -> Schema:
 
 def _rule(catalogue: Mapping[str, Signal]) -> Schema:
     numbers = sorted(signal.name for signal in catalogue.values() if signal.type is SignalType.NUMBER)
-    special: dict[str, Schema] = {
-        "mode": {"enum": ["on", "shadow", "off"]},
-        "scope": {"enum": ["open", "closed"]},
-        "about": {"enum": ["absence", "recency"]},
-        "worse": {"enum": ["lower", "higher"]},
+    kinds: dict[str, Schema] = {
+        "mode": {"enum": list(MODES)},
+        "scope": {"enum": list(SCOPES)},
+        "about": {"enum": list(ABOUTS)},
+        "worse": {"enum": list(WORSE)},
         "measure": {"enum": numbers},
         "target": _NUMBER,
         "reviewed": _DAY,
         "severity": {"anyOf": [_severity(), _list(_table({"where": _CONDITION, "is": _severity()}, ("is",)))]},
         "levels": {"anyOf": [_shorthand_levels(), _list(_table({"where": _CONDITION, **_thresholds()}))]},
-        "cases": _list(
-            _table({"given": _given(catalogue), "expect": {"enum": list(EXPECTATIONS)}}, ("given", "expect"))
-        ),
+        "cases": _list(_table({"given": _given(catalogue), "expect": {"enum": list(EXPECTATIONS)}}, CASE_KEYS)),
         **dict.fromkeys(("for", "keep_for"), _DAYS),
         **dict.fromkeys(("applies", "applies_also", "when"), _CONDITION),
         **dict.fromkeys(("evidence", "advice", "done", "ask"), _TEMPLATE),
+        **dict.fromkeys(("title", "family", "steward", "source"), _TEXT),
     }
-    return _table({key: special.get(key, _TEXT) for key in RULE_KEYS})
+    return _table({key: kinds[key] for key in RULE_KEYS})
 
 
 def _family() -> Schema:
-    return _table({"points": _table(_thresholds()), "subject": _TEMPLATE, "due": _BUSINESS_DAYS, **_sent()})
-
-
-def _sent() -> dict[str, Schema]:
-    receiver: Schema = {"type": "string", "pattern": r"^(deal_owner|manager|fallback|user_field:x_\w+)$"}
-    return {"to": receiver, "escalate": _table({"after": _DAYS, "to": {"enum": ["manager"]}})}
+    kinds: dict[str, Schema] = {
+        "points": _table(_thresholds()),
+        "subject": _TEMPLATE,
+        "due": _BUSINESS_DAYS,
+        "to": {"type": "string", "pattern": r"^(deal_owner|manager|fallback|user_field:x_\w+)$"},
+        "escalate": _table({"after": _DAYS, "to": {"enum": list(ESCALATE_TO)}}),
+    }
+    return _table({key: kinds[key] for key in FAMILY_KEYS})
 
 
 def _gates() -> Schema:
@@ -88,12 +100,13 @@ def _gates() -> Schema:
     phases = _table(dict.fromkeys(PHASES, levels))
     days = _table({element: {"type": "integer", "minimum": 1} for element in ELEMENTS})
     by_segment = {"type": "object", "additionalProperties": phases}
-    return _table({"minimum": phases, "segments": by_segment, "fresh_days": days, "grace": _BUSINESS_DAYS})
+    kinds = {"minimum": phases, "segments": by_segment, "fresh_days": days, "grace": _BUSINESS_DAYS}
+    return _table({key: kinds[key] for key in GATES_KEYS})
 
 
 def _given(catalogue: Mapping[str, Signal]) -> Schema:
-    described = {one.name: {**_TYPES[one.type], "description": one.meaning} for one in catalogue.values()}
-    return _table(dict(sorted(described.items())))
+    signals = {signal.name: {**_TYPES[signal.type], "description": signal.meaning} for signal in catalogue.values()}
+    return _table(dict(sorted(signals.items())))
 
 
 def _shorthand_levels() -> Schema:

@@ -9,20 +9,19 @@ from typing import Final
 from connectors.model import ELEMENTS, PHASES
 from rules.days.span import Span
 from rules.files.document import Node
-from rules.files.fields import SEVERITIES, Problems, Table, condition, table
+from rules.files.fields import Table, condition, table
+from rules.files.keys import ESCALATE_KEYS, ESCALATE_TO, FAMILY_KEYS, GATES_KEYS, SCOPE_KEYS, SCOPE_LISTS, SEVERITIES
+from rules.files.problems import Problems
 from rules.language.condition import Condition
 from rules.language.errors import nearest, shown
 from rules.model import USER_FIELD, Family, Gates, ScopeLimits, Severity
 
-_FAMILY_KEYS: Final = ("points", "subject", "due", "to", "escalate")
-SCOPE_LISTS: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")
-"""The keys of a scope that hold lists."""
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RECEIVER: Final = re.compile(r"deal_owner|manager|fallback|user_field:x_\w+")
 
 
 def is_id(name: str) -> bool:
-    """Say whether *name* is kebab-case, as ids of rules and families are."""
+    """Whether *name* is kebab-case, as ids of rules and families are."""
     return _ID.fullmatch(name) is not None
 
 
@@ -30,7 +29,7 @@ def segment_order(lower: Sequence[str], upper: Sequence[str]) -> list[str]:
     """Order the segments of two files, of which *upper* counts more; the first match wins, so order is meaning.
 
     A file that names every segment known below sets the order. Otherwise known segments keep their places, and a new
-    one stands before the segment that follows it in its own file, else after the one before it there, else in front.
+    segment comes before the segment that follows it in its own file, else after the one before it there, else first.
     """
     if set(lower) <= set(upper):
         return list(upper)
@@ -50,34 +49,35 @@ def segment_order(lower: Sequence[str], upper: Sequence[str]) -> list[str]:
 
 
 def read_segments(node: Node, problems: Problems) -> tuple[tuple[str, Condition], ...]:
-    """Give each segment's name and condition, in the order in which they are tried."""
-    found: list[tuple[str, Condition]] = []
+    """Return each segment's name and condition, in the order in which they are tried."""
+    segments: list[tuple[str, Condition]] = []
     for name, entry in node.value.items():
         checked = condition(entry, problems)
         if checked is None:
             continue
+        # The signal *segment* is computed from these conditions, so none of them can ask for it.
         if "segment" in checked.names:
             problems.add(entry.location, f"segment {shown(name)} that depends on segment", "other signals")
-        found.append((name, checked))
-    return tuple(found)
+        segments.append((name, checked))
+    return tuple(segments)
 
 
 def read_scope(node: Node, problems: Problems) -> tuple[Condition | None, ScopeLimits]:
-    """Give the condition that picks the deals to judge, None judging all, and the lists that limit it."""
+    """Return the condition that picks the deals to judge, None judging all, and the lists that limit it."""
     scope = Table(node, problems)
-    scope.allow(("where", *SCOPE_LISTS), "scope key")
+    scope.allow(SCOPE_KEYS, "scope key")
     return scope.condition("where"), ScopeLimits(**{name: scope.texts(name) for name in SCOPE_LISTS})
 
 
 def read_pilot(connection: Node, problems: Problems) -> Condition | None:
-    """Give the condition that picks the deals of a connection that go first, None where it has no pilot."""
+    """Return the condition that picks the deals of a connection that go first, None where it has no pilot."""
     pilot = connection.value.get("pilot")
     fields = None if pilot is None else table(pilot, problems)
     return None if fields is None else fields.condition("where")
 
 
 def read_families(node: Node, problems: Problems) -> dict[str, Family]:
-    """Give the families that can be read, by id."""
+    """Return the families that can be read, by id."""
     families: dict[str, Family] = {}
     for name, entry in node.value.items():
         if not is_id(name):
@@ -90,7 +90,7 @@ def read_families(node: Node, problems: Problems) -> dict[str, Family]:
 
 
 def _family(name: str, fields: Table) -> Family | None:
-    fields.allow(_FAMILY_KEYS, "family key")
+    fields.allow(FAMILY_KEYS, "family key")
     complete = fields.require(("points", "subject", "due"), f"family {shown(name)}")
     points, subject, due = _points(fields), fields.template("subject"), fields.business_days("due")
     to, after = _receiver(fields), _escalation(fields)
@@ -115,18 +115,18 @@ def _receiver(fields: Table) -> str:
 
 
 def _escalation(fields: Table) -> Span | None:
-    """Give after how long an open task is told to the manager, if it is at all."""
+    """Return after how long an open task is reported to the manager; None if it never is."""
     escalate = fields.table("escalate")
     if escalate is None:
         return None
-    escalate.allow(("after", "to"), "escalate key")
+    escalate.allow(ESCALATE_KEYS, "escalate key")
     escalate.require(("after",), "escalate")
-    escalate.word("to", ("manager",))
+    escalate.word("to", ESCALATE_TO)
     return escalate.span("after")
 
 
 def _points(fields: Table) -> Mapping[Severity, float] | None:
-    """Give points for every severity: one left out has those of the next lesser one, or none."""
+    """Return points for every severity; a severity left out has those of the next lesser, the least has none."""
     written = fields.table("points")
     if written is None:
         return None
@@ -146,9 +146,9 @@ def _points(fields: Table) -> Mapping[Severity, float] | None:
 
 
 def read_gates(node: Node, segments: Sequence[str], problems: Problems) -> Gates:
-    """Give the levels that elements must have reached on leaving a phase."""
+    """Return the levels that elements must have reached on leaving a phase."""
     gates = Table(node, problems)
-    gates.allow(("minimum", "segments", "fresh_days", "grace"), "gates key")
+    gates.allow(GATES_KEYS, "gates key")
     minimum, by_segment, fresh = gates.table("minimum"), gates.table("segments"), gates.table("fresh_days")
     per_segment: dict[str, Mapping[str, Mapping[str, int]]] = {}
     for name, entry in by_segment.entries() if by_segment else ():

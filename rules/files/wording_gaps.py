@@ -1,25 +1,25 @@
-"""Rules whose task would say nothing where a signal is unknown: a line that needs an unknown value is left out."""
+"""Rules whose task would be empty where a signal is unknown, since a line that needs an unknown value is dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rules.files.fields import WORDING
+from rules.files.keys import WORDING
 from rules.language.errors import Problem
 from rules.language.location import Location
 from rules.language.signal import Signal
 from rules.language.templates import DEAL_FIELDS, names_in, render, sample
-from rules.model import Entry, Rule, RuleSet
+from rules.model import Rule, RuleSet
 
 _DEAL: Final = dict.fromkeys(DEAL_FIELDS, "text")
 
 
 def wording_gaps(ruleset: RuleSet, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
-    """Give every template of a rule that says nothing where only the evidence is kept that the rule itself asks for.
+    """Yield every template of a rule that comes out empty in an org that keeps only what the rule itself needs.
 
-    What its conditions ask is known, otherwise it would not hold, and so is what comes from the same sources. The
-    subject of a family must do with the deal's name alone.
+    The signals of its conditions are known, otherwise it would not hold, and so is what comes from the same sources.
+    The subject of a family may need nothing but the deal's name.
     """
     for rule in ruleset.rules:
         if rule.mode != "off":
@@ -33,7 +33,9 @@ def wording_gaps(ruleset: RuleSet, catalogue: Mapping[str, Signal]) -> Iterator[
 def _gaps(rule: Rule, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
     kept = {source for name in rule.signals for source in catalogue[name].sources}
     known = {
-        name: sample(one) for name, one in catalogue.items() if name in rule.signals or kept.issuperset(one.sources)
+        name: sample(signal)
+        for name, signal in catalogue.items()
+        if name in rule.signals or kept.issuperset(signal.sources)
     }
     values = {**known, "deal": _DEAL, "target": rule.target, "level": "high"}
     for name in WORDING:
@@ -48,5 +50,4 @@ def _gap(place: Location, what: str, text: str, known: frozenset[str]) -> Proble
 
 
 def _place(rule: Rule, key: str) -> Location:
-    found: Iterator[Entry] = (entry for entry in rule.entries if entry.path == (key,))
-    return next((entry.location for entry in found), rule.location)
+    return next((entry.location for entry in rule.entries if entry.path == (key,)), rule.location)

@@ -10,9 +10,9 @@ import polars as pl
 
 from connectors.model import ELEMENTS, ROLES
 from rules.language.signal import Signal
-from rules.model import CoverageVerdict, Facts, Rule, RuleSet
+from rules.model import About, CoverageVerdict, Facts, Rule, RuleSet
 from rules.signals.collected import collected
-from rules.signals.covered import TOUCH_KINDS, About, Covered
+from rules.signals.covered import TOUCH_KINDS, Covered
 from rules.signals.deal import FILLED, deal_frame, extra
 from rules.signals.touches import attributed, seats
 
@@ -20,14 +20,15 @@ FLOORS: Final[Mapping[About, float]] = {"absence": 0.30, "recency": 0.05}
 """The share of deals from which a source is kept well enough, for rules about absence and about recency."""
 
 LEAVING: Final = 0.05
-"""A source that was judged stays so until its share is this far below the floor."""
+"""A source that was judged stays so until its share is this far below the floor: one deal more or less on the edge
+must not switch rules off and on."""
 
 TOUCH_DAYS: Final = 90
 """Touches of this many days count."""
 
 
 def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping[str, Signal]) -> pl.DataFrame:
-    """Give source, pipeline, deals and share, over the open deals of ``tables["deals"]``.
+    """Return source, pipeline, deals and share (0 to 1), over the open deals of ``tables["deals"]``.
 
     Every source that *catalogue* names and every mapped extra is measured in every pipeline, also where nothing of it
     was found; a source that cannot be read has share 0. Share is that of deals with at least one row, or a value that
@@ -53,7 +54,7 @@ def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping
 
 
 def verdicts(measured: pl.DataFrame, previous: Sequence[CoverageVerdict]) -> tuple[CoverageVerdict, ...]:
-    """Give the verdicts that follow from *measured*, for both kinds of rule.
+    """Return the verdicts that follow from *measured*, for both kinds of rule.
 
     A pipeline that has no open deals just now keeps its *previous* verdicts.
     """
@@ -73,23 +74,23 @@ def verdicts(measured: pl.DataFrame, previous: Sequence[CoverageVerdict]) -> tup
 def not_judged(
     ruleset: RuleSet, catalogue: Mapping[str, Signal], verdicts: Iterable[CoverageVerdict]
 ) -> Mapping[str, tuple[str, float, float]]:
-    """Give each rule that is judged in no pipeline with its worst source, that source's share, and the floor."""
+    """Return, by rule that is judged in no pipeline, its worst source, that source's share, and the floor."""
     known = tuple(verdicts)
     covered = Covered.of(known)
     shares = {(verdict.source, verdict.pipeline): verdict.share for verdict in known}
-    found: dict[str, tuple[str, float, float]] = {}
+    worst: dict[str, tuple[str, float, float]] = {}
     for rule in ruleset.rules:
         pipelines = covered.rule_in(rule, catalogue)
         if covered.pipelines and pipelines is not None and not pipelines & covered.pipelines:
             share, source = min(_failing(rule, catalogue, covered, shares))
-            found[rule.id] = (source, share, FLOORS[rule.about])
-    return found
+            worst[rule.id] = (source, share, FLOORS[rule.about])
+    return worst
 
 
 def _failing(
     rule: Rule, catalogue: Mapping[str, Signal], covered: Covered, shares: Mapping[tuple[str, str], float]
 ) -> Iterable[tuple[float, str]]:
-    """Give share and source of everything that keeps *rule* from being judged somewhere."""
+    """Yield share and source of everything that keeps *rule* from being judged somewhere."""
     for signal in (catalogue[name] for name in rule.signals):
         pipelines = covered.signal_in(signal, rule.about)
         for pipeline in covered.pipelines - pipelines if pipelines is not None else ():
@@ -99,13 +100,13 @@ def _failing(
 
 
 def _readable(facts: Facts, source: str) -> bool:
-    """Give whether *source* can be read: it, and the table that it is a part of."""
+    """Whether *source* can be read: it, and the table that it is a part of."""
     whole = source.partition(":")[0]
     return facts.readable.get(source, True) and facts.readable.get(whole, True)
 
 
 def _flags(facts: Facts) -> dict[str, pl.Expr]:
-    """Give, per source, whether a deal has something of it, over the columns of ``_evidence``."""
+    """Return, per source, whether a deal has something of it, over the columns of ``_evidence``."""
     flags = {"phase": pl.col("phase").is_not_null()}
     counted = ("roles", *(f"roles:{role}" for role in ROLES), "touches", *(f"touches:{kind}" for kind in TOUCH_KINDS))
     flags.update({source: pl.col(f"_{source}").fill_null(False) for source in counted})
@@ -120,7 +121,7 @@ def _flags(facts: Facts) -> dict[str, pl.Expr]:
 
 
 def _evidence(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
-    """Give the deals with a flag for each role held and each kind of touch logged."""
+    """Return the deals with a flag for each role held and each kind of touch logged."""
     since = facts.now - timedelta(days=TOUCH_DAYS)
     logged = pl.col("at").is_between(since, facts.now) & pl.col("kind").is_in(TOUCH_KINDS)
     touches = tables["touches"].lazy().filter(logged).select("touch_id", "at", "kind")

@@ -12,9 +12,9 @@ import polars as pl
 
 from rules.language.compile import to_polars
 from rules.language.signal import Signal
-from rules.model import CLEAR, NOT_APPLICABLE, Facts, Level, Rule, RuleSet, Severity
+from rules.model import CLEAR, NOT_APPLICABLE, About, Facts, Level, Rule, RuleSet, Severity
 from rules.signals.collected import collected
-from rules.signals.covered import About, Covered, in_pipelines
+from rules.signals.covered import Covered, in_pipelines
 
 _ABOUT: Final[tuple[About, ...]] = ("absence", "recency")
 _WORST_FIRST: Final = sorted(Severity, reverse=True)
@@ -33,12 +33,12 @@ class Judgement:
 
     @property
     def findings(self) -> pl.DataFrame:
-        """Work out what holds, as `findings_of` gives it."""
+        """What holds, as `findings_of` returns it."""
         return findings_of(self.ruleset, self.verdicts)
 
 
 def verdict_expr(rule: Rule) -> pl.Expr:
-    """Give *rule* as one Int8 verdict over the columns of signals, without memory of what it held before."""
+    """Return *rule* as one Int8 verdict over the columns of signals, regardless of what it held before."""
     body = _condition_verdict(rule) if rule.when is not None else _measure_verdict(rule)
     return _if_applies(rule, body).cast(pl.Int8)
 
@@ -76,7 +76,7 @@ def judge(
 
 
 def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Give what holds among *verdicts*: deal_id, rule_id, family, severity, by deal, family, worst first, rule id.
+    """Return what holds among *verdicts*: deal_id, rule_id, family, severity, by deal, family, worst first, rule id.
 
     Rules without a column there have no findings.
     """
@@ -84,16 +84,16 @@ def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
     kinds = sorted((rule.family, -severity, rule.id) for rule in rules for severity in Severity)
     place = {(rule_id, -negative): number for number, (_, negative, rule_id) in enumerate(kinds)}
     deals = verdicts.sort("deal_id")
-    # One number says deal and kind of a finding: text is slow to sort, and most verdicts are no findings.
+    # One number encodes deal and kind of a finding: text is slow to sort, and most verdicts are no findings.
     numbers = [_numbered(deals.get_column(rule.id), rule.id, place) for rule in rules]
-    found = pl.concat(numbers).sort() if numbers else pl.Series(dtype=pl.UInt64())
+    sorted_numbers = pl.concat(numbers).sort() if numbers else pl.Series(dtype=pl.UInt64())
     words = pl.DataFrame(
         [(rule_id, family, -negative) for family, negative, rule_id in kinds],
         schema={"rule_id": pl.String(), "family": pl.String(), "severity": pl.Int8()},
         orient="row",
     )
-    named = deals.get_column("deal_id").gather(found // max(len(kinds), 1))
-    return words.select(pl.all().gather(found % max(len(kinds), 1))).insert_column(0, named)
+    named = deals.get_column("deal_id").gather(sorted_numbers // max(len(kinds), 1))
+    return words.select(pl.all().gather(sorted_numbers % max(len(kinds), 1))).insert_column(0, named)
 
 
 def _numbered(verdicts: pl.Series, rule_id: str, place: Mapping[tuple[str, int], int]) -> pl.Series:
@@ -101,16 +101,16 @@ def _numbered(verdicts: pl.Series, rule_id: str, place: Mapping[tuple[str, int],
     rows = (verdicts > CLEAR).arg_true()
     kinds = {int(severity): place[rule_id, int(severity)] for severity in Severity}
     numbers = verdicts.gather(rows).replace_strict(kinds, return_dtype=pl.UInt64())
-    return (rows.cast(pl.UInt64()) * len(place) + numbers).alias("found")
+    return (rows.cast(pl.UInt64()) * len(place) + numbers).alias("number")
 
 
 def _kept_in(pipelines: frozenset[str] | None, here: frozenset[str]) -> frozenset[str] | None:
-    """Give the pipelines that need telling apart: None where nothing does, since all that are *here* keep it."""
+    """Return *pipelines*, or None where all that are *here* are among them, so that no mask is needed."""
     return None if pipelines is None or here <= pipelines else pipelines
 
 
 def _masks(kept: Mapping[str, frozenset[str] | None]) -> list[pl.Expr]:
-    """Blank each signal where its sources are under the floor, so that null says unknown and not 0 or false."""
+    """Return the signals of partly kept sources with null, which is unknown, where the source is under its floor."""
     return [
         pl.when(in_pipelines(pipelines)).then(name).alias(name)
         for name, pipelines in kept.items()
@@ -121,6 +121,7 @@ def _masks(kept: Mapping[str, frozenset[str] | None]) -> list[pl.Expr]:
 def _covered_verdict(rule: Rule, held: pl.DataFrame, pipelines: frozenset[str] | None) -> pl.Expr:
     verdict = verdict_expr(rule)
     if rule.target is not None and rule.measure is not None:
+        # Between level and target only a rule that held goes on: without this it would flicker at its threshold.
         before = held.filter(pl.col("rule_id") == rule.id).get_column("deal_id").unique().sort()
         holds_on = _if_applies(rule, _between_level_and_target(rule)).cast(pl.Int8)
         keeps = (verdict == CLEAR) & (holds_on > CLEAR) & pl.col("deal_id").is_in(before.implode())
@@ -131,7 +132,7 @@ def _covered_verdict(rule: Rule, held: pl.DataFrame, pipelines: frozenset[str] |
 
 
 def _if_applies(rule: Rule, body: pl.Expr) -> pl.Expr:
-    conditions = [to_polars(one) for one in (rule.applies, rule.applies_also) if one is not None]
+    conditions = [to_polars(condition) for condition in (rule.applies, rule.applies_also) if condition is not None]
     if not conditions:
         return body
     applies = reduce(operator.and_, conditions)
@@ -157,7 +158,7 @@ def _measure_verdict(rule: Rule) -> pl.Expr:
 
 
 def _severity_at(rule: Rule, level: Level) -> pl.Expr:
-    """Give the worst severity whose threshold the measure has crossed."""
+    """Return the worst severity whose threshold the measure has crossed."""
     severity: pl.Expr = pl.lit(CLEAR)
     for word in reversed([word for word in _WORST_FIRST if word in level.thresholds]):
         severity = pl.when(_crosses(rule, level.thresholds[word])).then(pl.lit(int(word))).otherwise(severity)
@@ -165,14 +166,14 @@ def _severity_at(rule: Rule, level: Level) -> pl.Expr:
 
 
 def _between_level_and_target(rule: Rule) -> pl.Expr:
-    """Give the lowest severity of the deal's level row while the measure has not reached the target, else clear."""
+    """Return the lowest severity of the deal's level row while the measure has not reached the target, else clear."""
     assert rule.target is not None
     short = _crosses(rule, rule.target)
     return _by_level(rule, lambda level: pl.when(short).then(int(min(level.thresholds))).when(~short).then(CLEAR))
 
 
 def _by_level(rule: Rule, verdict: Callable[[Level], pl.Expr]) -> pl.Expr:
-    """Give the *verdict* of the first level row that picks the deal: clear if none does, unknown if one may."""
+    """Return the *verdict* of the first level row that picks the deal: clear if none does, unknown if one may."""
     chosen: pl.Expr = pl.lit(CLEAR)
     for level in reversed(rule.levels):
         if level.where is None:

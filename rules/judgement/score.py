@@ -36,12 +36,12 @@ class Counterfactual:
 
 
 def band(score: float) -> str:
-    """Give the word for *score*."""
+    """Return the word for *score*."""
     return next((word for bound, word in BANDS if score < bound), _SEVERE)
 
 
 def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Give deal_id, score, band, confidence and reasons of each row of *verdicts*, in its order.
+    """Return deal_id, score, band, confidence and reasons of each row of *verdicts*, in its order.
 
     *findings* are those among the verdicts, where they are known already.
 
@@ -57,13 +57,13 @@ def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | Non
     confidence = pl.when(asked > 0).then((known / asked * 100).round(0, mode="half_away_from_zero")).otherwise(100.0)
     scored = verdicts.select("deal_id", total.cast(pl.Float64).alias("score"), confidence.alias("confidence"))
     named = scored.with_columns(_band_of(pl.col("score")).alias("band"))
-    found = findings_of(ruleset, verdicts) if findings is None else findings
-    joined = named.join(_reasons(ruleset, found), on="deal_id", how="left", maintain_order="left")
+    known_findings = findings_of(ruleset, verdicts) if findings is None else findings
+    joined = named.join(_reasons(ruleset, known_findings), on="deal_id", how="left", maintain_order="left")
     return joined.select("deal_id", "score", "band", "confidence", pl.col("reasons").fill_null(""))
 
 
 def without(ruleset: RuleSet, verdicts: pl.DataFrame, waived: Mapping[str, Collection[str]]) -> pl.DataFrame:
-    """Give *verdicts* with the findings of *waived* families, each on some deals, as clear: they add nothing."""
+    """Return *verdicts* with the findings of *waived* families, each on some deals, as clear: they add nothing."""
     clear = [
         pl.when(pl.col("deal_id").is_in(list(waived[rule.family])) & (pl.col(rule.id) > CLEAR))
         .then(pl.lit(CLEAR, verdicts.schema[rule.id]))
@@ -76,7 +76,7 @@ def without(ruleset: RuleSet, verdicts: pl.DataFrame, waived: Mapping[str, Colle
 
 
 def counterfactual(ruleset: RuleSet, verdicts: Mapping[str, int | None]) -> Counterfactual | None:
-    """Give the one family whose clearing lowers the score of a deal with these *verdicts* most; None if none does."""
+    """Return the family whose clearing lowers the score of a deal with these *verdicts* most; None if none does."""
     points: dict[str, float] = {}
     for rule in ruleset.rules:
         verdict = verdicts.get(rule.id)
@@ -95,7 +95,7 @@ def _points(ruleset: RuleSet, rule: Rule, severity: Severity) -> float:
 
 
 def _family_points(ruleset: RuleSet, family: str) -> pl.Expr:
-    """Give what *family* adds: the points of its worst finding."""
+    """Return what *family* adds: the points of its worst finding."""
     worth = [
         pl.col(rule.id)
         .replace_strict(
@@ -111,7 +111,7 @@ def _family_points(ruleset: RuleSet, family: str) -> pl.Expr:
 
 
 def _reasons(ruleset: RuleSet, findings: pl.DataFrame) -> pl.DataFrame:
-    """Give deal_id and reasons of the deals that have any of *findings*."""
+    """Return deal_id and reasons of the deals that have any of *findings*."""
     texts = pl.DataFrame(
         [
             (rule.id, int(severity), _points(ruleset, rule, severity), f"{rule.title} ({rule.id}, {severity.word})")

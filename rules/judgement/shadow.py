@@ -20,7 +20,7 @@ def became_judgeable(
     before: Sequence[CoverageVerdict],
     after: Sequence[CoverageVerdict],
 ) -> Late:
-    """Give what the verdicts *after* let judge and those *before* did not, and never had.
+    """Return what the verdicts *after* allow to be judged and those *before* did not, and never had.
 
     What lapsed and came back is not new. A pipeline that was not there before is new only for a rule that was judged
     nowhere: a team that opens a second pipeline goes on with the rules that it knows.
@@ -28,42 +28,42 @@ def became_judgeable(
     if not before:
         return frozenset()
     old, new = _once_kept(Covered.of(before)), Covered.of(after)
-    found: set[tuple[str, str]] = set()
+    late: set[tuple[str, str]] = set()
     for rule in ruleset.rules:
         then, now = old.rule_in(rule, catalogue), new.rule_in(rule, catalogue)
         if then is not None and now is not None:
             known = old.pipelines if then else new.pipelines
-            found.update((rule.id, pipeline) for pipeline in now - then if pipeline in known)
-    return frozenset(found)
+            late.update((rule.id, pipeline) for pipeline in now - then if pipeline in known)
+    return frozenset(late)
 
 
 def still_late(ruleset: RuleSet, late: Late) -> Late:
-    """Drop what the operator's own file has switched on since."""
-    silent = {rule.id for rule in ruleset.rules if not rule.confirmed}
-    return frozenset(pair for pair in late if pair[0] in silent)
+    """Return *late* without what the operator's own file has switched on since."""
+    unconfirmed = {rule.id for rule in ruleset.rules if not rule.confirmed}
+    return frozenset(pair for pair in late if pair[0] in unconfirmed)
 
 
 def split(
     ruleset: RuleSet, verdicts: pl.DataFrame, pipelines: pl.DataFrame, late: Late
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part *verdicts* into those that speak and those that stay in shadow.
+    """Return *verdicts* in two frames: of active rules, and of those muted by shadow.
 
     The first has the rules that are on, not applicable where they are late; the second all others, not applicable
-    where they do speak. *pipelines* has deal_id and pipeline.
+    where they are active. *pipelines* has deal_id and pipeline.
     """
     placed = verdicts.join(pipelines, on="deal_id", how="left", maintain_order="left")
-    loud: list[pl.Expr] = []
-    silent: list[pl.Expr] = []
+    active: list[pl.Expr] = []
+    muted: list[pl.Expr] = []
     for rule in ruleset.rules:
         names = [pipeline for rule_id, pipeline in late if rule_id == rule.id]
         if rule.mode == "shadow":
-            silent.append(pl.col(rule.id))
+            muted.append(pl.col(rule.id))
         elif not names:
-            loud.append(pl.col(rule.id))
+            active.append(pl.col(rule.id))
         else:
-            loud.append(_blanked(rule, in_pipelines(names)))
-            silent.append(_blanked(rule, ~in_pipelines(names)))
-    return placed.select("deal_id", *loud), placed.select("deal_id", *silent)
+            active.append(_blanked(rule, in_pipelines(names)))
+            muted.append(_blanked(rule, ~in_pipelines(names)))
+    return placed.select("deal_id", *active), placed.select("deal_id", *muted)
 
 
 def _blanked(rule: Rule, where: pl.Expr) -> pl.Expr:
@@ -71,7 +71,7 @@ def _blanked(rule: Rule, where: pl.Expr) -> pl.Expr:
 
 
 def _once_kept(covered: Covered) -> Covered:
-    """Count what lapsed as kept."""
+    """Return *covered* with what lapsed counted as kept."""
     names = covered.judged.keys() | covered.lapsed.keys()
     both = {key: covered.judged.get(key, frozenset()) | covered.lapsed.get(key, frozenset()) for key in names}
     return Covered(both, {}, covered.pipelines)

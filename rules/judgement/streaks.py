@@ -1,7 +1,7 @@
 """Streaks: how long a rule has held or been clear on a deal, which ``for`` and ``keep_for`` ask.
 
 One streak is remembered of a (deal, rule): of holding while it has not fired yet, of being clear while its finding is
-kept. A rule that has fired and holds needs none; its finding says so. Unknown freezes: the streak stands where it was.
+kept. A rule that has fired and holds needs none; its finding says so. Unknown freezes: the streak keeps its length.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ _PAIR: Final = ["deal_id", "rule_id"]
 class Past:
     """What earlier judgements left behind.
 
-    *held* are the findings so far, *streaks* the streaks, *spoken* what our open tasks say (both as `FIRED`). *first*
-    says that no complete judgement was ever committed: then ``for`` counts as fulfilled, and what our tasks say is all
+    *held* are the findings so far, *streaks* the streaks, *reported* what open managed tasks name (both as `FIRED`).
+    *first*: no complete judgement was ever committed; then ``for`` counts as fulfilled, and what the tasks name is all
     that is known of earlier findings. *waived* are the deals, by family, on which a person said that it is no risk: its
-    findings stand, and count for nothing in the score.
+    findings stay, and count for nothing in the score.
     """
 
     held: pl.DataFrame = field(default_factory=FIRED.to_frame)
     streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
-    spoken: pl.DataFrame = field(default_factory=FIRED.to_frame)
+    reported: pl.DataFrame = field(default_factory=FIRED.to_frame)
     first: bool = False
     waived: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def fired(self) -> pl.DataFrame:
-        """Give every finding that began and did not end, frozen ones among them, as `FIRED`."""
+        """Return every finding that began and did not end, frozen ones among them, as `FIRED`."""
         frozen = self.streaks.filter(pl.col("severity") > CLEAR)
-        parts = [self.held, frozen, *([self.spoken] if self.first else [])]
+        parts = [self.held, frozen, *([self.reported] if self.first else [])]
         typed = [part.select(FIRED.names()).cast(FIRED) for part in parts]
         return pl.concat(typed).unique(_PAIR, keep="first", maintain_order=True)
 
@@ -76,11 +76,11 @@ class Settled:
 def settle(
     rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date, calendar: Calendar = PLAIN
 ) -> Settled:
-    """Hold back what has not held for long enough, and keep what has not been clear for long enough.
+    """Return verdicts without what has not held for long enough, and with what has not been clear for long enough.
 
     *verdicts* has deal_id and a column of codes per rule, as of *today*; the order of its rows is kept. Only rules
-    with ``for``, ``keep_for`` or a target are looked at: the last forget nothing by becoming unknown. Business days are
-    those of *calendar*.
+    with ``for``, ``keep_for`` or a target are looked at; those with a target, so that unknown does not make them forget
+    what held. Business days are those of *calendar*.
     """
     remembering = [rule for rule in rules if rule.remembers]
     if not remembering:
@@ -97,7 +97,7 @@ def settle(
 def _with_past(
     rules: Sequence[Rule], verdicts: pl.DataFrame, past: Past, today: date, calendar: Calendar
 ) -> pl.DataFrame:
-    """Give one row per rule and deal, rule by rule in the order of *verdicts*, with what is known of both."""
+    """Return one row per rule and deal, rule by rule in the order of *verdicts*, with what is known of both."""
     spans = pl.DataFrame([_spans(rule) for rule in rules], schema=_SPANS, orient="row")
     names = [rule.id for rule in rules]
     seen = past.streaks.select(*_PAIR, "holds", "days", "business_days", "seen_on").cast(
@@ -108,7 +108,7 @@ def _with_past(
         .unpivot(index="deal_id", on=names, variable_name="rule_id", value_name="said")
         .join(spans, on="rule_id", how="left", maintain_order="left")
         .join(past.fired().rename({"severity": "was"}), on=_PAIR, how="left", maintain_order="left")
-        .join(_spoken(past), on=_PAIR, how="left", maintain_order="left")
+        .join(_reported(past), on=_PAIR, how="left", maintain_order="left")
         .join(seen, on=_PAIR, how="left", maintain_order="left")
         .with_columns(
             gap=days_between(pl.col("seen_on"), pl.lit(today)),
@@ -134,12 +134,12 @@ def _spans(rule: Rule) -> tuple[str, int, bool, int, bool]:
     return (rule.id, wait.count, wait.business, keep.count, keep.business)
 
 
-def _spoken(past: Past) -> pl.DataFrame:
-    return past.spoken.select(*_PAIR, spoken=pl.lit(True)).unique(_PAIR)
+def _reported(past: Past) -> pl.DataFrame:
+    return past.reported.select(*_PAIR, reported=pl.lit(True)).unique(_PAIR)
 
 
 def _elapsed() -> dict[str, pl.Expr]:
-    """Give the days for which the present verdict stands: those so far, and those since, if it still is the same."""
+    """Return the days for which the present verdict holds: those so far, and those since, if it is still the same."""
     goes_on = (_unbroken() & (pl.col("holds") == (pl.col("said") > CLEAR))).fill_null(False)
     frozen = pl.col("said").is_null() & _unbroken()
     return {
@@ -153,7 +153,7 @@ def _unbroken() -> pl.Expr:
 
 
 def _verdict(first: bool) -> pl.Expr:
-    ripe = pl.lit(first) | pl.col("was").is_not_null() | pl.col("spoken").fill_null(False) | _passed("for")
+    ripe = pl.lit(first) | pl.col("was").is_not_null() | pl.col("reported").fill_null(False) | _passed("for")
     kept = pl.col("was").is_not_null() & ~_passed("keep")
     held_back = (pl.col("said") > CLEAR) & ~ripe
     return (
@@ -172,7 +172,7 @@ def _passed(span: str) -> pl.Expr:
 
 
 def _to_remember(judged: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Give the streaks of rules that wait or are kept, and of those that became unknown meanwhile.
+    """Return the streaks of rules that wait or are kept, and of those that became unknown meanwhile.
 
     What fired and is unknown after a gap is remembered as holding: then neither holding nor being clear goes on.
     """

@@ -14,13 +14,13 @@ from rules.model import Level, Rule
 
 
 def why_not_applicable(rule: Rule, signals: pl.DataFrame) -> str:
-    """Say which of the conditions under which *rule* speaks is false on the deal of the one row of *signals*."""
-    conditions = (one for one in (rule.applies, rule.applies_also) if one is not None)
-    return "; ".join(_told(one, signals) for one in conditions if _value(one, signals) is False)
+    """Return which conditions of *rule* for applying are false on a deal; *signals* has the row of that deal only."""
+    conditions = (condition for condition in (rule.applies, rule.applies_also) if condition is not None)
+    return "; ".join(_negated(condition, signals) for condition in conditions if _value(condition, signals) is False)
 
 
 def why_unknown(rule: Rule, signals: pl.DataFrame) -> str:
-    """Say what is not known of the deal that *rule* asks; where nothing is missing, too few deals have the evidence."""
+    """Return which signals of *rule* are unknown on the deal; if none is, too few deals have the evidence."""
     row = signals.row(0, named=True)
     missing = sorted(name for name in rule.signals if row.get(name) is None)
     if missing:
@@ -29,26 +29,28 @@ def why_unknown(rule: Rule, signals: pl.DataFrame) -> str:
 
 
 def why_clear(rule: Rule, signals: pl.DataFrame) -> str:
-    """Say why *rule*, which speaks about the deal, finds nothing there: its condition, or measure and thresholds."""
+    """Return why *rule*, which applies to the deal, does not hold there: its condition, or measure and thresholds."""
     if rule.when is not None:
-        return _told(rule.when, signals)
+        return _negated(rule.when, signals)
     row = signals.row(0, named=True)
     measured = f"{rule.measure} {_shown(row.get(rule.measure or ''))}"
-    level = next((one for one in rule.levels if one.where is None or _value(one.where, signals) is True), None)
+    levels = (level for level in rule.levels if level.where is None or _value(level.where, signals) is True)
+    level = next(levels, None)
     if level is None:
-        asked = sorted({name for one in rule.levels if one.where is not None for name in one.where.names})
+        wheres = [level.where for level in rule.levels if level.where is not None]
+        asked = sorted({name for where in wheres for name in where.names})
         return f"{measured}; no level is for {_values(asked, row)}"
     return f"{measured}; {', '.join(_thresholds(rule, level))}"
 
 
-def _told(condition: Condition, signals: pl.DataFrame) -> str:
+def _negated(condition: Condition, signals: pl.DataFrame) -> str:
     values = _values(sorted(condition.names), signals.row(0, named=True))
     return f"not {' '.join(condition.text.split())}: {values}"
 
 
 def _value(condition: Condition, signals: pl.DataFrame) -> bool | None:
-    found: bool | None = signals.select(to_polars(condition)).item()
-    return found
+    value: bool | None = signals.select(to_polars(condition)).item()
+    return value
 
 
 def _thresholds(rule: Rule, level: Level) -> Iterator[str]:

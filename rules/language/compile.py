@@ -46,7 +46,7 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 def to_polars(condition: Condition) -> pl.Expr:
-    """Give the condition as a boolean expression by SQL's three-valued logic.
+    """Return the condition as a boolean expression by SQL's three-valued logic.
 
     Text is compared exactly, case and accents included, and ordered by code point. Division by zero, and a number or
     date out of range, is unknown.
@@ -114,7 +114,7 @@ def _comparison(node: Compare) -> pl.Expr:
 def _phase_comparison(node: Compare) -> pl.Expr:
     """Compare phases by their place in PHASES.
 
-    A phase that stands in the condition becomes the list of phases that satisfy it: much quicker than ranks.
+    A phase written in the condition becomes the list of phases that satisfy it: much quicker than ranks.
     """
     left, right, compare = node.left, node.right, _COMPARE[node.operator]
     if isinstance(left, Constant):
@@ -153,7 +153,7 @@ def _literally(character: str) -> str:
 
 
 def _float(node: Expression) -> pl.Expr:
-    """Give a number as a float, so that no narrow integer column wraps around."""
+    """Return a number as a float, so that no narrow integer column wraps around."""
     if isinstance(node, Constant):
         return pl.lit(float(cast("float", node.value)))
     return _compiled(node).cast(pl.Float64)
@@ -185,7 +185,7 @@ def _unless_zero(node: Expression, divisor: pl.Expr) -> pl.Expr:
 
 
 def _settled(node: Expression) -> pl.Expr:
-    """Give a value as a comparison needs it: a number that has run out of range is unknown.
+    """Return a value as a comparison needs it: a number that has run out of range is unknown.
 
     This names the value twice, so it is done here, where numbers end, and never inside them: nested, it would double
     the expression with each level.

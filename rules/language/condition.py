@@ -31,10 +31,10 @@ def parse(
     expect: SignalType = SignalType.BOOLEAN,
     place: Callable[[int], Location] | None = None,
 ) -> Condition:
-    """Check *text* against *catalogue* and give the condition.
+    """Check *text* against *catalogue* and return the condition.
 
-    *location* is where its first character stands. *place* finds the location of the character at an offset; left out,
-    the text is taken to stand in its file as it is, which holds for strings without escapes.
+    *location* is where its first character is. *place* finds the location of the character at an offset; left out, the
+    text is taken to be in its file as it is, which holds for strings without escapes.
 
     Raises:
         RuleError: with every problem of the text, each at its own place.
@@ -43,7 +43,7 @@ def parse(
     try:
         syntax = parse_tree(text)
     except ConditionSyntaxError as fault:
-        raise RuleError([Problem(locate(fault.offset), fault.found, fault.expected)]) from None
+        raise RuleError([Problem(locate(fault.offset), fault.message, fault.expected)]) from None
     checker = TypeChecker(catalogue, locate)
     tree = checker.check(syntax, expect)
     if tree is None:

@@ -11,18 +11,18 @@ from rules.language.location import Location
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, where it stands, and what would be right.
+    """One thing that is wrong: where, what was found there, and what would be right.
 
-    *expected* and *suggestion* (the nearest known name) may be empty.
+    *message* says what was found. *expected* and *suggestion* (the nearest known name) may be empty.
     """
 
     location: Location
-    found: str
+    message: str
     expected: str = ""
     suggestion: str = ""
 
     def __str__(self) -> str:
-        line = f"{self.location}: {self.found}"
+        line = f"{self.location}: {self.message}"
         if self.expected:
             line += f", expected {self.expected}"
         if self.suggestion:
@@ -37,15 +37,19 @@ class RuleError(Exception):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        ordered = sorted(
-            set(problems), key=lambda it: (it.location.path, it.location.line, it.location.column, it.found)
-        )
-        self.problems: tuple[Problem, ...] = tuple(ordered)
+        # Two passes over a file may note the same problem, so each counts once.
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems), key=_in_order_of_place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def _in_order_of_place(problem: Problem) -> tuple[str, int, int, str]:
+    place = problem.location
+    return place.path, place.line, place.column, problem.message
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Give the known name that *name* was probably meant to be, or nothing."""
+    """Return the known name that *name* was probably meant to be, or an empty text."""
+    # Cut, since comparing grows with the square of the length, and a key may be as long as a file.
     by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
     close = get_close_matches(name.casefold()[:100], by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else ""
@@ -58,7 +62,7 @@ def shown(text: str, limit: int = 40) -> str:
 
 
 def as_written(text: str, start: Location) -> Callable[[int], Location]:
-    """Give a function from an offset in *text* to its place, for text that stands in its file from *start* as it is."""
+    """Return a function from an offset in *text* to its place, where the file has *text* as it is, from *start* on."""
 
     def place(offset: int) -> Location:
         before = text[:offset]

@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value that stands in the condition itself."""
+    """A value that is written in the condition itself."""
 
     value: Value
     type: SignalType
@@ -85,7 +85,7 @@ class Among:
 class Like:
     """Whether the whole text fits a pattern.
 
-    ``%`` stands for any run of characters, ``_`` for any one; after a backslash they stand for themselves.
+    ``%`` matches any run of characters, ``_`` any single one; after a backslash both are plain characters.
     """
 
     operand: Expression
@@ -127,7 +127,7 @@ Expression: TypeAlias = (
 
 
 def walk(node: Expression) -> Iterator[Expression]:
-    """Give *node* and everything below it."""
+    """Yield *node* and everything below it."""
     yield node
     for part in _parts(node):
         yield from walk(part)
@@ -149,10 +149,10 @@ def _parts(node: Expression) -> tuple[Expression, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function takes and gives; COALESCE alone is typed by its arguments."""
+    """What a function takes and returns; COALESCE alone is typed by its arguments."""
 
     takes: tuple[SignalType, ...]
-    gives: SignalType
+    returns: SignalType
     optional: int = 0  # how many of the last arguments may be left out
 
 

@@ -1,4 +1,4 @@
-"""Where something stands in a rule file."""
+"""Places in rule files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of unknown origin, made fit to stand in a line of ours."""
+"""Text of unknown origin, made fit for one line of a task, message or page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # parts of words an
 
 
 def one_line(text: str, limit: int) -> str:
-    """Give *text* on one line, without control, direction or other invisible characters, cut to *limit*."""
+    """Return *text* on one line, without control, direction or other invisible characters, cut to *limit*."""
     flat = " ".join("".join(_visible(character) for character in text[: limit * 8]).split())
     return flat if len(flat) <= limit else f"{flat[: limit - 1].rstrip()}…"
 

@@ -1,4 +1,4 @@
-"""The grammar of conditions, and what to tell people whose text does not follow it."""
+"""The grammar of conditions, and the messages to people whose text does not follow it."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class ConditionSyntaxError(Exception):
     """The text is not a condition: *offset* counts characters from its start."""
 
     offset: int
-    found: str
+    message: str
     expected: str
 
 
 @lru_cache(maxsize=2048)
 def parse_tree(text: str) -> Tree[Token]:
-    """Give the syntax tree of *text*, to be read only; hostile input is refused before it can cost time or stack.
+    """Return the syntax tree of *text*, to be read only; hostile input is refused before it can cost time or stack.
 
     Raises:
         ConditionSyntaxError: the text does not follow the grammar.
@@ -79,13 +79,17 @@ def _parser() -> Lark:
 
 
 def _refuse_foreign(tokens: list[Token]) -> None:
-    """Stop at what is SQL but not ours, and at nesting that no person writes."""
+    """Refuse SQL that conditions do not have, and nesting that no person writes.
+
+    Before the parser runs: what walks its tree is recursive, and its own messages would not name the word.
+    """
     for before, token in zip([None, *tokens], tokens, strict=False):
         offset = token.start_pos or 0
         if token.type == "NAME" and token.upper() in _FOREIGN_WORDS:
             raise ConditionSyntaxError(
                 offset, f"{token.upper()}, which conditions do not have", "signals, values and operators only"
             )
+        # A remark in SQL; here it would be read as two signs and change the meaning without a word.
         if before is not None and before.type == token.type == "MINUS" and before.end_pos == token.start_pos:
             raise ConditionSyntaxError(
                 offset - 1, "'--'", "a single minus sign, or a remark outside the condition (after #)"
@@ -98,7 +102,7 @@ def _refuse_foreign(tokens: list[Token]) -> None:
 
 
 def _depths(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
-    """Give each token with the levels that it stands in; a sign or NOT opens one as a bracket does."""
+    """Yield each token with the number of levels around it; a sign or NOT opens one as a bracket does."""
     brackets: list[int] = []
     prefixes = 0
     for before, token in zip([None, *tokens], tokens, strict=False):

@@ -24,7 +24,7 @@ class Record(dict[str, Any]):
 
 
 def data(value: object) -> Any:
-    """Give *value* as inert data, or None if there is nothing to show."""
+    """Return *value* as inert data, or None if there is nothing to show."""
     match value:
         case bool() | int():
             return value
@@ -46,7 +46,7 @@ def data(value: object) -> Any:
 
 
 def _printed(value: Any) -> Any:
-    """Put a value into words, as the last step of ``{{ }}``; an undefined one goes on to fail there."""
+    """Put a value into text, as the last step of ``{{ }}``; an undefined one goes on to fail there."""
     match value:
         case Undefined():
             return value
@@ -126,8 +126,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Look into a record, and into nothing else."""
-        found = obj.get(attribute) if isinstance(obj, Record) else None
-        return self.undefined(obj=obj, name=attribute) if found is None else found
+        entry = obj.get(attribute) if isinstance(obj, Record) else None
+        return self.undefined(obj=obj, name=attribute) if entry is None else entry
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         return self.getattr(obj, argument)
@@ -142,6 +142,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 def _environment() -> _Sandbox:
     environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=_printed, cache_size=0)
+    # Jinja's own globals, tests and filters reach attributes and build large texts, so each allowed one is listed.
     environment.globals = {}
     environment.tests = {"defined": _defined}
     environment.filters = {

@@ -43,7 +43,7 @@ _SAMPLES: Final[Mapping[SignalType, object]] = {
 
 
 def render(text: str, values: Mapping[str, object]) -> str | None:
-    """Fill in *text*, which `check` accepted, and give its lines; None when every line needs an unknown value.
+    """Return the lines of *text*, which `check` accepted, filled in; None when every line needs an unknown value.
 
     *values* maps names to signals' values, None being unknown, and ``deal`` to a mapping.
     """
@@ -52,7 +52,7 @@ def render(text: str, values: Mapping[str, object]) -> str | None:
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Give the names that *text*, which `check` accepted, needs values for."""
+    """Return the names that *text*, which `check` accepted, needs values for."""
     return frozenset[str]().union(*(_compiled(line).names for line in text.splitlines()))
 
 
@@ -79,7 +79,7 @@ def _compiled(line: str) -> _Compiled:
 
 
 def sample(signal: Signal) -> object:
-    """Give a made-up value of *signal*."""
+    """Return a made-up value of *signal*."""
     return _SAMPLES[signal.type]
 
 
@@ -96,7 +96,7 @@ def check(
     start = 0
     for line in text.splitlines(keepends=True):
         problems += [
-            Problem(locate(start + fault.offset), fault.found, fault.expected, fault.suggestion)
+            Problem(locate(start + fault.offset), fault.message, fault.expected, fault.suggestion)
             for fault in _faults(line.rstrip("\r\n"), catalogue)
         ]
         start += len(line)
@@ -106,7 +106,7 @@ def check(
 @dataclass(frozen=True, slots=True)
 class _Fault:
     offset: int
-    found: str
+    message: str
     expected: str = ""
     suggestion: str = ""
 
@@ -182,7 +182,7 @@ def _trial(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
 
 
 def _words(line: str) -> dict[str, int]:
-    """Give the first offset of each name inside ``{{ }}`` and ``{% %}``, and of each attribute with its dot."""
+    """Return the first offset of each name inside ``{{ }}`` and ``{% %}``, and of each attribute with its dot."""
     words: dict[str, int] = {}
     offset = 0
     before = ""
@@ -198,4 +198,4 @@ def _words(line: str) -> dict[str, int]:
 
 
 def _first_code(line: str) -> int:
-    return max(0, min((found for found in (line.find("{{"), line.find("{%")) if found >= 0), default=0))
+    return min((offset for offset in (line.find("{{"), line.find("{%")) if offset >= 0), default=0)

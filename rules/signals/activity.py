@@ -1,4 +1,4 @@
-"""Silence on the deal as a whole, and what the deal's people did in the present phase."""
+"""Days without touch on the deal as a whole, and what its people did in the present phase."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_BOTH: Final = ("phase", "touches")
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
     number, date = SignalType.NUMBER, SignalType.DATE
     return [
         Signal(
@@ -35,7 +35,7 @@ def catalogue() -> list[Signal]:
 
 
 def activity_frame(touches: pl.LazyFrame, entered: pl.LazyFrame) -> pl.LazyFrame:
-    """Give one row per deal that has a touch in its phase; *entered* has deal_id and phase_entered_on."""
+    """Return one row per deal that has a touch in its phase; *entered* has deal_id and phase_entered_on."""
     return (
         touches.filter(pl.col("two_way"))
         .join(entered, on="deal_id")
@@ -49,7 +49,7 @@ def activity_frame(touches: pl.LazyFrame, entered: pl.LazyFrame) -> pl.LazyFrame
 
 
 def activity_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module, from days of touch, creation and phase, and the columns of ``activity``."""
+    """Return the signals of this module, from days of touch, creation and phase, and the columns of ``activity``."""
     seen, today = pl.col("touches_seen"), pl.lit(facts.today)
     since = pl.coalesce("last_touch_on", "created_on")
     doubt = (pl.col("last_activity_on") > since + pl.duration(days=1)).fill_null(False)

@@ -13,7 +13,7 @@ ALWAYS: Final = frozenset({"amount", "close_date", "owner_name", "phase", "segme
 
 
 def asked(ruleset: RuleSet) -> frozenset[str]:
-    """Give every name in the conditions and in the wording of *ruleset*, and ALWAYS; not all of them are signals."""
+    """Return every name in the conditions and in the wording of *ruleset*, and ALWAYS; not all of them are signals."""
     return ALWAYS.union(*_names(ruleset))
 
 

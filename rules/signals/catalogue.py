@@ -1,4 +1,4 @@
-"""The catalogue: every signal that rules may name, with its type, meaning, and the sources that it rests on."""
+"""The catalogue: every signal that rules may name, with its type, meaning, and the sources that it needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IN_ELEMENTS: Final = tuple(f"field:{element}" for element in ELEMENTS)
 
 
 def with_extras(catalogue: Mapping[str, Signal], extras: Mapping[str, SignalType]) -> Mapping[str, Signal]:
-    """Give *catalogue* with a signal for each mapped extra column."""
+    """Return *catalogue* with a signal for each mapped extra column."""
     mapped = (Signal(name, extras[name], "Mapped from the CRM.", sources=(f"field:{name}",)) for name in sorted(extras))
     return MappingProxyType({**catalogue, **{signal.name: signal for signal in mapped}})
 
@@ -66,7 +66,7 @@ def _phase_signals() -> list[Signal]:
 
     return [
         Signal("stage", TEXT, "The CRM's label of the stage."),
-        Signal("phase", PHASE, "Where the stage stands in the playbook.", sources=_IN_PHASE),
+        Signal("phase", PHASE, "Where the stage belongs in the playbook.", sources=_IN_PHASE),
         Signal("phase_entered_on", DATE, "Day on which the deal entered its phase.", sources=_IN_PHASE, history="full"),
         since_entry("days_in_phase", "days"),
         since_entry("business_days_in_phase", "business days"),

@@ -21,7 +21,7 @@ _NUMBER, _DATE = SignalType.NUMBER, SignalType.DATE
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
 
     def recorded(name: str, kind: SignalType, meaning: str, *, unit: str = "", ages: bool = False) -> Signal:
         return Signal(name, kind, meaning, unit, history="since_install", ages=ages)
@@ -61,7 +61,7 @@ def catalogue() -> list[Signal]:
 
 
 def changes_of(tables: Mapping[str, pl.DataFrame], facts: Facts, entered: pl.LazyFrame) -> pl.LazyFrame:
-    """Give what changed, one row per deal that has any change; *entered* has deal_id and phase_entered_on."""
+    """Return what changed, one row per deal that has any change; *entered* has deal_id and phase_entered_on."""
     day = local_day(pl.col("at"), facts.time_zone)
     age = days_between(day, pl.lit(facts.today))
     old_date, new_date = _date("old"), _date("new")
@@ -96,7 +96,7 @@ def changes_of(tables: Mapping[str, pl.DataFrame], facts: Facts, entered: pl.Laz
 
 
 def change_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module from the columns of ``changes_of``; unknown where history cannot be read."""
+    """Return the signals of this module from the columns of ``changes_of``; unknown where history cannot be read."""
     seen = pl.lit(facts.readable.get("changes", True) and not facts.stale_tables & {"changes", "deals"})
     before = pl.coalesce("_close_date_before", "close_date")
     amount, lowered = pl.col("_amount_before"), pl.col("_amount_before") - pl.col("_amount_after")
@@ -138,5 +138,5 @@ def _amount(name: str) -> pl.Expr:
 
 
 def _blank(name: str) -> pl.Expr:
-    """Give whether an element's history says that nothing stood there: no text, or level 0."""
+    """Whether an element's history says that nothing stood there: no text, or level 0."""
     return pl.col(name).is_null() | pl.col(name).str.strip_chars().is_in(["", "0"])

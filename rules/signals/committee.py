@@ -1,4 +1,4 @@
-"""The buying committee as a whole: how much of it is on the deal, how much of it is spoken to, who has left."""
+"""The buying committee as a whole: how much of it is on the deal, how much of it is in touch, who has left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBER, _IN_ROLES, _IN_TOUCHES = SignalType.NUMBER, "roles", "touches"
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
     champions = ("roles:champion",)
     return [
         Signal(
@@ -75,7 +75,7 @@ def catalogue() -> list[Signal]:
 
 
 def committee_frame(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:
-    """Give one row per deal that has any role row; *held* is what ``holders`` gives."""
+    """Return one row per deal that has any role row; *held* is what ``holders`` returns."""
     rows = tables["roles"].lazy().select("deal_id", "contact_id", "role").filter(pl.col("role").is_not_null())
     seats = rows.group_by("deal_id", "contact_id").agg(
         (pl.col("role") != "other").any().alias("named"), (pl.col("role") == "champion").any().alias("champion")
@@ -83,7 +83,7 @@ def committee_frame(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.L
     named, champion = (pl.col(name).fill_null(False) for name in ("named", "champion"))
     recent = (days_between(pl.col("last_on"), pl.lit(facts.today)) <= ENGAGED_DAYS).fill_null(False)
     executive = pl.col("title").str.contains(_EXECUTIVE).fill_null(False)
-    lost, told = champion & ~pl.col("reachable"), champion & pl.col("reachable").is_not_null()
+    lost, known = champion & ~pl.col("reachable"), champion & pl.col("reachable").is_not_null()
     return (
         held.join(seats, on=["deal_id", "contact_id"], how="left")
         .group_by("deal_id")
@@ -91,7 +91,7 @@ def committee_frame(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.L
             named.sum().cast(pl.Int64).alias("_named"),
             (named & recent).sum().cast(pl.Int64).alias("_consenting"),
             champion.sum().cast(pl.Int64).alias("_champions"),
-            told.sum().cast(pl.Int64).alias("_champions_told"),
+            known.sum().cast(pl.Int64).alias("_champions_known"),
             lost.fill_null(False).sum().cast(pl.Int64).alias("_champions_lost"),
             pl.col("contact_name").filter(lost).sort().first().alias("_lost_champion"),
             executive.sum().cast(pl.Int64).alias("_executives"),
@@ -101,10 +101,11 @@ def committee_frame(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.L
 
 
 def committee_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module, from the columns of ``committee`` and ``needed_roles``, and ``touches_seen``."""
+    """Return the signals of this module, from the columns of ``committee_frame``, ``needed_roles`` and touches."""
     seen, touched = pl.lit(roles_seen(facts)), pl.col("touches_seen")
     champions_seen = pl.lit(role_seen(facts, "champion"))
-    champions, told, lost = (pl.col(name).fill_null(0) for name in ("_champions", "_champions_told", "_champions_lost"))
+    counts = ("_champions", "_champions_known", "_champions_lost")
+    champions, known, lost = (pl.col(name).fill_null(0) for name in counts)
     named, executives = pl.col("_named").fill_null(0), pl.col("_executives").fill_null(0)
     needed = pl.col("_needed")
     last = pl.when(touched).then("_executive_last_on")
@@ -117,8 +118,8 @@ def committee_signals(facts: Facts) -> list[pl.Expr]:
         "named_contacts": pl.when(seen).then(named),
         "consensus_share": pl.when(seen & touched & (named > 0)).then(pl.col("_consenting") * 100 // named),
         "champions": pl.when(champions_seen).then(champions),
-        # Seen to be lost is certain; not seen to be lost is so only where the org tells it of every champion.
-        "champions_lost": pl.when(champions_seen & ((lost > 0) | (told == champions))).then(lost),
+        # A lost champion is certain; that none is lost is known only where the org keeps it of every champion.
+        "champions_lost": pl.when(champions_seen & ((lost > 0) | (known == champions))).then(lost),
         "lost_champion_name": pl.col("_lost_champion"),
         "executives": pl.when(seen).then(executives),
         "last_executive_touch_on": last,
@@ -129,7 +130,7 @@ def committee_signals(facts: Facts) -> list[pl.Expr]:
 
 
 def needed_roles(covered: Covered) -> list[pl.Expr]:
-    """Give how many key roles are held, how many the phase needs of those that the pipeline keeps, and has of these.
+    """Return how many key roles are held, how many the phase needs of those that the pipeline keeps, and has of these.
 
     They are columns of their own, from ``_place`` and ``has_<role>``: named several times over, they would make the
     plan slow to think through.
@@ -140,8 +141,8 @@ def needed_roles(covered: Covered) -> list[pl.Expr]:
     }
     return [
         pl.sum_horizontal(pl.col(f"has_{role}").cast(pl.Int64) for role in NEEDED_FROM).alias("_key_roles"),
-        pl.sum_horizontal((one.cast(pl.Int64) for one in wanted.values()), ignore_nulls=False).alias("_needed"),
-        pl.sum_horizontal((one & pl.col(f"has_{role}")).cast(pl.Int64) for role, one in wanted.items()).alias(
+        pl.sum_horizontal((needed.cast(pl.Int64) for needed in wanted.values()), ignore_nulls=False).alias("_needed"),
+        pl.sum_horizontal((needed & pl.col(f"has_{role}")).cast(pl.Int64) for role, needed in wanted.items()).alias(
             "_filled"
         ),
     ]

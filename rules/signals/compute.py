@@ -73,12 +73,12 @@ _NAMES: Final = {module: frozenset(signal.name for signal in module.catalogue())
 def compute(
     tables: Mapping[str, pl.DataFrame], facts: Facts, ruleset: RuleSet, names: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """Give a row per deal of ``tables["deals"]``, by deal_id: IDENTITY, signals, ``in_scope``, ``muted``, ``in_pilot``.
+    """Return a row per deal, by deal_id: the columns of IDENTITY, signals, ``in_scope``, ``muted``, ``in_pilot``.
 
     The signals are those among *names*, in the order of the catalogue, and all of them if no names are given.
 
     The tables may be limited to what concerns these deals, but every link of a touch that appears must be there: a
-    touch that is linked to another deal counts for that one alone. ``in_scope`` and ``in_pilot`` are null where that
+    touch that is linked to another deal counts for that deal only. ``in_scope`` and ``in_pilot`` are null where that
     is unknown, ``muted`` never is.
     """
     catalogue = with_extras(CATALOGUE, facts.extras)
@@ -90,7 +90,7 @@ def compute(
         .with_columns(*touch_signals(facts), *role_signals(facts))
         .with_columns(*elapsed_signals(facts), *level_signals(facts, ruleset.gates))
         .with_columns(missing_roles(facts, covered), *needed_roles(covered))
-        .with_columns(one for module, given in _ASIDE.items() if asked.of(module) for one in given(facts))
+        .with_columns(signal for module, made in _ASIDE.items() if asked.of(module) for signal in made(facts))
         .with_columns(*summary_signals(facts))
         .with_columns(_nothing(catalogue[name]) for name in (*GATE_SIGNALS, *QUALIFICATION_SIGNALS))
         .with_columns(_segment(ruleset))
@@ -107,7 +107,7 @@ def compute(
 
 
 def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts, asked: _Asked) -> pl.LazyFrame:
-    """Give the deals with their own signals and, beside each, what all other tables say of it."""
+    """Return the deals with their own signals and what all other tables hold about each."""
     touches: DealTouches = deal_touches(tables, facts)
     held = holders(tables, touches.by_contact)
     frame = deal_frame(tables, facts).with_columns(*deal_signals(facts)).cache()
@@ -135,11 +135,11 @@ class _Asked:
     names: frozenset[str]
 
     def any_of(self, names: Iterable[str]) -> bool:
-        """Say whether one of these is asked for."""
+        """Whether one of these is asked for."""
         return not self.names.isdisjoint(names)
 
     def of(self, module: ModuleType) -> bool:
-        """Say whether a signal of a module is asked for."""
+        """Whether a signal of a module is asked for."""
         return self.any_of(_NAMES[module])
 
 
@@ -149,14 +149,14 @@ def _deciding(ruleset: RuleSet) -> Iterator[frozenset[str]]:
 
 
 def polars_type(signal: Signal) -> pl.DataType:
-    """Give the type of the column that holds *signal*: whole numbers where it counts."""
+    """Return the type of the column that holds *signal*: whole numbers where it counts."""
     if signal.type is SignalType.NUMBER:
         return pl.Float64() if signal.name in _FRACTIONAL or signal.name.startswith("x_") else pl.Int64()
     return _TYPES[signal.type]
 
 
 def _segment(ruleset: RuleSet) -> pl.Expr:
-    """Give the first segment whose condition holds; unknown once a condition before it is unknown."""
+    """Return the first segment whose condition holds; unknown once a condition before it is unknown."""
     segment: pl.Expr = pl.lit(None, dtype=pl.String)
     for name, condition in reversed(ruleset.segments):
         holds = to_polars(condition)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
 import polars as pl
 
 from rules.language.signal import Signal
-from rules.model import CoverageVerdict, Facts, Rule
+from rules.model import About, CoverageVerdict, Facts, Rule
 
-About = Literal["absence", "recency"]
-
-TOUCH_KINDS = ("meeting", "call", "email")
+TOUCH_KINDS: Final = ("meeting", "call", "email")
 """The kinds of touch that can be two-way."""
 
 
 def in_pipelines(names: Iterable[str]) -> pl.Expr:
-    """Give whether a deal's pipeline is one of *names*; never null."""
+    """Whether a deal's pipeline is one of *names*; never null."""
     wanted = sorted(names)
     if not wanted:
         return pl.lit(False)
@@ -51,43 +49,43 @@ class Covered:
         )
 
     def judged_in(self, source: str, about: About) -> frozenset[str]:
-        """Give the pipelines in which *source* is kept well enough."""
+        """Return the pipelines in which *source* is kept well enough."""
         return self.judged.get((source, about), frozenset())
 
     def lapsed_in(self, source: str, about: About) -> frozenset[str]:
-        """Give the pipelines in which *source* once was kept well enough and no longer is."""
+        """Return the pipelines in which *source* once was kept well enough and no longer is."""
         return self.lapsed.get((source, about), frozenset())
 
     def signal_in(self, signal: Signal, about: About) -> frozenset[str] | None:
-        """Give the pipelines in which *signal* may be judged by; None if its evidence needs no coverage."""
+        """Return the pipelines in which *signal* may be judged by; None if its evidence needs no coverage."""
         if not signal.sources:
             return None
         sets = [self.judged_in(source, about) for source in signal.sources]
         return frozenset[str]().union(*sets) if signal.any_source else sets[0].intersection(*sets[1:])
 
     def rule_in(self, rule: Rule, catalogue: Mapping[str, Signal]) -> frozenset[str] | None:
-        """Give the pipelines in which every signal that *rule* needs is covered; None if none needs coverage."""
-        found: frozenset[str] | None = None
+        """Return the pipelines in which every signal that *rule* needs is covered; None if none needs coverage."""
+        common: frozenset[str] | None = None
         for name in sorted(rule.signals):
             pipelines = self.signal_in(catalogue[name], rule.about)
             if pipelines is not None:
-                found = pipelines if found is None else found & pipelines
-        return found
+                common = pipelines if common is None else common & pipelines
+        return common
 
 
 def roles_seen(facts: Facts) -> bool:
-    """Give whether the role rows of deals can be read and are fresh."""
+    """Whether the role rows of deals can be read and are fresh."""
     return facts.readable.get("roles", True) and "roles" not in facts.stale_tables
 
 
 def role_seen(facts: Facts, role: str) -> bool:
-    """Give whether the absence of *role* could be seen: its rows, and a lookup field that stands for it."""
+    """Whether the absence of *role* could be seen: its rows, and a lookup field that stands for it."""
     fields = [f"field:{element}" for element, mapped in facts.element_roles.items() if mapped == role]
     return roles_seen(facts) and all(facts.readable.get(source, True) for source in (f"roles:{role}", *fields))
 
 
 def touches_seen(facts: Facts, covered: Covered) -> pl.Expr:
-    """Give, per deal, whether silence could be told from blindness.
+    """Whether, per deal, a missing touch is a sign of silence, and not of records that cannot be seen.
 
     Touches and roles (which tie touches to deals) must be readable and fresh, and no kind of touch that this
     pipeline once logged may have vanished from it.

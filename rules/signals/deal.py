@@ -18,11 +18,11 @@ FILLED: Final[Mapping[str, pl.Expr]] = {
     "close_date": pl.col("close_date").is_not_null(),
     "next_step": (pl.col("next_step").str.strip_chars() != "").fill_null(False),
 }
-"""The deal's own fields that a rep keeps, and whether something stands there."""
+"""The deal's own fields that a rep keeps, and whether each is filled."""
 
 
 def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
-    """Give the deals with everything of other tables that their own signals need."""
+    """Return the deals with everything of other tables that their own signals need."""
     deals = tables["deals"].lazy()
     for frame, key in (
         (phase_map(facts), ["pipeline", "stage_id"]),
@@ -35,7 +35,7 @@ def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame
 
 
 def deal_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of the deal's own columns."""
+    """Return the signals of the deal's own columns."""
     zone = facts.time_zone
     phase_entered = local_day(pl.coalesce("crossed_at", pl.min_horizontal("within_at", "stage_entered_at")), zone)
     return [
@@ -52,7 +52,7 @@ def deal_signals(facts: Facts) -> list[pl.Expr]:
 
 
 def elapsed_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals that count days from the deal's own dates to today; unknown while the deals are stale."""
+    """Return the signals that count days from the deal's own dates to today; unknown while the deals are stale."""
     today = pl.lit(facts.today)
     entered, created = pl.col("phase_entered_on"), pl.col("created_on")
     counts = {
@@ -67,7 +67,7 @@ def elapsed_signals(facts: Facts) -> list[pl.Expr]:
 
 
 def extra(name: str, kind: SignalType) -> pl.Expr:
-    """Give the mapped extra *name*, of the account if it says so; null where it is blank or of another type."""
+    """Return the mapped extra *name*, of the account if it says so; null where it is blank or of another type."""
     return typed(raw(name), kind).alias(name)
 
 
@@ -94,7 +94,7 @@ def _owners(tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
 
 
 def _stage_history(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.LazyFrame) -> pl.LazyFrame:
-    """Give when each deal last crossed into its present phase, and its first known move between stages inside it.
+    """Return when each deal last crossed into its present phase, and its first known move between stages inside it.
 
     Several stages may make one phase, so the entry of the stage alone would restart the clock at each of them.
     """

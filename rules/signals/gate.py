@@ -50,7 +50,7 @@ _GAP_COLUMNS: Final = tuple(f"_gap_{place}" for place in range(len(_RANKED)))
 
 
 def _gap(rank: Any, level: Any, required: Any) -> Any:
-    """Give a gap as one number whose order is that of gaps: the widest first, then the field's order of elements."""
+    """Return a gap as one number whose order is that of gaps: the widest first, then the field's order of elements."""
     return (_TOP_LEVEL - required + level) * 1000 + rank * 100 + level * 10 + required
 
 
@@ -103,7 +103,7 @@ def _phase_name(place: pl.Expr) -> pl.Expr:
 
 
 def _gate(gates: Gates) -> pl.Expr:
-    """Give the place of the phase whose exit counts; below 0, before the first, nothing is asked."""
+    """Return the place of the phase whose exit counts; below 0, before the first, nothing is asked."""
     place, days, business_days = pl.col("_place"), pl.col("days_in_phase"), pl.col("business_days_in_phase")
     # Past the playbook's longest stay the phase's own exit is asked for; onboarding has no gate.
     limit = pl.when(pl.col("phase") != "onboarding").then(longest(pl.col("phase")))
@@ -118,7 +118,7 @@ def _gate(gates: Gates) -> pl.Expr:
 
 
 def _required(element: str, facts: Facts, gates: Gates, covered: Covered) -> pl.Expr:
-    """Give the level asked of *element* by now; unknown where the gate is, or the segment that decides it."""
+    """Return the level asked of *element* by now; unknown where the gate is, or the segment that decides it."""
     required = _at_gate(element, gates.minimum)
     if gates.segments:
         for segment, minimum in sorted(gates.segments.items()):
@@ -134,7 +134,7 @@ def _at_gate(element: str, minimum: Mapping[str, Mapping[str, int]]) -> pl.Expr:
 
 
 def _shown(element: str, facts: Facts, covered: Covered) -> pl.Expr:
-    """Give the highest level that the mapping can show in the deal's pipeline.
+    """Return the highest level that the mapping can show in the deal's pipeline.
 
     Where only a role lifts an element above a note, it can do so only where that role and touches are kept.
     """
@@ -146,7 +146,7 @@ def _shown(element: str, facts: Facts, covered: Covered) -> pl.Expr:
 
 
 def _short(element: str, facts: Facts, covered: Covered, at_most: int = _TOP_LEVEL) -> pl.Expr:
-    """Give by how much *element* falls short of what is asked, up to level *at_most*: -1 not asked, null unknown."""
+    """Return by how much *element* falls short of what is asked, up to level *at_most*: -1 not asked, null unknown."""
     if element not in facts.shows:
         return pl.lit(_UNASKED, dtype=pl.Int64)
     role = facts.element_roles.get(element)
@@ -169,7 +169,7 @@ def _short_columns(elements: Iterable[str]) -> list[pl.Expr]:
 
 
 def _worst(shorts: Iterable[pl.Expr]) -> pl.Expr:
-    """Give the largest shortfall if any is known to be one, else unknown if any is unknown."""
+    """Return the largest shortfall if any is known to be one, else unknown if any is unknown."""
     columns = list(shorts)
     unknown = pl.any_horizontal(short.is_null() for short in columns)
     worst = pl.max_horizontal(columns)
@@ -177,7 +177,7 @@ def _worst(shorts: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _gap_columns() -> list[pl.Expr]:
-    """Give the gap of each element, null where it has none."""
+    """Return the gap of each element, null where it has none."""
     return [
         pl.when(pl.col(f"_{element}_short") > 0)
         .then(_gap(rank, pl.col(f"{element}_level"), pl.col(f"_{element}_required")))

@@ -8,11 +8,11 @@ from typing import Final
 import polars as pl
 
 _LAST: Final = 32_767
-"""The highest of the small numbers stands for null while they are put in order."""
+"""The highest 16-bit number represents null while the numbers are sorted."""
 
 
 def numbers(entries: Iterable[pl.Expr]) -> pl.Expr:
-    """Give one list of the whole numbers *entries* that are not null, in their order."""
+    """Return one list of the whole numbers *entries* that are not null, in their order."""
     columns = [entry.cast(pl.Int16) for entry in entries]
     if not columns:
         return pl.lit(None, dtype=pl.List(pl.Int16))
@@ -20,9 +20,9 @@ def numbers(entries: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def in_order(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
-    """Put the small numbers in *columns* in order, row by row, the nulls last.
+    """Return *frame* with the small numbers in *columns* sorted, row by row, the nulls last.
 
-    Neighbours change places until all is in order: that takes a hundredth of the time of sorting a list in each row.
+    Neighbours change places until all are in order (odd-even sort): a hundredth of the time of sorting a list per row.
     """
     frame = frame.with_columns(pl.col(columns).cast(pl.Int16).fill_null(_LAST))
     for turn in range(len(columns)):
@@ -33,5 +33,5 @@ def in_order(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
 
 
 def worded(listed: pl.Expr, texts: Mapping[int, str]) -> pl.Expr:
-    """Give a list of numbers as the texts that *texts* has for them."""
+    """Return a list of numbers as the texts that *texts* has for them."""
     return listed.list.eval(pl.element().replace_strict(texts, return_dtype=pl.String))

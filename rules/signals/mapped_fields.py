@@ -66,18 +66,18 @@ _ACCOUNT_PREFIX: Final = "x_account_"
 
 
 def type_of_extra(name: str) -> SignalType:
-    """Give the type of a mapped extra whose type the config leaves open."""
+    """Return the type of a mapped extra whose type the config leaves open."""
     known = KNOWN_FIELDS.get(name)
     return known[0] if known else _TEXT
 
 
 def source_of(name: str) -> str:
-    """Give the name under which the coverage of a known field is measured."""
+    """Return the name under which the coverage of a known field is measured."""
     return f"field:x_{name}"
 
 
 def raw(extra: str) -> pl.Expr:
-    """Give the text that stands for the mapped *extra* in the deal's row, or its account's; null where it is blank.
+    """Return the text of the mapped *extra* in the deal's row, or its account's; null where it is blank.
 
     A connector reads a field of the account through the deal, or with the account itself.
     """
@@ -88,7 +88,7 @@ def raw(extra: str) -> pl.Expr:
 
 
 def typed(text: pl.Expr, kind: SignalType) -> pl.Expr:
-    """Read *text* as a value of *kind*; null where it is none."""
+    """Return *text* as a value of *kind*; null where it is none."""
     match kind:
         case SignalType.NUMBER:
             return text.cast(pl.Float64, strict=False)
@@ -115,15 +115,15 @@ class Fields:
         self._today = pl.lit(facts.today)
 
     def value(self, name: str) -> pl.Expr:
-        """Give the value in the field's own type; null also where it is blank."""
+        """Return the value in the field's own type; null also where it is blank."""
         return typed(self._raw(name), KNOWN_FIELDS[name][0])
 
     def filled(self, name: str) -> pl.Expr:
-        """Give whether anything stands there."""
+        """Whether the field holds anything."""
         return self._seen(name, self._raw(name).is_not_null())
 
     def done(self, name: str) -> pl.Expr:
-        """Give whether it has happened: a day that has come, a ticked box, or any other text."""
+        """Whether it has happened: a day that has come, a ticked box, or any other text."""
         text = self._raw(name)
         day = typed(text, SignalType.DATE)
         happened = pl.when(day.is_not_null()).then(day <= self._today).otherwise(text.is_not_null() & (text != "false"))

@@ -25,7 +25,7 @@ ELEMENT_NAMES: Final[Mapping[str, str]] = {
 
 
 def level_signals(facts: Facts, gates: Gates) -> list[pl.Expr]:
-    """Give level, filled and filler of every element, from the mirror's columns and the roles that stand for elements.
+    """Return level, filled and filler of every element, from the mirror's columns and the roles that prove elements.
 
     An element is unknown when any source that it is mapped to cannot be read. ``_<element>_recorded`` is the level that
     counts no touch, so that no turn of the day moves it.
@@ -53,7 +53,7 @@ def level_signals(facts: Facts, gates: Gates) -> list[pl.Expr]:
 
 
 def summary_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals over all mapped elements that ask no gate: the sum, what is recorded, and filler texts.
+    """Return the signals over all mapped elements that ask no gate: the sum, what is recorded, and filler texts.
 
     Filler that is seen counts even while other fields are hidden; no filler seen is unknown while one is.
     """

@@ -46,7 +46,7 @@ _FIELD_OF: Final = {"technical_risk": "technical_risk_since"}
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
     boolean, number = SignalType.BOOLEAN, SignalType.NUMBER
     return [
         *(Signal(_done(name), boolean, meaning, sources=_of(name)) for name, meaning in _DONE.items()),
@@ -76,7 +76,7 @@ def catalogue() -> list[Signal]:
 
 
 def milestone_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module from the extras of each deal."""
+    """Return the signals of this module from the extras of each deal."""
     fields, today = Fields(facts), pl.lit(facts.today)
     days = {name: fields.value(_FIELD_OF.get(name, name)) for name in _DAYS}
     tips = [fields.done(name).cast(pl.Int64) for name in _SECURITY_TIPS]

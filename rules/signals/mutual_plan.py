@@ -18,7 +18,7 @@ _NUMBER, _DATE, _YES = SignalType.NUMBER, SignalType.DATE, SignalType.BOOLEAN
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
 
     def of(name: str, kind: SignalType, meaning: str, field: str, *, unit: str = "", ages: bool = False) -> Signal:
         return Signal(f"mutual_plan_{name}", kind, meaning, unit, (source_of(field),), ages=ages)
@@ -53,7 +53,7 @@ def catalogue() -> list[Signal]:
 
 
 def mutual_plan_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module from the extras of each deal, and its close date."""
+    """Return the signals of this module from the extras of each deal, and its close date."""
     fields, today = Fields(facts), pl.lit(facts.today)
     started, ahead, last = (fields.value(f"mutual_plan_{name}") for name in ("started", "next", "last"))
     late = fields.value("mutual_plan_late_since")

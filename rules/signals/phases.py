@@ -26,28 +26,28 @@ _BEFORE_CLOSE: Final = [phase for phase in PHASES if phase != "onboarding"]
 
 
 def place_of(phase: pl.Expr) -> pl.Expr:
-    """Give the place of a phase in PHASES; unknown for none."""
+    """Return the place of a phase in PHASES; unknown for none."""
     return phase.replace_strict(_PLACES, default=None, return_dtype=pl.Int64)
 
 
 def phase_at(place: pl.Expr) -> pl.Expr:
-    """Give the phase at a place in PHASES; unknown for none."""
+    """Return the phase at a place in PHASES; unknown for none."""
     names = {place: phase for phase, place in _PLACES.items()}
     return place.replace_strict(names, default=None, return_dtype=pl.String)
 
 
 def shortest(phase: pl.Expr) -> pl.Expr:
-    """Give the shortest stay that the playbook gives *phase*."""
+    """Return the shortest stay that the playbook gives *phase*."""
     return _days(phase, {name: low for name, (low, _) in PHASE_DAYS.items()})
 
 
 def longest(phase: pl.Expr) -> pl.Expr:
-    """Give the longest stay that the playbook gives *phase*."""
+    """Return the longest stay that the playbook gives *phase*."""
     return _days(phase, {name: high for name, (_, high) in PHASE_DAYS.items()})
 
 
 def shortest_after(phase: pl.Expr) -> pl.Expr:
-    """Give the days that the playbook's shortest way takes from the end of *phase* to the signature."""
+    """Return the days that the playbook's shortest way takes from the end of *phase* to the signature."""
     after = {
         name: sum(PHASE_DAYS[later][0] for later in _BEFORE_CLOSE[place + 1 :])
         for place, name in enumerate(_BEFORE_CLOSE)
@@ -60,7 +60,7 @@ def _days(phase: pl.Expr, days: Mapping[str, int]) -> pl.Expr:
 
 
 def phase_map(facts: Facts) -> pl.LazyFrame:
-    """Give the configured map as a frame: pipeline, stage_id, phase."""
+    """Return the configured map as a frame: pipeline, stage_id, phase."""
     rows = [(pipeline, stage, phase) for (pipeline, stage), phase in sorted(facts.phases.items())]
     schema = {"pipeline": pl.String(), "stage_id": pl.String(), "phase": pl.String()}
     return pl.LazyFrame(rows, schema=schema, orient="row")

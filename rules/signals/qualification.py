@@ -21,14 +21,14 @@ STALE_DAYS_ELSE: Final = 45
 """The same for the other elements."""
 
 QUALIFICATION_SIGNALS: Final = ("meddpicc_total_shortfall", "meddpicc_weakest_level", "meddpicc_weakest")
-"""The signals of this module that hang on the gate, and so on the segment."""
+"""The signals of this module that depend on the gate, and so on the segment."""
 
 _CONFIRMED: Final = 2
 _NAMES: Final = dict(enumerate(ELEMENT_NAMES.values()))
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
     sources = tuple(f"field:{element}" for element in ELEMENTS)
 
     def over_all(name: str, kind: SignalType, meaning: str) -> Signal:
@@ -53,7 +53,7 @@ def catalogue() -> list[Signal]:
 
 
 def stale_signals(facts: Facts) -> list[pl.Expr]:
-    """Give which confirmed elements want confirming again; unknown where no day of confirmation is kept."""
+    """Return which confirmed elements want confirming again; unknown where no day of confirmation is kept."""
     today = pl.lit(facts.today)
     mapped = [element for element in ELEMENTS if element in facts.shows]
     stale = {
@@ -67,8 +67,10 @@ def stale_signals(facts: Facts) -> list[pl.Expr]:
             pl.lit(None, dtype=pl.List(pl.String)).alias("meddpicc_stale"),
         ]
     kept = pl.any_horizontal(pl.col(f"{element}_confirmed_on").is_not_null() for element in mapped)
-    entries = numbers(pl.when(stale[one]).then(pl.lit(place)) for place, one in enumerate(ELEMENTS) if one in stale)
-    count = pl.sum_horizontal(one.fill_null(False).cast(pl.Int64) for one in stale.values())
+    entries = numbers(
+        pl.when(stale[element]).then(pl.lit(place)) for place, element in enumerate(ELEMENTS) if element in stale
+    )
+    count = pl.sum_horizontal(flag.fill_null(False).cast(pl.Int64) for flag in stale.values())
     return [
         pl.when(kept).then(count).alias("meddpicc_stale_count"),
         pl.when(kept).then(worded(entries, _NAMES)).alias("meddpicc_stale"),
@@ -76,16 +78,20 @@ def stale_signals(facts: Facts) -> list[pl.Expr]:
 
 
 def gate_sums(facts: Facts) -> list[pl.Expr]:
-    """Give sum and weakest of the elements that the gate asks for, from the columns that the gate leaves."""
+    """Return sum and weakest of the elements that the gate asks for, from the columns that the gate leaves."""
     mapped = [element for element in ELEMENTS if element in facts.shows]
-    asked = {one: (pl.col(f"_{one}_short") >= 0) & (pl.col(f"_{one}_required") > 0) for one in mapped}
-    unknown = pl.any_horizontal(pl.col(f"_{one}_short").is_null() for one in mapped) if mapped else pl.lit(True)
-    gaps = [_where(asked[one], pl.col(f"_{one}_required") - pl.col(f"{one}_level")) for one in mapped]
-    weakest = pl.min_horizontal(_where(asked[one], pl.col(f"{one}_level")) for one in mapped) if mapped else _nothing()
+    short, required, level = (
+        {element: pl.col(pattern.format(element)) for element in mapped}
+        for pattern in ("_{}_short", "_{}_required", "{}_level")
+    )
+    asked = {element: (short[element] >= 0) & (required[element] > 0) for element in mapped}
+    unknown = pl.any_horizontal(short[element].is_null() for element in mapped) if mapped else pl.lit(True)
+    gaps = [_where(asked[element], required[element] - level[element]) for element in mapped]
+    weakest = pl.min_horizontal(_where(asked[element], level[element]) for element in mapped) if mapped else _nothing()
     entries = [
-        pl.when(asked[one] & (pl.col(f"{one}_level") == weakest)).then(pl.lit(place))
-        for place, one in enumerate(ELEMENTS)
-        if one in asked
+        pl.when(asked[element] & (level[element] == weakest)).then(pl.lit(place))
+        for place, element in enumerate(ELEMENTS)
+        if element in asked
     ]
     known = ~unknown & weakest.is_not_null()
     return [

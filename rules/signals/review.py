@@ -19,7 +19,7 @@ _NO_REASON: Final = ("other", "others", "unknown", "n/a", "none", "tbd")
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module.
+    """Return the signals of this module.
 
     None names a source: coverage is measured on open deals, where a reason for losing is never filled.
     """
@@ -36,7 +36,7 @@ def catalogue() -> list[Signal]:
 
 
 def last_phases(tables: Mapping[str, pl.DataFrame], deals: pl.LazyFrame, phases: pl.LazyFrame) -> pl.LazyFrame:
-    """Give the phase that each deal left last, one row per deal; *deals* has pipeline, *phases* is the phase map."""
+    """Return the phase that each deal left last, one row per deal; *deals* has pipeline, *phases* is the phase map."""
     left = phases.rename({"stage_id": "old", "phase": "_last_phase"})
     return (
         tables["changes"]
@@ -51,7 +51,7 @@ def last_phases(tables: Mapping[str, pl.DataFrame], deals: pl.LazyFrame, phases:
 
 
 def review_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module from the deal's own columns and extras."""
+    """Return the signals of this module from the deal's own columns and extras."""
     fields, closed = Fields(facts), pl.col("is_closed").fill_null(False)
     fresh = pl.lit("deals" not in facts.stale_tables)
     closed_on = pl.when(closed & fresh).then(local_day(pl.col("closed_at"), facts.time_zone))

@@ -47,7 +47,7 @@ _ROLE_COLUMNS: Final = ("holders", "name", "last_on", "next_on")
 
 
 def holders(tables: Mapping[str, pl.DataFrame], by_contact: pl.LazyFrame) -> pl.LazyFrame:
-    """Give each contact with a role once per deal, with name, title, whether mail reaches it, and days of touch."""
+    """Return each contact with a role once per deal, with name, title, whether mail reaches it, and days of touch."""
     contacts = (
         tables["contacts"].lazy().select("contact_id", pl.col("name").alias("contact_name"), "title", "reachable")
     )
@@ -60,7 +60,7 @@ def holders(tables: Mapping[str, pl.DataFrame], by_contact: pl.LazyFrame) -> pl.
 
 
 def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:
-    """Give one row per deal that has any role row: counts of its people, and per role the columns ``<role>:<what>``."""
+    """Return one row per deal with any role: counts of its people, and per role the columns ``<role>:<what>``."""
     recent = days_between(pl.col("last_on"), pl.lit(facts.today)) <= ENGAGED_DAYS
     counts = held.group_by("deal_id").agg(
         pl.len().cast(pl.Int64).alias("contacts"),
@@ -77,7 +77,7 @@ def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame)
 
 
 def role_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals about people, from the columns of ``people`` and ``touches_seen``; no row reads as nobody."""
+    """Return the signals about people, from the columns of ``people`` and ``touches_seen``; no row reads as nobody."""
     counted = [pl.col(name).fill_null(0) for name in ("contacts", "engaged_contacts", "distinct_roles")]
     if not roles_seen(facts):
         counted = [pl.when(pl.lit(False)).then(count) for count in counted]
@@ -89,7 +89,7 @@ def role_signals(facts: Facts) -> list[pl.Expr]:
 
 
 def missing_roles(facts: Facts, covered: Covered) -> pl.Expr:
-    """Give the key roles that this phase needs and nobody holds; only roles that the pipeline keeps at all."""
+    """Return the key roles that this phase needs and nobody holds; only roles that the pipeline keeps at all."""
     place = pl.col("_place")
     entries = [
         pl.when(
@@ -104,10 +104,10 @@ def missing_roles(facts: Facts, covered: Covered) -> pl.Expr:
 
 
 def _role_rows(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:
-    """Give one row per deal and role: how many hold it, the name of the one touched last, and when its silence began.
+    """Return one row per deal and role: how many hold it, the name of the last touched, and when its silence began.
 
     Silence begins at the last two-way touch, else on the day the role was given, else at the deal's creation; of
-    several holders the one silent for the shortest time counts.
+    several holders, the contact silent for the shortest time counts.
     """
     created = tables["deals"].lazy().select("deal_id", "created_at")
     rows = tables["roles"].lazy().filter(pl.col("role").is_not_null()).select("deal_id", "contact_id", "role", "since")
@@ -146,10 +146,10 @@ def _signals_of_role(role: str, facts: Facts) -> list[pl.Expr]:
         days_between(today, ahead).alias(f"next_{role}_meeting_in_days"),
     ]
     if role in SILENCES:
-        silent = pl.when(touched).then(f"{role}:silent_on")
+        silent_on = pl.when(touched).then(f"{role}:silent_on")
         signals += [
-            silent.alias(f"{role}_silent_since"),
-            days_between(silent, today).alias(f"{role}_silent_days"),
+            silent_on.alias(f"{role}_silent_since"),
+            days_between(silent_on, today).alias(f"{role}_silent_days"),
             pl.when(touched & held).then(last.is_not_null()).alias(f"{role}_touched"),
         ]
     return signals

@@ -1,4 +1,4 @@
-"""Where a deal stands in the playbook's timeline: how long its phase may last, what it skipped, what is to come."""
+"""Where a deal is on the playbook's timeline: how long its phase may last, what it skipped, what is to come."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IN_PHASE: Final = ("phase",)
 
 
 def catalogue() -> list[Signal]:
-    """Give the signals of this module."""
+    """Return the signals of this module."""
 
     def of_phase(name: str, kind: SignalType, meaning: str, *, unit: str = "", ages: bool = False) -> Signal:
         return Signal(name, kind, meaning, unit, _IN_PHASE, history="full", ages=ages)
@@ -54,7 +54,7 @@ def catalogue() -> list[Signal]:
 
 
 def phase_moves(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.LazyFrame) -> pl.LazyFrame:
-    """Give what a deal's moves between phases say, one row per deal that has any; *deals* has pipeline and phase."""
+    """Return what a deal's moves between phases say, one row per deal that has any; *deals* has pipeline and phase."""
     phases = [
         phase_map(facts).rename({"stage_id": side, "phase": f"{side}_phase"}).select("pipeline", side, f"{side}_phase")
         for side in ("old", "new")
@@ -90,7 +90,7 @@ def phase_moves(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.Lazy
 
 
 def timeline_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals of this module, from phase, days in it and the columns of ``phase_moves``."""
+    """Return the signals of this module, from phase, days in it and the columns of ``phase_moves``."""
     seen = pl.lit(facts.readable.get("changes", True) and not facts.stale_tables & {"changes", "deals"})
     phase, before, days = pl.col("phase"), pl.col("phase_before"), pl.col("days_in_phase")
     after = shortest_after(phase)

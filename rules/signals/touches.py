@@ -27,13 +27,13 @@ class DealTouches:
 
 
 def seats(tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """Give each contact once per deal on which it holds a role: deal_id, contact_id."""
+    """Return each contact once per deal on which it holds a role: deal_id, contact_id."""
     held = pl.col("contact_id").is_not_null() & pl.col("deal_id").is_not_null()
     return tables["roles"].lazy().filter(held).select("deal_id", "contact_id").unique()
 
 
 def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """Give which of *touches* (touch_id, at) count for which deal: touch_id, deal_id, each pair once."""
+    """Return which of *touches* (touch_id, at) count for which deal: touch_id, deal_id, each pair once."""
     deals = tables["deals"].lazy().select("deal_id", "created_at", "closed_at")
     links = tables["touch_links"].lazy().join(touches.select("touch_id", "at"), on="touch_id")
     direct = links.filter(pl.col("deal_id").is_not_null()).select("touch_id", "deal_id").unique()
@@ -54,8 +54,8 @@ def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.
 
 
 def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouches:
-    """Give last and next days of touch, per deal and per contact with a role."""
-    touches = _telling(tables["touches"].lazy(), facts)
+    """Return last and next days of touch, per deal and per contact with a role."""
+    touches = _relevant(tables["touches"].lazy(), facts)
     counted = attributed(touches, tables).join(touches, on="touch_id").cache()
     attendees = (
         tables["touch_links"]
@@ -81,9 +81,9 @@ def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouche
 
 
 def touch_signals(facts: Facts) -> list[pl.Expr]:
-    """Give the signals about anyone on the deal, from the columns of *by_deal* and ``touches_seen``.
+    """Return the signals about anyone on the deal, from the columns of *by_deal* and ``touches_seen``.
 
-    The CRM's summary date counts for nothing here but doubt: where it is later than the last logged two-way touch (by
+    The CRM's summary date only raises doubt: where it is later than the last logged two-way touch (by
     more than the day that time zones can make), something happened that was not logged, and silence is unknown.
     """
     today = pl.lit(facts.today)
@@ -102,8 +102,8 @@ def touch_signals(facts: Facts) -> list[pl.Expr]:
     ]
 
 
-def _telling(touches: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
-    """Keep the touches that tell something, with the local day and what each is."""
+def _relevant(touches: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
+    """Return the touches that any signal asks for, with the local day and what each is."""
     kind, direction, past = pl.col("kind"), pl.col("direction"), pl.col("at") <= facts.now
     two_way = (
         (kind == "meeting")

@@ -31,7 +31,7 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Say whether the rule does what the case expects."""
+        """Whether the rule does what the case expects."""
         return self.got == self.case.expect
 
     def __str__(self) -> str:
@@ -40,9 +40,9 @@ class CaseResult:
 
 
 def run(ruleset: RuleSet, judge: Callable[[Rule], pl.Expr]) -> list[CaseResult]:
-    """Run every case of every rule, in their order; *judge* gives a rule's verdict over columns named like signals.
+    """Run every case of every rule, in their order; *judge* returns a rule's verdict over columns named like signals.
 
-    Signals that a case does not give are unknown. Coverage, time and mode play no part, nor does an ``applies_also``
+    Signals that a case does not name are unknown. Coverage, time and mode play no part, nor does an ``applies_also``
     that another file laid over the rule: the case was written without it.
     """
     return [result for rule in ruleset.rules if rule.cases for result in _results(rule, judge)]
@@ -58,12 +58,12 @@ def _results(rule: Rule, judge: Callable[[Rule], pl.Expr]) -> Iterator[CaseResul
 
 
 def _is_older(case: Case, rule: Rule) -> bool:
-    """Say whether the case comes from another file than the ``applies_also`` that was laid over the rule since."""
+    """Whether the case comes from another file than the ``applies_also`` that was laid over the rule since."""
     return rule.applies_also is not None and rule.applies_also.location.path != case.location.path
 
 
 def _types(rule: Rule) -> dict[str, SignalType]:
-    """Give the type of every signal that the rule names, as its checked conditions know it."""
+    """Return the type of every signal that the rule names, as its checked conditions know it."""
     types = {rule.measure: SignalType.NUMBER} if rule.measure else {}
     for condition in rule.conditions:
         types.update({node.name: node.type for node in walk(condition.tree) if isinstance(node, Column)})

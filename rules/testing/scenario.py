@@ -1,7 +1,7 @@
 """Scenarios: what happens to deals on a time line, and everything that the rules are to say of it.
 
-A scenario stands beside rule files as ``<name>.scenario.toml``. Its expectations are complete: a finding or a task that
-is not written down fails it, and an empty expectation asserts silence.
+A scenario lies in the folder of rule files as ``<name>.scenario.toml``. Its expectations are complete: a finding or a
+task that is not written down fails it, and an empty expectation asserts that there is none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from connectors.model import ELEMENTS, PHASES, ROLES
 from rules.files.document import Node, RuleFile, plain, read
-from rules.files.fields import SEVERITIES, Problems, Table, described, table
+from rules.files.fields import Table, table
+from rules.files.keys import SEVERITIES
+from rules.files.problems import Problems, described
 from rules.language.errors import Problem, RuleError, nearest, shown
 from rules.language.location import Location
 from rules.model import Severity
@@ -70,7 +72,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A time line with what is expected along it; *rules* are judged alone and as if on, all that are on if empty."""
+    """A time line with what is expected along it; only *rules* are judged, as if on; if empty, all that are on."""
 
     path: str
     title: str
@@ -90,23 +92,25 @@ def read_scenario(file: RuleFile) -> Scenario:
     whole.allow(("title", "rules", "timeline", "expect"), "scenario key")
     whole.require(("title", "timeline", "expect"), "a scenario")
     events = sorted(_events(whole), key=lambda event: event.on)
-    expectations = sorted(_expectations(whole), key=lambda one: one.on)
+    expectations = sorted(_expectations(whole), key=lambda expectation: expectation.on)
     scenario = Scenario(file.path, whole.text("title") or "", whole.texts("rules"), tuple(events), tuple(expectations))
-    if problems.found:
-        raise RuleError(problems.found)
+    if problems.noted:
+        raise RuleError(problems.noted)
     return scenario
 
 
 def unknown_names(scenario: Scenario, rules: Mapping[str, object], families: Mapping[str, object]) -> Iterator[Problem]:
-    """Give the names of rules and families that nothing has."""
+    """Yield a problem for every rule and family in *scenario* that does not exist."""
     for rule in scenario.rules:
         if rule not in rules:
             yield _unknown(Location(scenario.path), "rule", rule, rules)
-    for one in scenario.expectations:
-        for rule in sorted({rule for found in one.findings.values() for rule in found} - set(rules)):
-            yield _unknown(one.location, "rule", rule, rules)
-        for family in sorted({family for found in one.tasks.values() for family in found} - set(families)):
-            yield _unknown(one.location, "family", family, families)
+    for expectation in scenario.expectations:
+        expected_rules = {rule for of_deal in expectation.findings.values() for rule in of_deal}
+        expected_families = {family for of_deal in expectation.tasks.values() for family in of_deal}
+        for rule in sorted(expected_rules - set(rules)):
+            yield _unknown(expectation.location, "rule", rule, rules)
+        for family in sorted(expected_families - set(families)):
+            yield _unknown(expectation.location, "family", family, families)
 
 
 def _unknown(where: Location, kind: str, name: str, known: Mapping[str, object]) -> Problem:
@@ -121,24 +125,25 @@ def _listed(whole: Table, name: str) -> Iterator[Table]:
         whole.problems.wrong(entry, f"an array of tables, each begun by [[{name}]]")
         return
     for node in entry.value:
-        one = table(node, whole.problems)
-        if one is not None:
-            yield one
+        item = table(node, whole.problems)
+        if item is not None:
+            yield item
 
 
 def _events(whole: Table) -> Iterator[Event]:
-    for one in _listed(whole, "timeline"):
-        one.allow(("on", *KINDS), "event key")
-        one.require(("on",), "an event")
-        kinds = [kind for kind in KINDS if kind in one]
+    for event in _listed(whole, "timeline"):
+        event.allow(("on", *KINDS), "event key")
+        event.require(("on",), "an event")
+        kinds = [kind for kind in KINDS if kind in event]
         if len(kinds) != 1:
-            one.problems.add(one.node.key, f"an event with {len(kinds)} happenings", f"one of {', '.join(KINDS)}")
+            message = f"an event with {len(kinds)} happenings"
+            event.problems.add(event.node.key, message, f"one of {', '.join(KINDS)}")
             continue
-        day, fields = one.day("on"), one.table(kinds[0])
+        day, fields = event.day("on"), event.table(kinds[0])
         if fields is not None:
             values = _values(kinds[0], fields)
             if day is not None:
-                yield Event(day, kinds[0], values, one.node.key)
+                yield Event(day, kinds[0], values, event.node.key)
 
 
 def _values(kind: str, fields: Table) -> dict[str, Any]:
@@ -168,15 +173,15 @@ def _expected(wanted: type) -> str:
 
 
 def _expectations(whole: Table) -> Iterator[Expectation]:
-    for one in _listed(whole, "expect"):
-        one.allow(("on", "findings", "tasks"), "expect key")
-        one.require(("on", "findings", "tasks"), "an expectation")
-        day, findings, tasks = one.day("on"), one.table("findings"), one.table("tasks")
+    for item in _listed(whole, "expect"):
+        item.allow(("on", "findings", "tasks"), "expect key")
+        item.require(("on", "findings", "tasks"), "an expectation")
+        day, findings, tasks = item.day("on"), item.table("findings"), item.table("tasks")
         if day is not None and findings is not None and tasks is not None:
-            yield Expectation(day, dict(_found(findings)), dict(_tasks(tasks)), one.node.key)
+            yield Expectation(day, dict(_findings(findings)), dict(_tasks(tasks)), item.node.key)
 
 
-def _found(findings: Table) -> Iterator[tuple[str, Mapping[str, Severity]]]:
+def _findings(findings: Table) -> Iterator[tuple[str, Mapping[str, Severity]]]:
     for deal, entry in findings.entries():
         rules = table(entry, findings.problems)
         if rules is not None:

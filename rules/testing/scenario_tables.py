@@ -11,42 +11,42 @@ import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, TABLES
 from rules.language.signal import Signal, SignalType
-from rules.model import CoverageVerdict, Facts
-from rules.signals.covered import About
+from rules.model import About, CoverageVerdict, Facts
 from rules.testing.scenario import Event
 
 _NOON: Final = time(12, tzinfo=UTC)
 _OWNER: Final = "rep"
 _PIPELINE: Final = "default"
 _RENAMED: Final = {"id": "deal_id", "owner": "owner_id", "account": "account_id", "phase": "stage_id"}
-_TOLD: Final = {"phase": "stage", "close_date": "close_date", "amount": "amount", "owner": "owner"}
+_RECORDED: Final = {"phase": "stage", "close_date": "close_date", "amount": "amount", "owner": "owner"}
 _ABOUT: Final[tuple[About, ...]] = ("absence", "recency")
 
 Row = dict[str, Any]
 
 
 def noon(day: date) -> datetime:
-    """Give the moment of *day* at which everything in a scenario happens."""
+    """Return the moment of *day* at which everything in a scenario happens."""
     return datetime.combine(day, _NOON)
 
 
 def tables_on(events: Iterable[Event], today: date) -> dict[str, pl.DataFrame]:
-    """Give every canonical table as of *today*; events of one day count in the order in which they are written."""
+    """Return every canonical table as of *today*; events of one day count in the order in which they are written."""
     rows: dict[str, dict[str, Row]] = {name: {} for name in TABLES}
     rows["owners"][_OWNER] = {"owner_id": _OWNER, "name": "Rep", "active": True}
     for event in events:
         if event.on <= today:
             _APPLIED[event.kind](rows, event)
-    return {name: _frame(name, found.values()) for name, found in rows.items()}
+    return {name: _frame(name, by_id.values()) for name, by_id in rows.items()}
 
 
 def facts_on(
     events: Iterable[Event], today: date, catalogue: Mapping[str, Signal], extras: Mapping[str, SignalType]
 ) -> Facts:
-    """Give the facts of a connection that keeps everything; of the elements, those that the scenario speaks of."""
+    """Return the facts of a connection that keeps everything; of the elements, those that the scenario names."""
     deals = [event.values for event in events if event.kind == "deal"]
     pipelines = {values.get("pipeline", _PIPELINE) for values in deals}
-    shown = [one for one in ELEMENTS if any(name.startswith(f"{one}_") for values in deals for name in values)]
+    names = {name for values in deals for name in values}
+    shown = [element for element in ELEMENTS if any(name.startswith(f"{element}_") for name in names)]
     hidden = {f"field:{element}" for element in ELEMENTS if element not in shown}
     sources = {source for signal in catalogue.values() for source in signal.sources} - hidden
     return Facts(
@@ -99,8 +99,8 @@ def _as_json(value: Any) -> Any:
 
 
 def _changes(known: Row, event: Event) -> Iterator[Row]:
-    """Give the rows of history that the CRM would keep of this change."""
-    for name, field in _TOLD.items():
+    """Yield the rows of history that the CRM would keep of this change."""
+    for name, field in _RECORDED.items():
         if name in event.values:
             old, new = known.get(_RENAMED.get(name, name)), event.values[name]
             if old != new:
@@ -151,7 +151,7 @@ def _owner(rows: dict[str, dict[str, Row]], event: Event) -> None:
 
 
 def _task(rows: dict[str, dict[str, Row]], event: Event) -> None:
-    """Do nothing: what a person does with our task concerns the plan, not what is judged."""
+    """Do nothing: what a person does with a managed task concerns the plan, not what is judged."""
 
 
 _APPLIED: Final = {"deal": _deal, "contact": _contact, "touch": _touch, "owner": _owner, "task": _task}

@@ -22,7 +22,7 @@ def show_findings(
 
     def rows() -> Iterator[tuple[object, ...]]:
         pack = ""
-        for rule in ruleset.speaking().rules:
+        for rule in ruleset.active().rules:
             found = [one.get(rule.id, 0) for one in counts]
             if any(found):
                 yield rule.pack if rule.pack != pack else "", rule.title, *found, examples.get(rule.id, "")

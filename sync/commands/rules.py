@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.files.fields import SEVERITIES
+from rules.files.keys import SEVERITIES
 from rules.files.provenance import overdue
 from rules.files.wording_gaps import wording_gaps
 from rules.judgement.evaluate import verdict_expr

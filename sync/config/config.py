@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rules.files.toml_positions import scan
+from rules.files.toml_scan import scan
 from sync.config.checks import connection_problems, extra_problems, take_not_yet
 from sync.config.config_file import parse_toml, read_config_text
 from sync.config.problems import from_validation, render

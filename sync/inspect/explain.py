@@ -117,7 +117,7 @@ def _explanation(
         band=scored.get("band"),
         confidence=scored.get("confidence"),
         reasons=tuple((scored.get("reasons") or "").splitlines()),
-        counterfactual=_counterfactual(ruleset.speaking(), verdicts, signals),
+        counterfactual=_counterfactual(ruleset.active(), verdicts, signals),
         tasks=tuple(tasks.iter_rows(named=True)),
         suppressed=tuple(_suppressed(each) for each in waiting),
         history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),

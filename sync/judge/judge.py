@@ -202,7 +202,7 @@ def judge(
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
     loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
-    speaking = ruleset.speaking()
+    speaking = ruleset.active()
     findings = evaluate.findings_of(speaking, loud)
     counted = score.without(speaking, loud, past.waived) if past.waived else loud
     counting = evaluate.findings_of(speaking, counted) if past.waived else findings

@@ -32,7 +32,7 @@ class Memory:
         return Past(
             held=self._store.judgements.findings(self._conn, ids),
             streaks=self._store.judgements.streaks(self._conn, ids),
-            spoken=self._spoken.filter(pl.col("deal_id").is_in(ids)),
+            reported=self._spoken.filter(pl.col("deal_id").is_in(ids)),
             first=self._first,
             waived=self._waived,
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rules.files.fields import RULE_KEYS
+from rules.files.keys import RULE_KEYS
 from rules.signals.catalogue import CATALOGUE
 from sync.commands.toml_text import toml_value
 

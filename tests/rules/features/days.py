@@ -43,8 +43,8 @@ class Days:
         return code
 
     def run(self, *said: int | None) -> list[int | None]:
-        """Judge on one day after the other."""
-        return [self.judge(one) for one in said]
+        """Judge on verdict day after the other."""
+        return [self.judge(verdict) for verdict in said]
 
     def wait(self, days: int) -> Days:
         """Let days pass without a judgement."""

@@ -41,12 +41,12 @@ def test_only_an_overlay_confirms_that_a_rule_is_on(ruled: Ruled) -> None:
     assert not ruled("[rules.late]\nmode = 'shadow'").rule("late").confirmed
 
 
-def test_a_rule_that_is_off_is_not_judged_and_one_in_shadow_does_not_speak(ruled: Ruled) -> None:
+def test_a_rule_that_is_off_is_not_judged_and_one_in_shadow_is_not_active(ruled: Ruled) -> None:
     off, shadow = (ruled(f"[rules.late]\nmode = '{mode}'") for mode in ("off", "shadow"))
 
     assert [rule.id for rule in off.judged().rules] == []
     assert [rule.id for rule in shadow.judged().rules] == ["late"]
-    assert [rule.id for rule in shadow.speaking().rules] == []
+    assert [rule.id for rule in shadow.active().rules] == []
 
 
 def test_applies_also_narrows_what_the_shipped_condition_picks(ruled: Ruled) -> None:
@@ -100,7 +100,7 @@ def test_every_key_of_a_rule_knows_where_it_was_written(ruled: Ruled) -> None:
     assert (entries["title"].value, entries["title"].location.path) == ("Late", "packs/base.toml")
 
 
-def test_a_key_below_the_tables_that_it_belongs_above_is_told_so(ruled: Ruled) -> None:
+def test_a_key_below_the_tables_that_it_belongs_above_is_reported(ruled: Ruled) -> None:
     case = '[[rules.late.cases]]\ngiven = { amount = 9 }\nexpect = "unknown"\nsteward = "me"\n'
 
     with pytest.raises(RuleError, match=r"ours.toml:4:1: the rule key 'steward' as case key, expected it above the"):

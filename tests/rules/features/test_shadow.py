@@ -16,7 +16,7 @@ LATE: Late = frozenset({("champion-missing", "b")})
 def kept(*pipelines: str, lapsed: bool = False, of: str = "ab") -> tuple[CoverageVerdict, ...]:
     """Verdicts about the champion's rows in the pipelines *of*: judged in *pipelines*."""
     return tuple(
-        CoverageVerdict("roles:champion", one, "absence", 0.5, judged=one in pipelines, lapsed=lapsed) for one in of
+        CoverageVerdict("roles:champion", name, "absence", 0.5, judged=name in pipelines, lapsed=lapsed) for name in of
     )
 
 
@@ -49,7 +49,7 @@ def test_a_rule_without_sources_is_never_late() -> None:
     assert became_judgeable(rules, CATALOGUE, kept(), kept("a")) == frozenset()
 
 
-def test_a_late_rule_speaks_once_the_operator_s_file_says_that_it_is_on() -> None:
+def test_a_late_rule_is_active_once_the_operator_s_file_sets_it_on() -> None:
     confirmed = replace(RULES, rules=(replace(RULES.rules[0], confirmed=True),))
 
     assert still_late(RULES, LATE) == LATE
@@ -59,19 +59,19 @@ def test_a_late_rule_speaks_once_the_operator_s_file_says_that_it_is_on() -> Non
 def parted(rules: RuleSet, late: Late) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     deals = pl.DataFrame({"deal_id": ["x", "y"], "pipeline": ["a", "b"]})
     verdicts = pl.DataFrame({"deal_id": ["x", "y"], "champion-missing": pl.Series([3, 3], dtype=pl.Int8)})
-    loud, silent = split(rules, verdicts, deals, late)
-    return loud.rows(), silent.rows()
+    active, muted = split(rules, verdicts, deals, late)
+    return active.rows(), muted.rows()
 
 
-def test_a_rule_that_is_on_speaks() -> None:
+def test_a_rule_that_is_on_is_active() -> None:
     assert parted(RULES, frozenset()) == ([("x", 3), ("y", 3)], [("x",), ("y",)])
 
 
-def test_a_rule_in_shadow_does_not_speak() -> None:
+def test_a_rule_in_shadow_is_not_active() -> None:
     shadow = replace(RULES, rules=(replace(RULES.rules[0], mode="shadow"),))
 
     assert parted(shadow, frozenset()) == ([("x",), ("y",)], [("x", 3), ("y", 3)])
 
 
-def test_a_late_rule_speaks_in_the_pipelines_where_it_is_not() -> None:
+def test_a_late_rule_is_active_in_the_pipelines_where_it_is_not_late() -> None:
     assert parted(RULES, LATE) == ([("x", 3), ("y", NOT_APPLICABLE)], [("x", NOT_APPLICABLE), ("y", 3)])

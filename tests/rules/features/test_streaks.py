@@ -16,7 +16,7 @@ TWO_BUSINESS_DAYS = Span(2, business=True)
 FRIDAY = date(2026, 6, 19)
 
 
-def test_a_rule_without_time_speaks_at_once() -> None:
+def test_a_rule_without_time_fires_at_once() -> None:
     assert Days.of().run(HOLDS, CLEAR, UNKNOWN) == [HOLDS, CLEAR, UNKNOWN]
 
 
@@ -80,14 +80,14 @@ def test_on_the_first_judgement_of_a_connection_for_counts_as_fulfilled() -> Non
     assert replace(Days.of(for_=TWO_DAYS), past=Past(first=True)).run(HOLDS, HOLDS) == [HOLDS, HOLDS]
 
 
-def test_what_an_open_task_of_ours_says_has_fired() -> None:
-    spoken = pl.DataFrame([("d1", "late", 3)], schema=FIRED, orient="row")
-    assert replace(Days.of(for_=TWO_DAYS), past=Past(spoken=spoken)).judge(HOLDS) == HOLDS
+def test_what_an_open_managed_task_names_has_fired() -> None:
+    reported = pl.DataFrame([("d1", "late", 3)], schema=FIRED, orient="row")
+    assert replace(Days.of(for_=TWO_DAYS), past=Past(reported=reported)).judge(HOLDS) == HOLDS
 
 
 def test_a_task_does_not_make_a_clear_rule_hold_on() -> None:
-    spoken = pl.DataFrame([("d1", "late", 3)], schema=FIRED, orient="row")
-    assert replace(Days.of(keep_for=TWO_DAYS), past=Past(spoken=spoken)).judge(CLEAR) == CLEAR
+    reported = pl.DataFrame([("d1", "late", 3)], schema=FIRED, orient="row")
+    assert replace(Days.of(keep_for=TWO_DAYS), past=Past(reported=reported)).judge(CLEAR) == CLEAR
 
 
 def test_a_worse_severity_needs_no_new_streak() -> None:
@@ -110,7 +110,7 @@ def test_unknown_does_not_count_for_the_days_that_a_finding_is_kept() -> None:
     ]
 
 
-def test_a_deal_that_the_rule_does_not_speak_about_any_more_counts_as_clear() -> None:
+def test_a_deal_that_the_rule_no_longer_applies_to_counts_as_clear() -> None:
     assert Days.of(keep_for=TWO_DAYS).run(HOLDS, ELSEWHERE, ELSEWHERE, ELSEWHERE)[1:] == [HOLDS, HOLDS, ELSEWHERE]
 
 

@@ -33,7 +33,7 @@ def elapsed(history: list[Day], kind: bool) -> int:
 
 
 def _seen_before(history: list[Day], until: Day, kind: bool) -> bool:
-    """Say whether the streak had begun by then: unknown days before its first known one are no part of it."""
+    """Whether the streak had begun by then: unknown days before its first known one are no part of it."""
     following = None
     for day in reversed(history[: history.index(until) + 1]):
         if following is not None and (following.on - day.on).days > 3:
@@ -45,19 +45,19 @@ def _seen_before(history: list[Day], until: Day, kind: bool) -> bool:
 
 
 def expected(history: list[Day]) -> list[int | None]:
-    found: list[int | None] = []
+    verdicts: list[int | None] = []
     fired = False
     for end in range(1, len(history) + 1):
         said = history[end - 1].said
         if said is None:
-            found.append(None)
+            verdicts.append(None)
         elif said > CLEAR:
             fired = fired or elapsed(history[:end], kind=True) >= FOR
-            found.append(said if fired else CLEAR)
+            verdicts.append(said if fired else CLEAR)
         else:
             fired = fired and elapsed(history[:end], kind=False) < KEEP
-            found.append(HOLDS if fired else said)
-    return found
+            verdicts.append(HOLDS if fired else said)
+    return verdicts
 
 
 SEEDS = (*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 40)))

@@ -47,7 +47,7 @@ def test_only_pushes_since_the_phase_began_are_pushes_of_the_phase(world: World)
     assert world.signal("close_date_push_in_phase") == 31
 
 
-def test_an_amount_that_fell_tells_by_how_much_and_when(world: World) -> None:
+def test_an_amount_that_fell_shows_by_how_much_and_when(world: World) -> None:
     change(world.deal(), "amount", "100000.0", "90000.0", 30)
     change(world, "amount", "90000.0", "75000.0", 10)
     assert (world.signal("amount_drop_percent"), world.signal("amount_fell_on")) == (25.0, date(2026, 6, 5))

@@ -61,7 +61,7 @@ def test_champions_who_can_be_reached_are_not_lost(world: World) -> None:
     assert named(world.deal().role("c1"), "c1", reachable=True).signal("champions_lost") == 0
 
 
-def test_where_the_org_does_not_tell_who_can_be_reached_nobody_knows(world: World) -> None:
+def test_where_the_org_does_not_keep_who_can_be_reached_it_is_unknown(world: World) -> None:
     assert world.deal().role("c1").signal("champions_lost") is None
 
 
@@ -85,7 +85,7 @@ def test_without_an_executive_nobody_knows_of_a_touch_with_one(world: World) -> 
     assert world.deal().role("c1").signal("executive_touched") is None
 
 
-def test_a_role_never_met_is_told_from_one_that_nobody_holds(world: World) -> None:
+def test_a_role_never_met_differs_from_one_that_nobody_holds(world: World) -> None:
     world.deal().role("c1", "economic_buyer")
     assert (world.signal("economic_buyer_touched"), world.signal("procurement_touched")) == (False, None)
 

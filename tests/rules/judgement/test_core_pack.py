@@ -48,8 +48,8 @@ HELD = pl.DataFrame(schema={"deal_id": pl.String(), "rule_id": pl.String(), "sev
 
 def findings(world: World) -> dict[str, int]:
     """Rule and severity of every finding of the one deal."""
-    found = judge(CORE, world.signals(CORE), world.facts, CATALOGUE, HELD).findings
-    return dict(found.select("rule_id", "severity").rows())
+    frame = judge(CORE, world.signals(CORE), world.facts, CATALOGUE, HELD).findings
+    return dict(frame.select("rule_id", "severity").rows())
 
 
 def verdict(world: World, rule_id: str) -> int | None:
@@ -127,7 +127,7 @@ def test_a_deal_with_one_active_contact_is_single_threaded_by_its_segment(world:
     assert findings(world) == {"single-threaded": 3}
 
 
-def test_a_quiet_champion_is_left_alone_while_a_meeting_is_booked(world: World) -> None:
+def test_a_silent_champion_is_no_finding_while_a_meeting_is_booked(world: World) -> None:
     world.deal().role("c1").role("c2", None).touch(2, "c2").touch(2, "c3").role("c3", None).touch(16, "c1")
     assert findings(world) == {"champion-quiet": 3}
     assert findings(world.touch(-14, "c1", kind="meeting")) == {}
@@ -138,7 +138,7 @@ def test_a_champion_who_was_never_touched_goes_quiet_from_the_day_of_the_role(wo
     assert findings(world) == {"champion-quiet": 4}
 
 
-def test_the_gate_speaks_for_a_sponsor_not_confirmed_late(world: World) -> None:
+def test_the_gate_holds_for_a_sponsor_not_confirmed_late(world: World) -> None:
     assert findings(healthy(world, phase="business_case", metrics_level=1)) == {"meddpicc-gate": 1}
     assert findings(healthy(World(), phase="business_case", implicate_pain_level=1)) == {"meddpicc-gate": 2}
     quiet = healthy(World(), phase="business_case", economic_buyer_level=1)
@@ -146,7 +146,7 @@ def test_the_gate_speaks_for_a_sponsor_not_confirmed_late(world: World) -> None:
     assert findings(quiet) == {"meddpicc-gate": 3}
 
 
-def test_filler_is_found_beside_the_gate(world: World) -> None:
+def test_filler_is_found_along_with_the_gate(world: World) -> None:
     assert findings(healthy(world, metrics_filler=True)) == {"meddpicc-filler": 1}
 
 
@@ -184,9 +184,9 @@ def test_a_blank_amount_makes_rules_by_segment_unknown(world: World, rule_id: st
 
 def test_an_org_that_keeps_only_deals_is_judged_by_their_own_fields_alone(world: World) -> None:
     world.deal("d1", phase="Engaging", close_date=date(2026, 6, 1)).deal("d2", phase="Prospecting")
-    found = verdicts(measure(world.tables, world.facts, CATALOGUE), ())
-    assert set(not_judged(CORE, CATALOGUE, found)) == FIXED - {"close-date-past", "owner-inactive"}
-    world.knows(coverage=found)
+    coverage = verdicts(measure(world.tables, world.facts, CATALOGUE), ())
+    assert set(not_judged(CORE, CATALOGUE, coverage)) == FIXED - {"close-date-past", "owner-inactive"}
+    world.knows(coverage=coverage)
     findings = judge(CORE, world.signals(CORE), world.facts, CATALOGUE, HELD).findings
     assert findings.select("deal_id", "rule_id").rows() == [("d1", "close-date-past")]
 

@@ -29,8 +29,8 @@ def measured(value: float, source: str = "roles") -> pl.DataFrame:
 
 
 def judged_by(value: float, *before: CoverageVerdict) -> dict[str, tuple[bool, bool]]:
-    found = verdicts(measured(value), before)
-    return {str(verdict.about): (verdict.judged, verdict.lapsed) for verdict in found}
+    measured_verdicts = verdicts(measured(value), before)
+    return {str(verdict.about): (verdict.judged, verdict.lapsed) for verdict in measured_verdicts}
 
 
 def test_every_source_of_the_catalogue_is_measured_in_every_pipeline(world: World) -> None:
@@ -52,17 +52,21 @@ def test_roles_count_deals_and_not_rows(world: World) -> None:
     assert (share(world, "roles"), share(world, "roles:champion"), share(world, "roles:legal")) == (1.0, 0.5, 0.0)
 
 
-@pytest.mark.parametrize(("days", "found"), [(90, 1.0), (91, 0.0), (-1, 0.0)])
-def test_touches_count_for_ninety_days_back(world: World, days: int, found: float) -> None:
+@pytest.mark.parametrize(("days", "expected"), [(90, 1.0), (91, 0.0), (-1, 0.0)])
+def test_touches_count_for_ninety_days_back(world: World, days: int, expected: float) -> None:
     world.deal().touch(days, kind="email", direction="outbound")
-    assert (share(world, "touches"), share(world, "touches:email"), share(world, "touches:call")) == (found, found, 0.0)
+    assert (share(world, "touches"), share(world, "touches:email"), share(world, "touches:call")) == (
+        expected,
+        expected,
+        0.0,
+    )
 
 
 def test_an_unmapped_stage_counts_against_the_phase(world: World) -> None:
     assert share(world.deal("d1").deal("d2", phase="somewhere"), "phase") == 0.5
 
 
-def test_an_element_counts_by_its_field_or_the_role_that_stands_for_it(world: World) -> None:
+def test_an_element_counts_by_its_field_or_the_role_that_proves_it(world: World) -> None:
     world.deal("d1", champion_filled=True).deal("d2").deal("d3").deal("d4", champion_filled=False).role("c1", deal="d2")
     world.knows(shows={"champion": 2}, element_roles={"champion": "champion"})
     assert share(world, "field:champion") == 0.5
@@ -118,8 +122,8 @@ def test_a_pipeline_without_open_deals_keeps_its_verdicts() -> None:
 
 
 def named(value: dict[str, float], of: Any) -> Any:
-    found = verdicts(pl.concat(measured(share, source) for source, share in value.items()), ())
-    return dict(not_judged(ruleset(of), CATALOGUE, found))
+    measured_verdicts = verdicts(pl.concat(measured(share, source) for source, share in value.items()), ())
+    return dict(not_judged(ruleset(of), CATALOGUE, measured_verdicts))
 
 
 def test_a_rule_judged_nowhere_is_named_with_its_worst_source() -> None:

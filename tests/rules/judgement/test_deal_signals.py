@@ -22,8 +22,8 @@ def test_there_is_one_row_per_deal_and_one_column_per_signal(world: World) -> No
 
 
 def test_no_deals_give_the_same_columns_and_types(world: World) -> None:
-    empty, one = world.signals(), World().deal().signals()
-    assert empty.schema == one.schema
+    empty, single = world.signals(), World().deal().signals()
+    assert empty.schema == single.schema
 
 
 def test_the_order_of_rows_in_the_tables_changes_nothing(world: World) -> None:
@@ -100,8 +100,8 @@ def test_the_owner_brings_activity_team_and_manager(world: World) -> None:
     world.deal(owner_id="o1")
     world.add("owners", owner_id="o1", name="Rep", active=False, team="East", manager_id="o2")
     world.add("owners", owner_id="o2", name="Boss", active=True)
-    found = [world.signal(name) for name in ("owner_name", "owner_active", "owner_team", "manager_name")]
-    assert found == ["Rep", False, "East", "Boss"]
+    values = [world.signal(name) for name in ("owner_name", "owner_active", "owner_team", "manager_name")]
+    assert values == ["Rep", False, "East", "Boss"]
 
 
 @pytest.mark.parametrize(

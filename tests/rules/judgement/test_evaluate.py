@@ -102,8 +102,8 @@ def test_a_condition_has_the_first_severity_that_fits(given: dict[str, Any], exp
 
 def test_between_level_and_target_only_a_rule_that_held_goes_on_at_its_lowest_severity() -> None:
     signals = rows(*[{"phase": "close", "segment": "mid", "engaged_contacts": 2}] * 2)
-    found = judgement(THREADED, signals=signals, held=held("d1"))
-    assert found.verdicts.get_column("single-threaded").to_list() == [0, 2]
+    result = judgement(THREADED, signals=signals, held=held("d1"))
+    assert result.verdicts.get_column("single-threaded").to_list() == [0, 2]
 
 
 def test_at_the_target_a_rule_that_held_is_clear() -> None:
@@ -124,12 +124,12 @@ def test_what_held_before_never_hides_that_a_rule_no_longer_applies() -> None:
 def test_a_source_under_the_floor_makes_the_rule_unknown_in_that_pipeline_alone() -> None:
     coverage = (*judged("phase", "roles", "roles:champion"), *judged("phase", "roles", pipeline="partners"))
     given = {"has_champion": False, "phase": "close"}
-    found = judgement(
+    result = judgement(
         NO_CHAMPION,
         signals=rows(given, {**given, "pipeline": "partners"}),
         facts=replace(EVERYTHING_KEPT, coverage=coverage),
     )
-    assert found.verdicts.get_column("no-champion").to_list() == [4, None]
+    assert result.verdicts.get_column("no-champion").to_list() == [4, None]
 
 
 def test_a_rule_under_the_floor_is_not_clear_either() -> None:
@@ -169,13 +169,13 @@ def test_findings_are_ordered_by_deal_family_worst_first_and_rule() -> None:
         rule("z", "champion", when="age_days > 0", severity=((None, "info"),)),
     ]
     signals = rows({"age_days": 0}, {"age_days": 1}, {"age_days": 1}).reverse()
-    found = judgement(*rules, signals=signals)
-    assert found.findings.rows() == [
+    result = judgement(*rules, signals=signals)
+    assert result.findings.rows() == [
         (deal, rule_id, family, severity)
         for deal in ("d1", "d2")
         for rule_id, family, severity in (("z", "champion", 1), ("c", "slip", 3), ("a", "slip", 2), ("b", "slip", 2))
     ]
-    assert found.verdicts.get_column("deal_id").to_list() == ["d0", "d1", "d2"]
+    assert result.verdicts.get_column("deal_id").to_list() == ["d0", "d1", "d2"]
 
 
 def test_no_deals_and_no_rules_are_judged_too() -> None:

@@ -17,7 +17,7 @@ def test_columns_are_put_in_order_row_by_row_with_nulls_last(width: int) -> None
 
     ordered = in_order(frame.lazy(), names).collect()
 
-    assert ordered.rows() == [tuple(sorted(row, key=lambda one: (one is None, one))) for row in rows]
+    assert ordered.rows() == [tuple(sorted(row, key=lambda number: (number is None, number))) for row in rows]
 
 
 def test_a_list_holds_the_numbers_that_there_are_in_their_order() -> None:

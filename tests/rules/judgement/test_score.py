@@ -42,7 +42,7 @@ def test_the_worst_finding_of_each_family_counts_once_and_families_add_up() -> N
     assert scored.get_column("score")[0] == 14 + 13 + 16
 
 
-def test_reasons_stand_in_the_order_of_what_they_add() -> None:
+def test_reasons_are_in_the_order_of_what_they_add() -> None:
     scored = score(rules(), verdicts((2, 3, 3, 4, 1)))
     assert scored.get_column("reasons")[0].split("\n") == [
         "+16 Champion-quiet (champion-quiet, critical)",
@@ -101,11 +101,11 @@ def test_the_band_written_is_the_band_of_the_score(deal: tuple[int, ...]) -> Non
 
 
 def test_the_counterfactual_clears_the_family_that_weighs_most() -> None:
-    found = counterfactual(
+    best = counterfactual(
         rules(), {"contacts-none": 3, "single-threaded": 2, "champion-quiet": 4, "meddpicc-gate": None}
     )
-    assert found is not None
-    assert (found.family, found.score, found.without) == ("champion", 30.0, 14.0)
+    assert best is not None
+    assert (best.family, best.score, best.without) == ("champion", 30.0, 14.0)
 
 
 def test_there_is_no_counterfactual_where_nothing_adds_points() -> None:

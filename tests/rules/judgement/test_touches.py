@@ -148,7 +148,7 @@ def test_nobody_on_the_deal_is_unknown_when_roles_cannot_be_read(world: World) -
     assert (world.signal("contacts"), world.signal("has_champion"), world.signal("missing_roles")) == (None, None, None)
 
 
-def test_a_hidden_lookup_that_stands_for_a_role_makes_its_absence_unknown(world: World) -> None:
+def test_a_hidden_lookup_that_proves_a_role_makes_its_absence_unknown(world: World) -> None:
     world.deal().knows(readable={"field:champion": False}, element_roles={"champion": "champion"})
     assert world.signal("has_champion") is None
     assert world.signal("has_technical") is False

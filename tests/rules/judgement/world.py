@@ -57,7 +57,7 @@ def rule(rule_id: str, family: str = "threading", **keys: Any) -> Rule:
     """A rule whose conditions are given as text."""
     given = [name for name in ("when", "applies", "applies_also") if name in keys]
     texts: dict[str, Any] = {name: condition(keys[name]) for name in given}
-    names = {name for found in texts.values() for name in found.names}
+    names = {name for parsed in texts.values() for name in parsed.names}
     levels = tuple(
         Level(
             None if where is None else condition(where),
@@ -171,7 +171,7 @@ class World:
         return {name: pl.DataFrame(rows, schema=TABLES[name]) for name, rows in self.rows.items()}
 
     def signals(self, rules: RuleSet | None = None, *names: str) -> pl.DataFrame:
-        """Give the signals of that name; without names those that *rules* ask for, without rules every one."""
+        """Return the signals of that name; without names those that *rules* ask for, without rules every one."""
         asked_for = names or (asked(rules) if rules else None)
         return compute(self.tables, self.facts, rules or ruleset(), asked_for)
 

@@ -24,7 +24,7 @@ from rules.language.condition import parse
 from rules.language.location import Location
 from rules.language.signal import Signal
 
-FIRST, LAST = (int(one) for one in os.environ.get("DEALWARDEN_CONDITION_SEEDS", "1-8").split("-"))
+FIRST, LAST = (int(seed) for seed in os.environ.get("DEALWARDEN_CONDITION_SEEDS", "1-8").split("-"))
 EACH = int(os.environ.get("DEALWARDEN_CONDITIONS", "1000"))
 
 Pair = tuple[str, str]
@@ -187,10 +187,10 @@ def _by_sqlite(sql: str, rows: list[tuple[Any, ...]]) -> list[bool | None]:
         marks = ", ".join("?" * len(_COLUMNS))
         stored = [tuple(str(v) if isinstance(v, date) else v for v in row) for row in rows]
         database.executemany(f"INSERT INTO deals VALUES ({marks})", stored)
-        found = database.execute(f"SELECT {sql} FROM deals ORDER BY rowid").fetchall()
+        answers = database.execute(f"SELECT {sql} FROM deals ORDER BY rowid").fetchall()
     finally:
         database.close()
-    return [None if value is None else bool(value) for (value,) in found]
+    return [None if value is None else bool(value) for (value,) in answers]
 
 
 @settings(max_examples=250, deadline=None)

@@ -1,4 +1,4 @@
-"""Whatever stands in a condition, template or rule file: a message comes back, never a crash."""
+"""Whatever a condition, template or rule file holds: a message comes back, never a crash."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_a_pack_becomes_rules_families_segments_scope_and_gates(catalogue: Mappi
     assert threaded.reviewed == date(2026, 11, 1)
     assert dict(threaded.cases[0].given) == {"engaged_contacts": 0, "phase": "evaluation"}
     assert str(threaded.location) == "packs/base.toml:27:8"
-    assert [(one.where and one.where.text, one.severity) for one in past.severity] == [
+    assert [(case.where and case.where.text, case.severity) for case in past.severity] == [
         ("amount > 5", Severity.CRITICAL),
         (None, Severity.INFO),
     ]
@@ -112,7 +112,7 @@ def test_an_overlay_changes_single_keys_of_a_shipped_rule(catalogue: Mapping[str
     assert [dict(level.thresholds) for level in rule.levels] == [{Severity.WARN: 3, Severity.HIGH: 1}]
 
 
-def test_levels_for_a_segment_stand_before_those_for_all_others(catalogue: Mapping[str, Signal]) -> None:
+def test_levels_for_a_segment_come_before_those_for_all_others(catalogue: Mapping[str, Signal]) -> None:
     overlay = _overlay("[rules.single-threaded]\nlevels.enterprise = { warn = 3 }\n")
     first, second = assemble([PACK], [overlay], catalogue=catalogue).rule("single-threaded").levels
 
@@ -143,7 +143,7 @@ def test_the_config_lies_over_packs_and_under_overlays(catalogue: Mapping[str, S
 
     assert rules.scope is not None
     assert rules.scope.text == "owner_team = 'East'"
-    assert [(name, one.text) for name, one in rules.segments] == [
+    assert [(name, condition.text) for name, condition in rules.segments] == [
         ("enterprise", "amount >= 100_000"),
         ("smb", "amount < 7"),
     ]

@@ -110,7 +110,7 @@ def test_a_broken_condition_is_refused_where_it_is_broken(
     assert str(refusal.value) == f"rules.toml:{message}"
 
 
-def test_all_problems_of_a_condition_are_told_at_once(parsed: Callable[[str], Condition]) -> None:
+def test_all_problems_of_a_condition_are_reported_at_once(parsed: Callable[[str], Condition]) -> None:
     with pytest.raises(RuleError) as refusal:
         parsed("amuont > 1 AND segment = 5 OR phase = 'x' AND foo(1) = 2")
 

@@ -1,4 +1,4 @@
-"""Every mistake in a rule file is told at its exact place, all of them at once."""
+"""Every mistake in a rule file is reported at its exact place, all of them at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rules.language.signal import Signal
 from rules.signals.catalogue import CATALOGUE
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.toml"))
-"""Broken rule files; beside each, under the same name, what is told of it."""
+"""Broken rule files; with each, under the same name, the problems that are reported of it."""
 FAMILY = """[families.slip]
 points = { warn = 4, high = 8 }
 subject = "Look at {{ deal.name }}"
@@ -30,15 +30,15 @@ WHEN = (
 
 @pytest.mark.parametrize("file", BROKEN, ids=lambda file: file.stem)
 def test_a_broken_file_is_refused_where_it_is_broken_and_all_at_once(file: Path) -> None:
-    text, told = (file.with_suffix(ending).read_text(encoding="utf-8") for ending in (".toml", ".txt"))
+    text, expected = (file.with_suffix(ending).read_text(encoding="utf-8") for ending in (".toml", ".txt"))
     with pytest.raises(RuleError) as refusal:
         assemble([RuleFile("packs/f.toml", FAMILY)], [RuleFile(f"rules.d/{file.name}", text)], catalogue=CATALOGUE)
 
-    assert f"{refusal.value}\n" == told
+    assert f"{refusal.value}\n" == expected
 
 
-def test_every_broken_file_says_what_is_told_of_it() -> None:
-    assert sorted(file.stem for file in BROKEN) == sorted(told.stem for told in BROKEN[0].parent.glob("*.txt"))
+def test_every_broken_file_has_its_expected_problems() -> None:
+    assert sorted(file.stem for file in BROKEN) == sorted(problems.stem for problems in BROKEN[0].parent.glob("*.txt"))
     assert len(BROKEN) >= 40
 
 
@@ -53,7 +53,7 @@ def test_a_file_that_says_nothing_changes_nothing(catalogue: Mapping[str, Signal
     assert assemble([], [RuleFile("rules.d/o.toml", "")], catalogue=catalogue).rules == ()
 
 
-def test_the_problems_of_all_files_are_told_at_once_and_in_order(catalogue: Mapping[str, Signal]) -> None:
+def test_the_problems_of_all_files_are_reported_at_once_and_in_order(catalogue: Mapping[str, Signal]) -> None:
     overlays = [
         RuleFile("rules.d/b.toml", "[scope]\nwhere = 'amuont > 1'\nwho = 1"),
         RuleFile("rules.d/a.toml", "= 5"),

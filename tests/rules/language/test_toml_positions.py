@@ -1,4 +1,4 @@
-"""Every key, value and character of a TOML text is found where it stands."""
+"""Every key, value and character of a TOML text is found at its place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.files.toml_positions import KeyPath, Positions, scan
+from rules.files.toml_positions import KeyPath, Positions
+from rules.files.toml_scan import scan
 from rules.language.location import Location
 
 TEXT = r'''# a comment with "quotes" and = signs
@@ -183,9 +184,9 @@ def _first_value(text: str) -> Any:
         if end < len(text) and text[end] not in ",]}\n #":
             continue
         try:
-            found = tomllib.loads(f"v = {text[:end]}")
+            content = tomllib.loads(f"v = {text[:end]}")
         except tomllib.TOMLDecodeError:
             continue
-        if found.keys() == {"v"} and not text[end:].startswith((" 07", '"', "'")):
-            return found["v"]
+        if content.keys() == {"v"} and not text[end:].startswith((" 07", '"', "'")):
+            return content["v"]
     return None

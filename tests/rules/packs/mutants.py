@@ -30,7 +30,7 @@ _LOOSER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="}
 
 
 def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
-    """Give each wrong rule with a word on what is wrong with it."""
+    """Yield each wrong rule with a word on what is wrong with it."""
     for name in ("applies", "when"):
         condition: Condition | None = getattr(rule, name)
         if condition is not None:
@@ -43,13 +43,13 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
 
 
 def _severities(rule: Rule) -> Iterator[tuple[str, Rule]]:
-    for place, one in enumerate(rule.severity):
+    for place, case in enumerate(rule.severity):
         if len(rule.severity) > 1:
-            yield f"no {one.severity.word}", replace(rule, severity=_without(rule.severity, place))
-        if one.where is not None:
-            for what, wrong in _conditions(one.where):
-                cases = _with(rule.severity, place, replace(one, where=wrong))
-                yield f"{one.severity.word}: {what}", replace(rule, severity=cases)
+            yield f"no {case.severity.word}", replace(rule, severity=_without(rule.severity, place))
+        if case.where is not None:
+            for what, wrong in _conditions(case.where):
+                cases = _with(rule.severity, place, replace(case, where=wrong))
+                yield f"{case.severity.word}: {what}", replace(rule, severity=cases)
 
 
 def _levels(rule: Rule) -> Iterator[tuple[str, Rule]]:
@@ -111,7 +111,7 @@ def _trees(node: Expression) -> Iterator[Any]:
 
 
 def _moved(bound: float) -> tuple[float, float]:
-    """Give the bounds beside *bound*: one away for whole numbers, a little for shares and factors."""
+    """Return the bounds next to *bound*: 1 away for whole numbers, a little for shares and factors."""
     step = 1.0 if bound == int(bound) else 0.03
     return bound - step, bound + step
 

@@ -1,4 +1,4 @@
-"""The shipped packs as a whole: what speaks by default, its words, and whole deals judged by it."""
+"""The shipped packs as a whole: what is active by default, its words, and whole deals judged by it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ SAMPLES: dict[SignalType, object] = {
 each_rule = pytest.mark.parametrize("rule", SHIPPED.rules, ids=lambda rule: rule.id)
 
 
-def found(world: World, *, shadow: bool = False) -> dict[str, int]:
+def findings(world: World, *, shadow: bool = False) -> dict[str, int]:
     """Rule and severity of every finding of the one deal, by the default packs or by everything that ships."""
-    rules = SHIPPED.judged() if shadow else DEFAULT.judged().speaking()
+    rules = SHIPPED.judged() if shadow else DEFAULT.judged().active()
     rules = replace(rules, rules=tuple(replace(rule, for_=None) for rule in rules.rules))
     findings = judge(rules, world.signals(rules), world.facts, CATALOGUE, HELD).findings
     return dict(findings.select("rule_id", "severity").rows())
@@ -61,7 +61,7 @@ def healthy(world: World, **values: Any) -> World:
     )
 
 
-def test_about_a_dozen_rules_speak_by_default() -> None:
+def test_about_a_dozen_rules_are_active_by_default() -> None:
     assert sorted(rule.id for rule in DEFAULT.rules if rule.mode == "on" and rule.pack != "core") == [
         "champion-left",
         "close-date-pushed",
@@ -78,14 +78,14 @@ def test_packs_that_are_asked_for_begin_in_shadow() -> None:
 
 
 def test_a_healthy_deal_has_no_findings(world: World) -> None:
-    assert found(healthy(world)) == {}
+    assert findings(healthy(world)) == {}
 
 
 def test_a_healthy_deal_has_none_in_shadow_either(world: World) -> None:
-    assert found(healthy(world), shadow=True) == {}
+    assert findings(healthy(world), shadow=True) == {}
 
 
-def test_an_org_that_maps_nothing_of_its_own_hears_nothing_of_it(world: World) -> None:
+def test_an_org_that_maps_nothing_of_its_own_gets_no_finding_from_it(world: World) -> None:
     verdicts = judge(SHIPPED.judged(), healthy(world).signals(SHIPPED), world.facts, CATALOGUE, HELD).verdicts
     resting = [rule.id for rule in SHIPPED.judged().rules if rule.pack in {"milestones", "mutual-plan"}]
     assert {verdicts.get_column(rule_id).item() for rule_id in resting if rule_id != "exec-sponsor-missing"} == {None}
@@ -96,34 +96,34 @@ def test_a_mapped_milestone_is_asked_for_once_its_phase_is_over(world: World) ->
     healthy(world, **values).knows(extras={"x_technical_win": type_of_extra("technical_win")})
     kept = replace(world.facts.coverage[0], source="field:x_technical_win", about="absence")
     world.knows(coverage=(*world.facts.coverage, kept))
-    assert found(world, shadow=True).get("technical-win-missing") == 2
+    assert findings(world, shadow=True).get("technical-win-missing") == 2
 
 
 def test_a_deal_too_long_in_its_phase_is_found(world: World) -> None:
     healthy(world)
     world.rows["changes"][0]["at"] = NOW - timedelta(57)
-    assert found(world) == {"phase-too-long": 2}
+    assert findings(world) == {"phase-too-long": 2}
 
 
 def test_a_champion_whose_mail_bounces_is_found(world: World) -> None:
     healthy(world).rows["contacts"][0]["reachable"] = False
-    assert found(world) == {"champion-left": 2}
+    assert findings(world) == {"champion-left": 2}
     world.rows["contacts"][1]["reachable"] = False
-    assert found(world) == {"champion-left": 4}
+    assert findings(world) == {"champion-left": 4}
 
 
 def test_a_deal_without_an_economic_buyer_is_found(world: World) -> None:
     healthy(world).rows["roles"][2]["role"] = "other"
-    assert found(world)["economic-buyer-missing"] == 3
+    assert findings(world)["economic-buyer-missing"] == 3
 
 
-def test_a_quiet_deal_is_left_alone_while_a_meeting_is_booked(world: World) -> None:
+def test_a_silent_deal_is_no_finding_while_a_meeting_is_booked(world: World) -> None:
     healthy(world)
     for touch in world.rows["touches"]:
         touch["at"] = NOW - timedelta(29)
-    assert found(world)["deal-quiet"] == 2
+    assert findings(world)["deal-quiet"] == 2
     world.touch(-14, "c0", kind="meeting")
-    assert "deal-quiet" not in found(world)
+    assert "deal-quiet" not in findings(world)
 
 
 @each_rule

@@ -26,7 +26,9 @@ def test_every_rule_that_the_playbook_names_is_shipped() -> None:
 
 
 @pytest.mark.parametrize(
-    "section", [one for one in sections() if one.get("level") == "account"], ids=lambda one: one["title"]
+    "section",
+    [section for section in sections() if section.get("level") == "account"],
+    ids=lambda section: section["title"],
 )
 def test_a_section_about_accounts_is_marked_as_not_yet(section: dict[str, object]) -> None:
     text = playbook_page(SHIPPED).split(f"## {section['title']}\n")[1].split("\n## ")[0]

@@ -27,9 +27,9 @@ def test_a_rule_keeps_to_its_cases(rule: Rule) -> None:
 
 
 @each_rule
-def test_a_rule_has_cases_that_fire_at_every_severity_are_silent_and_are_unknown(rule: Rule) -> None:
+def test_a_rule_has_cases_that_fire_at_every_severity_are_clear_and_are_unknown(rule: Rule) -> None:
     expected = {case.expect for case in rule.cases}
-    possible = {one.severity.word for one in rule.severity}
+    possible = {case.severity.word for case in rule.severity}
     possible |= {severity.word for level in rule.levels for severity in level.thresholds}
     assert possible <= expected
     assert {"clear", "unknown"} <= expected
@@ -43,5 +43,5 @@ def test_no_threshold_can_move_and_no_part_be_left_out_unseen(rule: Rule) -> Non
 
 
 def test_a_rule_that_never_fires_would_be_seen() -> None:
-    silent = [rule.id for rule in SHIPPED.rules if not SEVERITIES & {case.expect for case in rule.cases}]
-    assert silent == []
+    never_fire = [rule.id for rule in SHIPPED.rules if not SEVERITIES & {case.expect for case in rule.cases}]
+    assert never_fire == []
