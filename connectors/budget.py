@@ -54,11 +54,14 @@ class Budget:
         Raises:
             QuotaSpentError: our share is used up, or too little is left for others.
         """
+        # The CRM's day, not the host's: its counter is what other apps share with us.
         if day != self._day:
+            # The first day seen is the day that *spent_today* was counted on, so it resets nothing.
             self._spent = 0 if self._day else self._spent
             self._day = day
         if self._maximum is not None and self._used is not None:
             left = self._maximum - self._used
+            # Both limits are checked before the first call, so that work of several calls is not left half done.
             if left - (calls - 1) < KEPT_FOR_OTHERS * self._maximum:
                 raise QuotaSpentError(
                     f"the org has {left} of {self._maximum} daily API calls left: under {KEPT_FOR_OTHERS:.0%} they are "
@@ -86,6 +89,7 @@ class ServerClock:
             observed = parsedate_to_datetime(date_header)
         except ValueError:
             return
+        # RFC 9110 dates are GMT; a proxy that drops the zone must not shift the day.
         self._now = observed.replace(tzinfo=observed.tzinfo or UTC).astimezone(UTC)
         self._observed_at = self._monotonic()
 
@@ -106,4 +110,5 @@ class ServerClock:
         """
         if self._now is None:
             raise InvalidResponseError("the CRM's answers carry no Date header; look for a proxy that removes it")
+        # Whole seconds, since the Date header has no finer part.
         return self._now + timedelta(seconds=int(self._monotonic() - self._observed_at))

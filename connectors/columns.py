@@ -29,11 +29,13 @@ class Rows:
 
 def text(value: Any) -> str | None:
     """Return text as it is, None for nothing."""
+    # Both CRMs send an emptied text as "" on some paths and null on others.
     return None if value is None or value == "" else str(value)
 
 
 def number(value: Any) -> float | None:
     """Return a number, None for what is none."""
+    # bool is an int in Python: a checkbox mapped as a number would become 0 or 1.
     if isinstance(value, bool) or value is None:
         return None
     try:
@@ -56,6 +58,7 @@ def flag(value: Any) -> bool | None:
 def day(value: Any) -> date | None:
     """Return the day of a date, or of a time."""
     try:
+        # The first ten characters are the day in a date and in a datetime alike.
         return date.fromisoformat(value[:10])
     except (TypeError, ValueError):
         return None

@@ -46,6 +46,7 @@ def element_columns(records: Sequence[Record], element: ElementColumns) -> dict[
     values: dict[str, list[Any]] = {}
     if element.text:
         texts = [text(record.get(element.text)) for record in records]
+        # Kept as a column of its own: filler earns no level, and a rule may name it.
         filler = [written is not None and is_filler(written) for written in texts]
         levels = [
             int(written is not None and not fills and visible_text(written) != "")

@@ -54,10 +54,12 @@ def is_filler(text: str) -> bool:
     Empty text is not filler; it is empty.
     """
     seen = visible_text(text)
+    # A long text is trusted unless it repeats one or two characters.
     if not seen or len(seen) > _LONGEST_FILLER:
         return bool(seen) and len(set(seen.casefold()) - {" "}) < 3
     words = _NOT_A_WORD.sub(" ", seen.casefold()).strip()
     letters = words.replace(" ", "")
     if len(letters) < 3:
+        # Two ideographs are a word; two Latin letters are not.
         return len(letters) < 2 or _IDEOGRAPH.search(letters) is None
     return len(set(letters)) == 1 or words in _FILLERS or _BEGINS_AS_FILLER.match(words) is not None

@@ -85,10 +85,12 @@ def level_of_value(value: object, kind: FieldKind, values: Mapping[str, int]) ->
     if value is None or value == "":
         return 0
     if kind == "number" and isinstance(value, int | float):
+        # Orgs keep scales of 0-10 as well: anything above the highest level counts as the highest.
         return min(HIGHEST_LEVEL, max(0, int(value)))
     if kind == "checkbox":
         return int(value is True)
     if kind == "picklist":
+        # A multi-select of either CRM is one text joined by semicolons.
         return max((_level_of_word(part, values) for part in str(value).split(";")), default=0)
     if kind == "text":
         return int(bool(visible_text(str(value))) and not is_filler(str(value)))

@@ -64,6 +64,7 @@ class ConnectionContext:
 
     def needed_secret(self, key: str) -> Callable[[], str]:
         """Return the reader of a secret that the configuration was checked to name."""
+        # Called by connect: configuration errors were reported before, so this is a fault of the plugin.
         reader = self.secret(key)
         if reader is None:
             raise KeyError(key)

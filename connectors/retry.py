@@ -51,6 +51,7 @@ def seconds_asked(retry_after: str | None, now: Callable[[], datetime] = utc_now
     if retry_after is None:
         return None
     try:
+        # HubSpot sends seconds where it sends the header at all; Salesforce documents none.
         return max(0.0, float(retry_after))
     except ValueError:
         pass
@@ -72,4 +73,5 @@ def _is_worth_another_try(error: BaseException) -> bool:
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_s if isinstance(error, RateLimitedError) else None
+    # Jitter even on a wait that was asked for would end it too early: the longer of the two.
     return max(asked or 0.0, _backoff(state))

@@ -75,4 +75,5 @@ def canonical_role(raw: str | None, own: Mapping[str, str]) -> str | None:
         return None
     if name in own:
         return own[name]
+    # Not None: a person did record a role, so "no role" would be false.
     return _SYNONYMS.get(_plain(name), "other")

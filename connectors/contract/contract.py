@@ -18,6 +18,7 @@ from connectors.errors import QuotaSpentError
 
 __all__ = ["Bench", "ConnectorContract", "Mirror", "Touch", "Truth"]
 
+# Later calls repeat the kinds of the first ones; each fault costs a whole pull.
 _FIRST_CALLS: Final = 3
 """At how many of a pull's first calls each fault is played."""
 

@@ -13,6 +13,7 @@ from connectors.errors import ConnectorError
 from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page
 
 _MOVED_BY_US: Final = frozenset({"modified_at", "last_activity_on"})
+# A CRM may filter by its own day, which is up to a day off the bench's.
 _DAY_OF_GRACE: Final = timedelta(days=2)
 
 
@@ -48,6 +49,7 @@ class Mirror:
 
     def take(self, page: Page) -> None:
         """Take one page as the store commits it."""
+        # The same order as the store's commit: replace, upsert, gone, present, whole.
         for name in page.replace:
             self.tables[name].clear()
         for name, frame in page.tables.items():

@@ -41,6 +41,7 @@ class Export:
         if self.name.endswith(".parquet"):
             return f"{self.name}: row {row + 1}"
         lines = csv.reader(io.StringIO(self.content.decode("utf-8-sig"), newline=""))
+        # Only a wrong value asks for its line, so the file is not indexed beforehand.
         starts, line = [], 1
         for fields in lines:
             if fields:
@@ -90,6 +91,7 @@ def _read(table: str, name: str, cells: pl.Series, kind: pl.DataType) -> pl.Seri
         moments = {text: _moment(text) for text in cells.unique().drop_nulls()}
         return pl.Series([None if text is None else moments[text] for text in cells], dtype=UTC_TIME)
     number = cells.cast(kind, strict=False)
+    # Polars reads "inf" and "NaN" as numbers, which no later comparison could use.
     if kind == pl.Float64:
         return number.set(~number.is_finite().fill_null(True), None)
     return number.set(~number.is_between(0, 3), None) if name in _LEVELS else number

@@ -75,6 +75,7 @@ class FilesConnector:
             source = take(table, files[table]) if table in files else None
             position = self._position(source)
             known = request.cursors.get(table)
+            # The position is a hash of content and mapping, so a touched but unchanged file costs nothing.
             cursor = Cursor(table, position, self.now())
             if known is not None and known.position == position:
                 yield Page(table, cursor=cursor)

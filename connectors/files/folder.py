@@ -40,6 +40,7 @@ def org_id(folder: Path) -> str:
     """Return the id that distinguishes this folder from others: from its id file, else from its path."""
     file = folder / ID_FILE
     if not file.is_file():
+        # The path is all that distinguishes two folders until the operator names them.
         return "files-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     try:
         name = file.read_text(encoding="utf-8-sig").strip()
@@ -156,6 +157,7 @@ def _checked_lines(name: str, text: str) -> list[str]:
 
 def _checked_header(name: str, fields: list[str]) -> list[str]:
     names = [field.strip() for field in fields]
+    # Spreadsheets in many locales save CSV with semicolons.
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise InvalidResponseError(f"{name}:1: found one column, expected columns separated by commas")
     twice = sorted({name for name in names if names.count(name) > 1})

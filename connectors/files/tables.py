@@ -51,6 +51,7 @@ def read_table(table: str, export: Export, mapping: FieldMap) -> pl.DataFrame:
         if key in _MADE_OF and key not in rows.columns:
             parts = [name for name in _MADE_OF[key] if name in rows.columns]
             rows = rows.with_columns(pl.concat_str(parts, separator=":", ignore_nulls=True).alias(key))
+            # Ids that we made of other columns may repeat; ids from the export must not.
             rows = rows.unique([key], keep="last", maintain_order=True)
     _check_key(table, export, rows)
     missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in TABLES[table].items() if name not in rows.columns]

@@ -34,6 +34,7 @@ def associated(transport: Transport, kind: str, other: str, ids: Sequence[str]) 
     linked: dict[str, list[Association]] = {record_id: [] for record_id in ids}
     for part in parts(linked, ASSOCIATIONS):
         unmentioned = set(part)
+        # Associations that fill more than a page are continued per input, with a token of its own.
         inputs: list[dict[str, str]] = [{"id": record_id} for record_id in part]
         asked_again = False
         while inputs:
@@ -56,6 +57,7 @@ def _associations(
     try:
         answer = transport.ask(transport.api.associated(kind, other), {"inputs": list(inputs)})
     except RefusedError as refused:
+        # A page token that is refused has run out: the list must begin again, in the next cycle.
         if any("after" in item for item in inputs):
             raise TransientError(f"incomplete: {refused}; the next cycle reads these associations again") from refused
         raise
@@ -63,6 +65,7 @@ def _associations(
     more: list[dict[str, str]] = []
     mentioned: set[str] = set()
     for error in errors:
+        # 207 with this subcategory is HubSpot's normal answer for a record without associations, not a failure.
         if _NONE_FOUND not in str(error.get("subCategory")) and error.get("category") != "OBJECT_NOT_FOUND":
             raise TransientError(f"incomplete: HubSpot did not give associations of {kind}: {error.get('message')}")
         mentioned.update(str(record_id) for record_id in (error.get("context") or {}).get("fromObjectId") or ())
@@ -81,4 +84,5 @@ def _associations(
 
 def _association(link: Mapping[str, Any]) -> Association:
     types = tuple((int(kind["typeId"]), kind.get("label")) for kind in link["associationTypes"])
+    # A number on the wire, although the specification says text; ids are text everywhere else.
     return Association(str(link["toObjectId"]), types)

@@ -87,7 +87,9 @@ class OAuthTokens:
         if not isinstance(token, str) or not token:
             raise InvalidResponseError("HubSpot's token endpoint answered without a token")
         lives_s = answer.get("expires_in")
+        # Counted from before the call, so that the time of the answer's way is never taken for life of the token.
         self._ends_at = asked + (lives_s if isinstance(lives_s, int | float) else 0.0) - _MARGIN_S
+        # A token endpoint may rotate the refresh token; the former one then stops working.
         self._refresh_token = answer.get("refresh_token") or self._refresh_token
         return token
 
@@ -100,6 +102,7 @@ def refused_token(status: int, content: str | bytes | None) -> AuthError:
         body = {}
     if not isinstance(body, dict):
         body = {}
+    # HubSpot mixes the RFC 6749 field with fields of its own; both occur alone.
     error, code = str(body.get("error") or ""), str(body.get("status") or "")
     said = " ".join(part for part in (error, code, str(body.get("message") or "")) if part)
     if error == "invalid_client" or code in ("BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI"):

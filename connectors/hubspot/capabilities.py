@@ -69,6 +69,7 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
         MissingPermissionError: our token may not read deals or tasks at all.
     """
     org, host = _account(transport, settings)
+    # HubSpot's daily counter resets at midnight of the portal's zone, so the budget needs it first.
     transport.zone = zone_named(org.time_zone)
     kinds = ["deals", "tasks", "contacts"]
     if any(path.startswith("Account.") for path in settings.mapping.extras.values()):
@@ -77,6 +78,7 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
         kind: read_properties(transport.get(transport.api.properties.format(kind), kind="meta")) for kind in kinds
     }
     stages = read_stages(transport.get(transport.api.pipelines.format("deals"), kind="meta"))
+    # Deals of people who left name archived owners, which only a second listing shows.
     owners = owner_frame([*_owners(transport, archived=False), *_owners(transport, archived=True)], org.time_zone)
     labels = _labels(transport)
     deal = deal_shape(settings.mapping, objects, stages)
@@ -188,6 +190,7 @@ def _capabilities(
 def _sources(mapping: FieldMap, deal: DealShape) -> dict[str, bool]:
     by_field = {name for name, element in mapping.elements.items() if element.text or element.field or element.level}
     mapped = {f"field:{element.name}": element.readable for element in deal.elements if element.name in by_field}
+    # A missing scope shows only when the object is read, so all count as readable until a pull meets a refusal.
     kinds = ("roles", "contacts", "touches:meeting", "touches:call", "touches:email")
     return mapped | dict.fromkeys(kinds, True)
 

@@ -123,6 +123,7 @@ class HubSpotConnector:
         living = self._read(values, id_property, archived=False)
         there = {_named(record, id_property) for record in living}
         absent = [value for value in values if value not in there]
+        # A batch read shows living or archived records, never both.
         archived = self._read(absent, id_property, archived=True) if absent else []
         if absent and living and linked is not None:
             living = self._read(sorted(there), id_property, archived=False)

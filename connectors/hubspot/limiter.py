@@ -31,6 +31,7 @@ class _Window:
         """Return the moment from which one more call may begin."""
         while self._ended and self._ended[0] <= now - self._length_s:
             self._ended.popleft()
+        # The call that must leave the window is the one *limit* calls ago.
         return now if len(self._ended) < self.limit else self._ended[-self.limit] + self._length_s
 
     def end(self, at: float) -> None:
@@ -52,7 +53,9 @@ class Limiter:
         half = _LOWEST_MAXIMUM // 2
         self._all = _Window(half, _TEN_SECONDS)
         self._narrow: dict[Window, _Window] = {
+            # Five searches a second are shared by all apps of the account, and answered without any limit header.
             "search": _Window(_SEARCHES_A_SECOND // 2, 1.0),
+            # The associations API has a lower ceiling of its own than the portal's general one.
             "associations": _Window(half, _TEN_SECONDS),
         }
 

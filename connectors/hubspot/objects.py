@@ -17,11 +17,13 @@ KEY_PREFIX: Final = "dw:"
 TASK_TO_DEAL: Final = 216
 """HubSpot's own type of the association from a task to a deal, the same in every portal."""
 
+# Filtering contacts by hs_lastmodifieddate finds nothing and reports no error.
 STAMP: Final[Mapping[str, str]] = {"contacts": "lastmodifieddate"}
 """The property that says when a record last changed, where it is not ``hs_lastmodifieddate``."""
 
 WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "deals": (
+        # hs_manual_forecast_category is what people set; hs_forecast_category is not in every portal.
         "dealname", "pipeline", "dealstage", "amount", "amount_in_home_currency", "deal_currency_code", "closedate",
         "createdate", "hs_lastmodifieddate", "hubspot_owner_id", "dealtype", "hs_manual_forecast_category",
         "hs_deal_stage_probability", "hs_next_step", "hs_is_closed", "hs_is_closed_won",
@@ -109,6 +111,7 @@ def _kind(kind: str, field: str) -> FieldKind:
         case "bool":
             return "checkbox"
         case "enumeration":
+            # Older portals keep checkboxes as enumerations of "true" and "false".
             return "checkbox" if field == "booleancheckbox" else "picklist"
         case "number":
             return "number"

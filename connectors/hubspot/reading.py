@@ -72,6 +72,7 @@ def search(
         if records:
             yield records
             last = str(records[-1]["id"])
+        # *total* counts what is behind *last*, as the filter on the id is part of the search.
         if total <= len(records):
             return
 
@@ -95,6 +96,7 @@ def listed(
         try:
             records, following = _listed(transport.get(path, query))
         except RefusedError as error:
+            # HubSpot answers 400 for a place in a list that it no longer knows.
             if after and error.refusal.status == 400:
                 raise CursorExpiredError(f"{error}; the listing begins again") from error
             raise
@@ -129,6 +131,7 @@ def batch_read(
         results, errors = batch_results(answer)
         if any(error.get("category") != "OBJECT_NOT_FOUND" for error in errors):
             raise TransientError(f"incomplete: HubSpot did not give some {kind}: {errors[0].get('message')}")
+        # A 200 with fewer records than asked for is a lost row, not a deleted one: those come as errors.
         if not errors and len(results) < len(part):
             raise TransientError(f"incomplete: HubSpot gave {len(results)} of {len(part)} {kind}")
         records += results
@@ -194,6 +197,7 @@ def _records(answer: Mapping[str, Any]) -> list[Record]:
 def _check_order(records: Sequence[Record], last: str, kind: str) -> None:
     before = int(last or 0)
     for record in records:
+        # Ids ascend in both ways of reading; one that does not was read before.
         if int(record["id"]) <= before:
             raise TransientError(f"incomplete: HubSpot gave {kind} twice; the next cycle reads them again")
         before = int(record["id"])

@@ -78,6 +78,7 @@ class Refusal:
     @property
     def is_duplicate(self) -> bool:
         """Whether another record has the unique value that was sent."""
+        # Since 2024 OBJECT_ALREADY_EXISTS beside CONFLICT; unique properties give VALIDATION_ERROR with these words.
         return "already has that value" in self.reason or self.category in ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
     def error(self, where: str, retry_after_s: float | None = None) -> ConnectorError:
@@ -92,12 +93,15 @@ class Refusal:
                 return TransientError(f"{text}; something between us and HubSpot answered in its place")
             case 403:
                 return self._forbidden(text)
+            # A lock on a unique value lasts two seconds; asking sooner meets it again.
             case 423:
                 return LockedError(f"{text}; the next cycle tries again", max(retry_after_s or 0.0, _LOCK_S))
             case 429:
                 return self._too_many(text, retry_after_s)
+            # HubSpot's own status: the portal is moved to another data centre, for up to a day.
             case 477:
                 return RateLimitedError(f"{text}; the portal is being moved, the next cycle tries again", retry_after_s)
+            # Cloudflare's answer to a malformed token, without any JSON.
             case 530:
                 return TransientError(
                     f"{text}; the next cycle tries again; if it stays so, check that the token is whole"
@@ -115,6 +119,7 @@ class Refusal:
         return MissingPermissionError(f"{text}; grant {needed} to the key or app in the portal's settings")
 
     def _too_many(self, text: str, retry_after_s: float | None) -> ConnectorError:
+        # Three shapes of 429 are known; only two of them carry policyName, so the message counts too.
         if self.policy == "DAILY" or "daily limit" in self.reason.casefold():
             return QuotaSpentError(f"{text}; the portal's daily calls are used up until its midnight")
         ten = self.policy == "TEN_SECONDLY_ROLLING" or "ten_secondly" in self.reason.casefold()

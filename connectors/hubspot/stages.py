@@ -32,6 +32,7 @@ class Stage:
     @property
     def is_won(self) -> bool:
         """Whether a deal in this stage is won."""
+        # HubSpot has no flag for won stages; a probability of 1 is its own definition.
         return self.is_closed and self.probability == 1.0
 
 
@@ -65,6 +66,7 @@ def _stage(pipeline: str, stage: Mapping[str, Any]) -> Stage:
         stage_id=str(stage["id"]),
         label=str(stage.get("label") or stage["id"]),
         rank=count(stage.get("displayOrder")) or 0,
+        # A stage's metadata may lack isClosed.
         is_closed=probability in (0.0, 1.0) if closed is None else closed,
         probability=probability,
     )
@@ -89,6 +91,7 @@ def entry_properties(names: Sequence[str], stages: Stages) -> dict[str, str]:
     suffixes = {match[1]: name for name in names if (match := _ENTERED.fullmatch(name))}
     properties: dict[str, str] = {}
     for _, stage in stages:
+        # Stage ids that are UUIDs get underscores and a number, so the name is looked up and never built.
         plain = _ODD.sub("_", stage.casefold())
         suffix = next(
             (suffix for suffix in suffixes if suffix in (stage, plain) or re.fullmatch(rf"{plain}_\d+", suffix)), None

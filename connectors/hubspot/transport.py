@@ -123,6 +123,7 @@ class Transport:
         with self._limiter.turn(window_of(path)):
             self._budget.take(self.clock.day_in(self.zone))
             setattr(self._calls, kind, getattr(self._calls, kind) + 1)
+            # The client keeps the token of its construction, so each call sets the current one.
             self._client.configuration.access_token = token
             return self._exchange(kind, method, path, query, body)
 
@@ -158,7 +159,9 @@ class Transport:
                 header_params=dict(_HEADERS),
                 body=body,
                 auth_settings=["oauth2"],
+                # Raw JSON: the library's models take ten times as long and drop unknown fields.
                 _preload_content=False,
+                # The library has no default time-out.
                 _request_timeout=(self._settings.connect_timeout_s, self._settings.read_timeout_s),
             )
         except (AttributeError, UnicodeDecodeError) as error:

@@ -21,11 +21,13 @@ def properties(record: Record) -> Record:
 
 def flag(value: Any) -> bool | None:
     """Return a boolean, None for what is none."""
+    # Property values are text, pipeline metadata too; definitions have real booleans.
     return _FLAGS.get(str(value).casefold())
 
 
 def moment(value: Any) -> datetime | None:
     """Return a time, written as ISO 8601 or as milliseconds since 1970."""
+    # Former values and some formula properties come as milliseconds where the record itself has ISO 8601.
     if isinstance(value, str) and value.removeprefix("-").isdecimal():
         try:
             return _EPOCH + timedelta(milliseconds=int(value))

@@ -76,6 +76,7 @@ class Writer:
             outcome = Outcome.UNKNOWN if is_new else Outcome.NOT_SENT
             yield from (_receipt(write, outcome, "LOCKED", str(error)) for write in writes)
         except RefusedError as error:
+            # Halving costs a few calls, and only where a portal ignores trace ids.
             if len(writes) == 1:
                 yield _refused(writes[0], error.refusal)
                 return
@@ -86,11 +87,13 @@ class Writer:
             yield from _outcomes(writes, answer)
 
     def _input(self, write: Write) -> dict[str, Any]:
+        # Without trace ids one bad record makes HubSpot refuse the whole batch.
         item: dict[str, Any] = {"objectWriteTraceId": write.effect_id}
         if write.kind is WriteKind.WRITE_SCORE:
             return item | {"id": write.remote_id, "properties": self._score(write)}
         item["properties"] = self._task(write)
         if write.kind is WriteKind.CREATE_TASK and write.values["deal_id"] is not None:
+            # The association goes with the create: made in a second call it could be lost between the two.
             types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TASK_TO_DEAL}]
             return item | {"associations": [{"to": {"id": write.values["deal_id"]}, "types": types}]}
         return item if write.kind is WriteKind.CREATE_TASK else item | {"id": write.remote_id}

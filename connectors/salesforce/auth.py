@@ -102,6 +102,7 @@ class Tokens:
         host = urlsplit(self._settings.login_url).hostname or ""
         audience = self._settings.login_url
         if host.endswith("salesforce.com"):
+            # A JWT's audience is the login service, not the org's own host, and sandboxes have one of their own.
             testing = host == "test.salesforce.com" or ".sandbox." in host
             audience = f"https://{'test' if testing else 'login'}.salesforce.com"
         claims = {
@@ -119,6 +120,7 @@ class Tokens:
         refusal = Refusal.of(status, body)
         text = f"login at {self._settings.login_url} failed with {status} {refusal.code or ''}".rstrip()
         text += f": {refusal.reason}" if refusal.reason else ""
+        # Logins have a rate of their own; the session is shared, so waiting minutes is cheap.
         if refusal.code == "rate_limit_exceeded" or status in (420, 429):
             return RateLimitedError(f"{text}; too many logins, the next cycle tries again", _LOGIN_RATE_PAUSE_S)
         if status >= 500 or refusal.code in (None, "server_error"):
@@ -138,8 +140,10 @@ class Tokens:
         identity = _IDENTITY.search(body["id"])
         if identity is None:
             raise InvalidResponseError(f"login at {self._settings.login_url}: the answer names no org and user")
+        # Salesforce itself answers with https alone, so another address was put there on the way.
         if urlsplit(body["instance_url"]).scheme != "https":
             raise InvalidResponseError("the login leads to an address that is not https; nothing was sent there")
+        # With rotation switched on, using the former refresh token again revokes the grant.
         self._rotated = body.get("refresh_token") or self._rotated
         return Login(body["access_token"], body["instance_url"].rstrip("/"), identity[1], identity[2])
 

@@ -48,6 +48,7 @@ def probe(transport: Transport, settings: SalesforceSettings, login: Login, know
     names = tuple(WANTED)
     parts = [_part(transport, name, f"sobjects/{name}/describe") for name in names]
     parts.append(_part(transport, "Organization", f"sobjects/Organization/{login.org_id}"))
+    # A composite takes 25 subrequests and counts as one call of the daily quota.
     answers = transport.composite(parts, kind="meta")
     objects = {
         name: described for name, answer in zip(names, answers, strict=False) if (described := _described(answer))
@@ -137,6 +138,7 @@ def _sources(mapping: FieldMap, objects: Mapping[str, ObjectInfo], deal: DealSha
         "roles": "OpportunityContactRole" in objects,
         "contacts": "Contact" in objects,
         "touches:meeting": "Event" in objects,
+        # TaskSubtype is hidden in some orgs, where CallType still marks a logged call.
         "touches:call": objects["Task"].has("TaskSubtype") or objects["Task"].has("CallType"),
         "touches:email": "EmailMessage" in objects or objects["Task"].has("TaskSubtype"),
     }
@@ -158,6 +160,7 @@ def key_problems(task: ObjectInfo) -> Iterator[str]:
     kept_once = (
         ("an external id", key.external_id),
         ("unique", key.unique),
+        # describe's own gate for matching by a field: an external id may lack it.
         ("usable to look rows up (idLookup)", key.id_lookup),
     )
     wrong = [word for word, right in (*kept_once, *needed) if not right]

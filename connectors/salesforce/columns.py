@@ -20,5 +20,6 @@ def at_path(record: Record, path: str) -> Any:
 
 def split_deleted(records: Sequence[Record]) -> tuple[list[Record], tuple[str, ...]]:
     """Part the rows that are there from the ids of those that the CRM says are deleted."""
+    # queryAll includes rows in the recycle bin, and losers of a merge, as deleted.
     living = [record for record in records if record.get("IsDeleted") is not True]
     return living, tuple(record["Id"] for record in records if record.get("IsDeleted") is True)

@@ -136,6 +136,7 @@ class SalesforceConnector:
 
     def _check_org(self, login: Login) -> None:
         expected = self._settings.expect_org
+        # The last three of 18 characters are a checksum; setup pages show 15.
         if expected is not None and expected[:15] != login.org_id[:15]:
             raise WrongOrgError(
                 f"these credentials lead to org {login.org_id}, expected {expected}; nothing was read or written; "
@@ -177,6 +178,7 @@ class SalesforceConnector:
         query = soql.select(("ApiName", "IsClosed", "IsDefault"), "TaskStatus", (), ("SortOrder", "Id"))
         statuses = rows_of(query, self._transport)
         closed, opened = ([row for row in statuses if row["IsClosed"] is is_closed] for is_closed in (True, False))
+        # Orgs rename task statuses at will, so only the flags of TaskStatus count.
         opened.sort(key=lambda row: not row["IsDefault"])
         return {is_closed: str(rows[0]["ApiName"]) for is_closed, rows in ((True, closed), (False, opened)) if rows}
 

@@ -54,6 +54,7 @@ _KINDS: Final[Mapping[str, FieldKind]] = {
     "multipicklist": "picklist",
     "percent": "number",
     "picklist": "picklist",
+    # A combobox offers values and still takes any text.
     "combobox": "text",
     "email": "text",
     "phone": "text",
@@ -135,6 +136,7 @@ def _field(body: Mapping[str, Any]) -> FieldInfo:
     parents = tuple(body.get("referenceTo") or ())
     return FieldInfo(
         name=body["name"],
+        # Only a lookup to a contact names a person; one to any other object says nothing of a role.
         kind="lookup" if "Contact" in parents else _KINDS.get(body.get("type", ""), "other"),
         createable=bool(body.get("createable")),
         updateable=bool(body.get("updateable")),

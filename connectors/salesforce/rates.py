@@ -44,12 +44,14 @@ class Rates:
         if amount is None or not self.several:
             return amount
         rate = self._rate(currency, closing)
+        # A rate counts units of the currency per unit of the corporate one, hence the division.
         return amount / rate if rate else None
 
     def _rate(self, currency: str | None, closing: date | None) -> float | None:
         if currency is None:
             return None
         spans = self.dated.get(currency)
+        # Where dated rates exist, Salesforce itself converts opportunities by close date.
         if spans and closing:
             return next((rate for start, end, rate in spans if start <= closing < end), None)
         return self.current.get(currency)

@@ -60,6 +60,7 @@ class Refusal:
     @classmethod
     def of(cls, status: int, content: Any) -> Refusal:
         """Read an error body, which may be an array, an object, or a page for people."""
+        # REST answers with an array, OAuth and gateways with an object, maintenance with HTML.
         first = content[0] if isinstance(content, list) and content else content
         if not isinstance(first, dict):
             return cls(status, None, "")
@@ -74,6 +75,7 @@ class Refusal:
         text += f": {self.reason}" if self.reason else ""
         if self.status == 401:
             return SessionRefusedError(text)
+        # One code, two meanings: the day's calls, or too many long requests at once. Only the message says which.
         if self.code == "REQUEST_LIMIT_EXCEEDED" and not any(word in self.reason for word in _SHORT_WINDOWS):
             return QuotaSpentError(f"{text}; the org's daily API calls are used up, the next cycle tries again")
         if self.status in (420, 429) or self.code == "REQUEST_LIMIT_EXCEEDED":

@@ -36,6 +36,7 @@ def open_session(settings: SalesforceSettings, observe: Callable[[requests.Respo
     """Open the session; *observe* gets every answer as it arrives."""
     session = TimedSession((settings.connect_timeout_s, settings.read_timeout_s))
     if settings.ca_file is not None:
+        # With trust_env on, REQUESTS_CA_BUNDLE would replace the configured CA.
         session.trust_env = False
         session.verify = str(settings.ca_file)
     # A .netrc entry for the host would replace our Authorization header; any auth of our own prevents that.

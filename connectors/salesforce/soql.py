@@ -34,6 +34,7 @@ def literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
+        # Relative literals such as TODAY follow the running user's zone, so only absolute times are bound.
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
@@ -49,6 +50,7 @@ def compare(field: str, operator: str, value: Value) -> str:
 
 def starts_with(field: str, prefix: str) -> str:
     """Return the condition that a text field begins with *prefix*."""
+    # LIKE has two wildcards, and an underscore is common in keys.
     pattern = prefix.translate(_ESCAPED).replace("%", r"\%").replace("_", r"\_")
     return f"{name(field)} LIKE '{pattern}%'"
 

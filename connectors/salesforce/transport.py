@@ -137,6 +137,7 @@ class Transport:
         if path.startswith("/"):
             raise InvalidResponseError("Salesforce gave a locator of another API version than was asked")
         where = f"{method} {path.partition('?')[0]}"
+        # simple-salesforce asks for indented JSON by default, which is only longer.
         kwargs["headers"] = kwargs.get("headers", {}) | {"X-PrettyPrint": None}
         self._budget.take(self.clock.day)
         setattr(self._calls, kind, getattr(self._calls, kind) + 1)
@@ -146,6 +147,7 @@ class Transport:
             answer = self._salesforce(login).restful(path, method=method, **kwargs)
         except SalesforceError as error:
             refused = Refusal.of(error.status, error.content).error(where, self._retry_after_s)
+            # A 408 or 5xx may come after the commit, so the write must be read back and never repeated.
             if kind == "write" and (error.status >= 500 or error.status == 408):
                 raise OutcomeUnknownError(str(refused)) from error
             raise refused from error
@@ -166,6 +168,7 @@ class Transport:
                 session_id=login.token,
                 session=self._session,
                 version=self._settings.api_version,
+                # Plain dicts: simple-salesforce builds an OrderedDict a record otherwise.
                 object_pairs_hook=None,
             )
         return self._client

@@ -61,6 +61,7 @@ class Writer:
         self._check_allowed(kind)
         records = [self._record(write) for write in writes]
         receipts = self._call(kind, writes, records)
+        # Another transaction held the parent: the row was not written, so sending it again is safe.
         locked = [at for at, receipt in enumerate(receipts) if receipt.code == _LOCKED]
         if locked:
             again = self._try_locked_again(kind, [writes[at] for at in locked], [records[at] for at in locked])
@@ -144,9 +145,11 @@ def _receipt(write: Write, result: Any) -> Receipt:
     if result.get("success") is True:
         return Receipt(write.effect_id, Outcome.DONE, result.get("id") or write.remote_id)
     errors = result.get("errors") or [{}]
+    # Collections name the code statusCode where single records name it errorCode.
     code, message = errors[0].get("statusCode"), str(errors[0].get("message") or "")
     if code == "DUPLICATE_VALUE" and write.kind is WriteKind.CREATE_TASK:
         return Receipt(write.effect_id, Outcome.DUPLICATE, None, code, message)
+    # Automation of the org wraps a lock in its own error and keeps the code in the message.
     return _rejected(write, _LOCKED if _LOCKED in message else code, message)
 
 

@@ -41,6 +41,7 @@ class Touches:
         for window in todo:
             filters = window.filters(kind)
             if window.since is None:
+                # Only a first read needs the bound: later ones read what changed, however old.
                 filters.append(condition("hs_timestamp", "GTE", milliseconds(reach.kept_touches())))
             yield from self._read(kind, window, filters)
 
@@ -57,6 +58,7 @@ class Touches:
             rows = touch_rows(kind, records, links)
             named = [touch_id(kind, engagement) for engagement in ids]
             self._present.update(named)
+            # Links change without a stamp, so each page replaces all links of the touches it carries.
             whole = {"touch_links": ("touch_id", frozenset(named))}
             yield Page(kind, rows.tables, rows.gone, whole=whole, cursor=window.at(ids[-1]))
         yield Page(window.source, cursor=window.done())
@@ -93,6 +95,7 @@ class OwnTasks:
 
     def _archived(self) -> Iterator[Page]:
         began = self._reach.now
+        # Searches never show archived records; only the list does, and without a filter.
         for records, _ in listed(self._reach.transport, TASKS, Wanted((KEY_PROPERTY,)), archived=True):
             gone = tuple(str(record["id"]) for record in records if record["properties"].get(KEY_PROPERTY))
             if gone:

@@ -39,6 +39,7 @@ class Deals:
         self._reach = reach
         shape = reach.probe.deal
         self._wanted = Wanted(shape.properties(), tuple(shape.history()))
+        # A search body over 3,000 characters is refused, and a deal may have hundreds of mapped properties.
         self._fits_search = len(json.dumps(self._wanted.properties)) + _CONDITIONS < LONGEST_SEARCH
         again = reach.request.sweep or COMPANIES not in reach.request.cursors
         known = set() if again else reach.known("accounts") or set()
@@ -63,6 +64,7 @@ class Deals:
         """Take the mirror's open deals; where nobody says which those are, the portal does."""
         known = self._reach.known("deals")
         if known is None:
+            # NEQ rather than EQ "false": deals on which the property was never computed are open too.
             still_open = [{"propertyName": "hs_is_closed", "operator": "NEQ", "value": "true"}]
             known = {
                 str(record["id"]) for page in search(self._reach.transport, "deals", still_open, ()) for record in page
@@ -88,6 +90,7 @@ class Deals:
             if following:
                 so_far = replace(window, counted=counted)
                 yield Page(SOURCE, cursor=so_far.at(following, tuple(self._companies.waiting)))
+        # A listing that lost a page looks complete: it just ends.
         if (total := self._total()) > counted:
             # Without this cursor the next cycle would go on at the end of the list and never see what is missing.
             yield Page(SOURCE, cursor=replace(window, last="", counted=0).at(""))
@@ -117,6 +120,7 @@ class Deals:
             fresh = [record for record in records if not self._is_known(record)]
             seen = [record for record in records if self._is_known(record)]
             yield from self._page(seen, whole=False)
+            # Searches return no former values, and an index that lags: what is new is read again from the store.
             if fresh:
                 ids = [str(record["id"]) for record in fresh]
                 there = batch_read(reach.transport, "deals", ids, self._wanted)
@@ -186,6 +190,7 @@ class Deals:
         """Whether a deal is open, or was closed not too long ago."""
         deal = properties(record)
         stage = self._reach.probe.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage"))))
+        # The stage decides, since hs_is_closed is computed some time after a stage is redefined.
         closed = stage.is_closed if stage else deal.get("hs_is_closed") == "true"
         at = moment(deal.get("closedate")) or moment(deal.get("createdate"))
         return not closed or at is None or at >= self._reach.kept_deals()

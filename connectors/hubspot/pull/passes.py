@@ -53,6 +53,7 @@ class Pass:
     def done(self) -> Cursor:
         """Return the cursor of a pass that is through."""
         through = self.until or self.started
+        # The portal's stamps are set before a record becomes searchable, hence the overlap.
         following = replace(self, since=self.until or self.started - OVERLAP, last="", owed=(), counted=0)
         return self._cursor(following, through)
 
@@ -92,6 +93,7 @@ def passes(source: str, signature: str, cursors: Mapping[str, Cursor], now: date
         return
     late = _stored(late_source(source), signature, cursors, now)
     if late is not None and fast.since is not None:
+        # A late pass that was cut off goes on at once; a finished one waits until it is due.
         if late.last:
             yield late
         elif late.since is not None and now - LAG - late.since >= _LATE_EVERY:

@@ -68,6 +68,7 @@ class People:
         empty: list[str] = []
         for chunk in parts(sorted(self._deals.open_ids), ASSOCIATIONS):
             linked = associated(reach.transport, "deals", "contacts", chunk)
+            # A deleted deal answers like one without contacts, so those are asked for by id once.
             bare = [deal for deal in chunk if not linked[deal]]
             gone = self._vanished([deal for deal in bare if deal not in checked])
             if gone:
@@ -94,6 +95,7 @@ class People:
         for link in linked:
             mine = labels.setdefault(link.to_id, {})
             for type_id, label in link.types:
+                # v4 answers carry the label, other versions only the type's number.
                 if name := label or self._reach.probe.labels.get(type_id):
                     mine[name] = None
         self._on_deals.update(labels)

@@ -37,12 +37,14 @@ class Pull:
         yield from self._definitions()
         deals, touches = Deals(reach), Touches(reach)
         yield from self._attempt(deals.pages(), _DEALS)
+        # People are read of the open deals: without all deals their list would be short, and roles would vanish.
         if not self._failures:
             yield from self._attempt(People(reach, deals).pages(), _PEOPLE)
         for kind in KINDS:
             try:
                 yield from self._attempt(touches.pages(kind), _TOUCHES)
                 self._denied.pop(kind, None)
+            # E-mails need a scope of their own (sales-email-read); a portal without it is read without them.
             except MissingPermissionError as error:
                 self._denied[kind] = str(error)
         yield from self._attempt(OwnTasks(reach).pages(), ("own_tasks",))

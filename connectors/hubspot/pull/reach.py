@@ -30,6 +30,7 @@ class Memory:
 
     def note(self, deal_id: str, watched: Sequence[object]) -> None:
         """Remember a deal's watched values, forgetting all when there are too many."""
+        # Forgetting costs a few history reads, never a wrong result.
         if len(self._seen) >= _REMEMBERED:
             self._seen.clear()
         self._seen[deal_id] = hash(tuple(watched))

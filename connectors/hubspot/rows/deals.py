@@ -59,6 +59,7 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
     values = columns(deals, _DEAL)
     stages = [context.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage")))) for deal in deals]
     entered = [_entered(deal, shape) for deal in deals]
+    # The stage's own flags win over the deal's computed ones, which follow a change of the pipeline late.
     values["is_closed"] = [_is_closed(deal, stage) for deal, stage in zip(deals, stages, strict=True)]
     values["is_won"] = [
         flag(deal.get("hs_is_closed_won")) if stage is None else stage.is_won
@@ -71,8 +72,10 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
     ]
     values["amount"] = [_amount(deal, context.currency) for deal in deals]
     values["close_date"] = [local_day(deal.get("closedate"), zone) for deal in deals]
+    # Not notes_last_updated: our own tasks move that one.
     values["last_activity_on"] = [local_day(deal.get("notes_last_contacted"), zone) for deal in deals]
     values["probability"] = [_percent(deal.get("hs_deal_stage_probability")) for deal in deals]
+    # Shown in Salesforce's words, so that one rule fits both CRMs.
     values["forecast_category"] = [_FORECASTS.get(str(deal.get("hs_manual_forecast_category"))) for deal in deals]
     values["deal_type"] = [_label(deal.get("dealtype"), context.known, "dealtype") for deal in deals]
     if shape.muted_until:
@@ -92,6 +95,7 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
 
 def merged_ids(record: Record) -> list[str]:
     """Return the ids of the records that were merged into this one."""
+    # Since 2025 a merge makes a new record: both former ids are listed here and vanish without being archived.
     listed = str(record.get("hs_merged_object_ids") or "").split(";")
     return [record_id for part in listed if (record_id := part.strip()) and record_id != record.get("hs_object_id")]
 
@@ -129,6 +133,7 @@ def _changes(
         ),
         key=lambda version: version[0],
     )
+    # A version is also recorded when the same value is written again.
     for (_, old), (at, new) in pairwise(dated):
         if old != new:
             yield old, new, at
@@ -165,6 +170,7 @@ def _amount(deal: Record, currency: str | None) -> float | None:
 
 def _percent(value: Any) -> float | None:
     share = number(value)
+    # HubSpot keeps a share, Salesforce percent: the tables have percent.
     return None if share is None else round(share * 100, 6)
 
 

@@ -106,6 +106,7 @@ def _roles(
     participant: Participant, said: str, own_names: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str, str | None, str | None]]:
     said_of_self = tuple(part for part in said.split(";") if part.strip())
+    # hs_buying_role belongs to the contact, not to the deal, so a label of this deal comes first.
     for source in (participant.labels, said_of_self):
         named = [(role, raw) for raw in source if (role := canonical_role(raw, own_names)) != "other"]
         if named:
@@ -137,6 +138,7 @@ def _name(person: Mapping[str, Any]) -> str | None:
 
 def _reachable(contact: Record) -> bool:
     """Whether mail reaches a contact: no mailbox that is dead, nobody who left."""
+    # hs_email_bounce counts marketing mails, so it says nothing of a mailbox.
     dead = bool(contact.get("hs_email_hard_bounce_reason_enum")) or flag(contact.get("hs_email_bad_address")) is True
     return not dead and not any(contact.get(name) for name in _LEFT)
 

@@ -49,7 +49,9 @@ def own_task_frame(
     values["due"] = [local_day(task.get("hs_timestamp"), zone) for task in tasks]
     values["priority"] = [_PRIORITIES.get(str(task.get("hs_task_priority")), "") for task in tasks]
     values["completed_at"] = [
-        moment(task.get("hs_task_completion_date")) if done else None for task, done in zip(tasks, closed, strict=True)
+        # While a task is open HubSpot fills the completion date with the due date.
+        moment(task.get("hs_task_completion_date")) if done else None
+        for task, done in zip(tasks, closed, strict=True)
     ]
     values["modified_by_us"] = [
         task.get("hs_updated_by_user_id") == task.get("hs_created_by_user_id") for task in tasks
@@ -67,5 +69,6 @@ def as_text(body: Any) -> str | None:
     """Read a body back as the lines that a person sees."""
     if not body:
         return None
+    # HubSpot's editor wraps lines in paragraphs as soon as a person edits a body.
     lines = _TAG.sub("", _BREAK.sub("\n", str(body)))
     return unescape(lines).replace("\u00a0", " ").rstrip("\n")

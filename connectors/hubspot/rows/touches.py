@@ -87,6 +87,7 @@ def _meeting(record: Record) -> _Touch | None:
     outcome = str(record.get("hs_meeting_outcome") or "").upper().replace(" ", "_")
     if at is None or outcome in _CALLED_OFF:
         return None
+    # Nobody came: our side tried, the other did not answer.
     return _Touch(at, "outbound" if outcome == "NO_SHOW" else "two_way", record.get("hubspot_owner_id"))
 
 

@@ -78,6 +78,8 @@ class Pull:
             since = position_of(cursor, source.signature)
             if source.name == DEALS and cursor and since is None:
                 return True
+            # A contact role deleted on its own is a hard delete that queryAll never shows; the delete log is kept 15
+            # days.
             if source.name == ROLES and cursor and (since is None or since < oldest):
                 return True
         return self._request.sweep
@@ -162,12 +164,14 @@ class Pull:
         return {"method": "GET", "url": url, "referenceId": reference, "httpHeaders": self._transport.page_option()}
 
     def _deletions_path(self, since: datetime) -> str:
+        # Salesforce refuses a span of a minute or less.
         until = max(self._transport.clock.now(), since + _SHORTEST_SPAN)
         span = {"start": soql.literal(since), "end": soql.literal(until)}
         return f"sobjects/{ROLES}/deleted/?{urlencode(span)}"
 
     def _read_rates(self) -> Iterator[Page]:
         """Read the exchange rates of an org with several currencies once a day; a change reads all deals again."""
+        # The field exists in orgs with several currencies alone.
         if "CurrencyIsoCode" not in self.probe.objects[DEALS].fields:
             return
         today = self._transport.clock.now().date().isoformat()

@@ -46,6 +46,7 @@ class Source:
         if self.stamp is None:
             return soql.select(self.fields, self.sobject, self.always, ("Id",))
         where = self.first if since is None else (soql.compare(self.stamp, ">=", since),)
+        # Ordered by stamp and id: without the tie-break, rows of one stamp may move between pages.
         return soql.select(self.fields, self.sobject, (*where, *self.always), (self.stamp, "Id"))
 
     @property
@@ -189,6 +190,7 @@ def _meetings(reach: Reach) -> Iterator[Source]:
         fields=reach.fields("Event"),
         convert=partial(touches.event_rows, context=_touch_context(reach)),
         first=(_recent(reach.kept_touches(), "ActivityDate"),),
+        # Each invitee has a copy of an event; the parent alone is the meeting.
         always=tuple(soql.compare(name, "=", value=False) for name in reach.visible("Event", "IsChild")),
         mapping=str(reach.request.touches_since_days),
     )

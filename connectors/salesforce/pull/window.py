@@ -88,6 +88,7 @@ def pages_of(window: Window, first: Any, transport: Transport) -> Iterator[Page]
     try:
         yield from _read(window, first, transport)
     except CursorExpiredError:
+        # A locator lives two days; a rebuilt one cannot go on in the middle.
         again = transport.get("queryAll", {"q": window.query()})
         window.started = transport.asked_at()
         yield from _read(window, again, transport)
@@ -118,6 +119,7 @@ def _read(window: Window, body: Any, transport: Transport) -> Iterator[Page]:
     while True:
         records = _checked(body)["records"]
         counted += len(records)
+        # A locator that is served twice would otherwise double rows while the count still fits.
         page = hash(tuple(record.get("Id") for record in records))
         repeated = page in seen and bool(records)
         seen.add(page)

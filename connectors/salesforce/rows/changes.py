@@ -34,6 +34,7 @@ def history_rows(records: Sequence[Record]) -> Rows:
 
 def _changes(record: Record, previous: Record | None) -> Iterator[_Change]:
     for column, name, prior in (("close_date", "CloseDate", "PrevCloseDate"), ("amount", "Amount", "PrevAmount")):
+        # PrevAmount and PrevCloseDate exist from API 50 on, and only on rows written since then.
         old = record.get(prior) if record.get(prior) is not None else (previous or {}).get(name)
         if old is not None and old != record.get(name):
             yield _change(record, column, old, record.get(name))

@@ -51,6 +51,7 @@ def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows
             values["amount_original"], values["currency"], values["close_date"], strict=True
         )
     ]
+    # Null on a deal that has been in one stage since it was created.
     changed = [moment(record.get("LastStageChangeDate")) for record in living]
     values["stage_entered_at"] = [a or b for a, b in zip(changed, values["created_at"], strict=True)]
     values["closed_at"] = [_closed_at(record, at) for record, at in zip(living, changed, strict=True)]
@@ -74,6 +75,7 @@ def _closed_at(record: Record, stage_changed: datetime | None) -> datetime | Non
     if record.get("IsClosed") is not True:
         return None
     closing = day(record.get("CloseDate"))
+    # Salesforce keeps no time of closing: the move into the closed stage comes nearest.
     return stage_changed or (datetime.combine(closing, time(), UTC) if closing else None)
 
 

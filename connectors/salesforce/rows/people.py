@@ -89,5 +89,6 @@ def owner_rows(records: Sequence[Record]) -> Rows:
 def stage_rows(records: Sequence[Record]) -> Rows:
     """Convert OpportunityStage records; Salesforce has one list of stages for the whole org."""
     values: dict[str, list[Any]] = columns(records, _STAGE)
+    # Record types restrict the list per sales process, but ids and order are one for the org.
     values["pipeline"] = ["default"] * len(records)
     return Rows({"stages": frame("stages", values, len(records))})

@@ -70,6 +70,7 @@ def _of_task(record: Record, context: TouchContext) -> _Touch | None:
         return None
     if subtype == "Call" or kind == "Call" or record.get("CallType"):
         return _touch(record, at, "call", _call_direction(record), record.get("WhatId"))
+    # Where EmailMessage is readable the mail itself counts; its task would count it twice.
     if not context.reads_mails and (subtype in ("Email", "ListEmail") or kind == "Email"):
         return _touch(record, at, "email", "unknown", record.get("WhatId"))
     return None
@@ -101,6 +102,7 @@ def _of_event(record: Record, context: TouchContext) -> _Touch | None:
     if record.get("IsChild") is True or record.get("IsRecurrence") is True:
         return None
     given = day(record.get("ActivityDate"))
+    # All-day events hold midnight UTC as their start, which is another day west of Greenwich.
     whole_day = record.get("IsAllDayEvent") is True and given is not None
     at = None if whole_day else moment(record.get("StartDateTime"))
     at = at or (_midnight(given, context.zone) if given else None)
@@ -111,6 +113,7 @@ def _of_mail(record: Record) -> _Touch | None:
     at = moment(record.get("MessageDate"))
     if at is None or str(record.get("Status")) == _DRAFT:
         return None
+    # CreatedById of an inbound mail is whoever stored it, not who wrote it.
     inbound = record.get("Incoming") is True
     owner = None if inbound else record.get("CreatedById")
     return _touch(
