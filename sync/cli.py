@@ -1,4 +1,4 @@
-"""The command line: what each command is called and takes; what it does lies in ``sync.commands``."""
+"""The command line: names and options of the commands; what they do is in ``sync.commands``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ app.add_typer(sandbox_app, name="sandbox")
 
 def _named(name: str) -> str:
     if not name.strip():
-        raise typer.BadParameter("expected the name of who decides")
+        raise typer.BadParameter("found no name, expected the name of the person who decides")
     return name.strip()
 
 
@@ -36,22 +36,22 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 RuleId = Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept in the audit.", callback=_named)]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; recorded in the audit.", callback=_named)]
 OfConnection = Annotated[
-    str, typer.Option("--connection", metavar="NAME", help="The rules of this connection, its own among them.")
+    str, typer.Option("--connection", metavar="NAME", help="The rules of this connection, with its own rule files.")
 ]
-ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", help="What the configuration calls it.")]
+ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name in the configuration.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show a traceback when something fails.")]
 
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after two cycles instead of staying up.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End after two cycles instead of running on.")] = False,
     deals: Annotated[int, typer.Option("--deals", min=1, metavar="N", help="Open deals of the simulated CRM.")] = 60,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Run full cycles against a simulated CRM; needs no configuration."""
+    """Run full cycles against simulated CRMs; needs no configuration."""
     from sync.commands.demo import demo
 
     return demo(deals=deals, once=once, as_json=as_json, debug=debug)
@@ -75,7 +75,7 @@ def apply(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Plan afresh and apply what a stored plan wanted too."""
+    """Plan afresh and apply what a stored plan also wanted."""
     from sync.commands.cycles import apply
 
     return apply(config or DEFAULT_CONFIG, plan_id, as_json=as_json, debug=debug)
@@ -93,12 +93,12 @@ def sync(config: Config = None, as_json: AsJson = False, debug: Debug = False) -
 def approve(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="The id of a held plan.")],
     by: By,
-    reject: Annotated[bool, typer.Option("--reject", help="Keep out what the plan wants instead.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Reject the plan: its changes are not written.")] = False,
     config: Config = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Let a held plan go out: plan afresh and apply what of it is still wanted; or reject it."""
+    """Approve a held plan: plan afresh and apply what of it is still wanted; or reject it."""
     from sync.commands.guards import approve
 
     return approve(config or DEFAULT_CONFIG, plan, by, reject=reject, as_json=as_json, debug=debug)
@@ -112,7 +112,7 @@ def undo(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Take back what a run did, but for what people touched, and let its connection only observe."""
+    """Take back what a run did, but for what people edited; its connection only observes from now on."""
     from sync.commands.guards import undo
 
     return undo(config or DEFAULT_CONFIG, run, by, as_json=as_json, debug=debug)
@@ -122,7 +122,7 @@ def undo(
 def withdraw(
     connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:
-    """Take back everything of ours in a CRM, but for what people touched, and only observe from now on."""
+    """Take back all managed tasks and scores in a CRM, but for what people edited, and only observe from now on."""
     from sync.commands.guards import withdraw
 
     return withdraw(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
@@ -132,7 +132,7 @@ def withdraw(
 def resume(
     connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:
-    """Let a connection that was set to observe write again, as its mode says."""
+    """Let a connection that was stopped by undo or withdraw write again, as its mode says."""
     from sync.commands.guards import resume
 
     return resume(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
@@ -142,7 +142,7 @@ def resume(
 def rebind(
     connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:
-    """Say that a connection's credentials lead to another org on purpose."""
+    """Bind a connection to the org that its credentials lead to now."""
     from sync.commands.guards import rebind
 
     return rebind(config or DEFAULT_CONFIG, connection, by, as_json=as_json, debug=debug)
@@ -164,7 +164,7 @@ def explain(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Show why a deal looks as it does: signals, rules, the score's sum, tasks, history."""
+    """Show why a deal looks as it does: signals, rules, the score's sum, tasks, history; asks no CRM."""
     from sync.commands.explain import explain
 
     return explain(config or DEFAULT_CONFIG, deal, connection, as_json=as_json, debug=debug)
@@ -172,7 +172,7 @@ def explain(
 
 @app.command()
 def report(
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page that needs nothing else.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML page in a single file.")] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table for spreadsheets.")] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -214,7 +214,7 @@ def rules_lint(config: Config = None, as_json: AsJson = False, debug: Debug = Fa
 def rules_test(
     connection: OfConnection = "", config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:
-    """Run the cases that the rules carry."""
+    """Run the test cases of the rules, and the scenarios of the overlay folder."""
     from sync.commands.rules import test_rules
 
     return test_rules(config, connection, as_json=as_json)
@@ -228,7 +228,7 @@ def rules_show(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Show a rule as it is in force, each key with the file that it was written in."""
+    """Show a rule as it is in force, each key with the file that sets it."""
     from sync.commands.rules_edit import show_rule
 
     return show_rule(config, rule, connection, as_json=as_json)
@@ -237,12 +237,12 @@ def rules_show(
 @rules_app.command("new")
 def rules_new(
     rule: RuleId,
-    family: Annotated[str, typer.Option(metavar="FAMILY", help="The reason that it is about.")] = "hygiene",
+    family: Annotated[str, typer.Option(metavar="FAMILY", help="The family that it belongs to.")] = "hygiene",
     config: Config = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Write a small rule into the overlay folder, in shadow and with cases, to start from."""
+    """Write a small rule with cases into the overlay folder, in shadow, to start from."""
     from sync.commands.rules_edit import new_rule
 
     return new_rule(config, rule, family, as_json=as_json)
@@ -265,7 +265,7 @@ def rules_diff(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Show what the rules in force change on the deals last read, by rule, rep and amount; ends with 1 if anything."""
+    """Show what the rules in force change on the deals last read, by rule, rep and amount; exit code 1 if anything."""
     from sync.commands.rules_diff import diff_rules
 
     return diff_rules(config or DEFAULT_CONFIG, against, as_json=as_json, debug=debug)
@@ -277,7 +277,7 @@ def rules_docs(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Write the reference of all signals, and the playbook beside the shipped rules that check it."""
+    """Write the reference of all signals, and the playbook with the shipped rules that check it."""
     from sync.commands.rules_made import write_docs
 
     return write_docs(out, as_json=as_json)
@@ -298,13 +298,13 @@ def sandbox_serve(
     ] = "salesforce",
     data: Annotated[Path | None, typer.Option(metavar="DIR", help="Load export CSVs, one file per object.")] = None,
     deals: Annotated[int | None, typer.Option(min=0, metavar="N", help="Make a pipeline with N open deals.")] = None,
-    seed: Annotated[int, typer.Option(metavar="S", help="Another seed makes another pipeline.")] = 1,
-    bare: Annotated[bool, typer.Option("--bare", help="Leave dealwarden's own fields out of the org.")] = False,
+    seed: Annotated[int, typer.Option(metavar="S", help="Number that decides the random pipeline.")] = 1,
+    bare: Annotated[bool, typer.Option("--bare", help="Serve an org without dealwarden's own fields.")] = False,
     state: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the org in this file.")] = None,
-    salesforce_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
-    hubspot_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
-    control_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free one.")] = 0,
-    config_out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write a config that fits.")] = None,
+    salesforce_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free port.")] = 0,
+    hubspot_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free port.")] = 0,
+    control_port: Annotated[int, typer.Option(metavar="P", help="0 takes a free port.")] = 0,
+    config_out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a config for it here.")] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
@@ -328,7 +328,7 @@ def sandbox_serve(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit code; whatever fails ends in one clear message."""
+    """Run a command and return its exit code; every failure ends in a clear message."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

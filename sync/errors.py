@@ -21,7 +21,7 @@ _WORST_FIRST = (OUR_FAULT, BAD_INPUT, LEASE_HELD, CRM_FAILED, HELD, CHECK_FAILED
 class SyncError(Exception):
     """A command cannot go on; the text says what the operator does next.
 
-    *exit_code* is what the process ends with, *problems* are the single findings where there are several.
+    *exit_code* is the exit code of the process, *problems* are the single problems where there are several.
     """
 
     exit_code: int = OUR_FAULT
@@ -29,7 +29,7 @@ class SyncError(Exception):
 
 
 class ConfigError(SyncError):
-    """The configuration is wrong: mend every problem named, nothing was started."""
+    """The configuration is wrong: correct every problem named; nothing was started."""
 
     exit_code = BAD_INPUT
 
@@ -39,13 +39,13 @@ class ConfigError(SyncError):
 
 
 class SecretError(SyncError):
-    """A secret's reference leads nowhere: set what it names. The text never holds a value."""
+    """A reference to a secret cannot be resolved: set what it names. The text never holds a value."""
 
     exit_code = BAD_INPUT
 
 
 class CollisionError(SyncError):
-    """Another distribution owns one of our package names: install dealwarden into an environment of its own."""
+    """Another distribution has a package of the same name: install dealwarden into an environment of its own."""
 
     exit_code = BAD_INPUT
 
@@ -57,12 +57,12 @@ class PluginError(SyncError):
 
 
 class UnknownNameError(SyncError):
-    """Nothing has the name that was asked for: a connection, plan, run or deal."""
+    """Nothing has the name that was asked for: a connection, plan, run, rule or deal."""
 
     exit_code = BAD_INPUT
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"no {kind} is called {name!r}{_hint(name, tuple(known))}")
+        super().__init__(f"there is no {kind} {name!r}{_hint(name, tuple(known))}")
         self.kind = kind
         self.name = name
 
@@ -74,14 +74,14 @@ class NoPlanError(SyncError):
 
 
 class ExpiredPlanError(SyncError):
-    """A held plan is older than an approval may be: look at what the next cycle wants."""
+    """A held plan is too old to be approved: look at what the next cycle wants."""
 
     exit_code = BAD_INPUT
 
     def __init__(self, hours: float) -> None:
         super().__init__(
-            f"a held plan may be approved for {hours:.0f} hours, and this one is older; "
-            "the next cycle shows what is wanted now"
+            f"this plan is older than {hours:.0f} hours and can no longer be approved; "
+            "dealwarden plan shows what is wanted now"
         )
 
 
@@ -92,7 +92,7 @@ class NothingReadError(SyncError):
 
 
 def worst(codes: Iterable[int]) -> int:
-    """Choose the exit code of a command out of several: 70, 2, 5, 4, 3, 1, and 0 when there is none of them."""
+    """Return the worst of several exit codes, in the order 70, 2, 5, 4, 3, 1; 0 where there is none."""
     seen = set(codes)
     return next((code for code in _WORST_FIRST if code in seen), max(seen, default=FINE))
 

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on stderr, with a stable event name and never a secret."""
+"""Structured logs: a JSON object a line on stderr, with a stable event name and never a secret."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
 
 
 def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001  # structlog's signature
-    """Blank every value whose key says that it is a secret, however deep it lies."""
+    """Blank every value whose key says that it is a secret, however deep it is nested."""
     return {key: _hidden(key, value) for key, value in event.items()}
 
 
@@ -71,5 +71,5 @@ def _hidden(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {inner: _hidden(str(inner), deeper) for inner, deeper in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_hidden(key, one) for one in value]
+        return [_hidden(key, item) for item in value]
     return value

@@ -36,86 +36,89 @@ def connect(
     Raises:
         PluginError: the plugin for the connection's type is gone or cannot be loaded.
     """
-    one = config.connections[name]
+    connection = config.connections[name]
     settings = config.settings
     return Connected(
         name=name,
-        kind=one.type,
-        connector=_connector(config, one, spent_today, host or Host()),
+        kind=connection.type,
+        connector=_connector(config, connection, spent_today, host or Host()),
         ruleset=ruleset,
-        mode=one.mode,
-        pilot_mode=one.pilot.mode if one.pilot else None,
-        phases=one.stage_phases,
+        mode=connection.mode,
+        pilot_mode=connection.pilot.mode if connection.pilot else None,
+        phases=connection.stage_phases,
         extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,
         cooldown=settings.tasks.cooldown,
-        calendar=one.calendar.over(settings.calendar),
+        calendar=connection.calendar.over(settings.calendar),
         caps=_caps(settings.tasks),
         digest_weekday=_WEEKDAYS.index(settings.digest.day) if settings.digest.day in _WEEKDAYS else None,
         digest_from=Severity[settings.digest.rep_from.upper()],
-        guards=Guards(**one.guards.over(settings.guards).model_dump()),
+        guards=Guards(**connection.guards.over(settings.guards).model_dump()),
         min_change=settings.score.min_change,
-        fallback_owner=one.fallback_owner,
+        fallback_owner=connection.fallback_owner,
         touches_days=settings.retention.touches_days,
         closed_deals_days=settings.retention.closed_deals_days,
-        write_scores=one.scores is not None,
+        write_scores=connection.scores is not None,
         sweep_at=settings.schedule.full_sweep,
-        at_least_once=one.key_not_unique == "at-least-once",
+        at_least_once=connection.key_not_unique == "at-least-once",
     )
 
 
 def _caps(tasks: Tasks) -> Caps:
-    limits = {one.name: getattr(tasks, one.name) for one in fields(Caps) if one.name in type(tasks).model_fields}
+    limits = {
+        field.name: getattr(tasks, field.name) for field in fields(Caps) if field.name in type(tasks).model_fields
+    }
     return Caps(**limits, new_only=tasks.backlog == "new-only")
 
 
 def all_extras(config: Config) -> dict[str, SignalType]:
-    """Give the signals that the mapped extras become, with their types.
+    """Return the signals that the mapped extras become, with their types.
 
-    All connections are judged by one rule set, so each knows the extras of all; one that it does not map is unknown.
+    All connections are judged by the same rules, so each knows the extras of all; an extra that it does not map is
+    unknown.
     """
     return {
         f"x_{name}": SignalType(extra.type) if extra.type else type_of_extra(name)
-        for one in config.connections.values()
-        for name, extra in one.extras.items()
+        for connection in config.connections.values()
+        for name, extra in connection.extras.items()
     }
 
 
-def _connector(config: Config, one: Connection, spent_today: int, host: Host) -> Connector:
-    settings = one.own_keys()
+def _connector(config: Config, connection: Connection, spent_today: int, host: Host) -> Connector:
+    settings = connection.own_keys()
     context = ConnectionContext(
-        name=one.name,
+        name=connection.name,
         folder=config.base,
-        secret=partial(_secret, one.name, settings, config.base),
-        mapping=_field_map(one),
-        ca_file=one.ca_file,
-        close_status=one.close_status,
+        secret=partial(_secret, connection.name, settings, config.base),
+        mapping=_field_map(connection),
+        ca_file=connection.ca_file,
+        close_status=connection.close_status,
         quota_share=config.settings.quota.share,
         spent_today=spent_today,
         host=host,
     )
-    return load_plugin(one.type).connect(settings, context=context)
+    return load_plugin(connection.type).connect(settings, context=context)
 
 
 def _secret(connection: str, settings: Mapping[str, Any], base: Path, key: str) -> Callable[[], str] | None:
-    """Give what reads the secret that *key* refers to, when it is called."""
+    """Return a function that reads the secret that *key* refers to, or None where no secret is configured."""
     reference = settings.get(key)
     return None if reference is None else partial(Secret(f"connections.{connection}.{key}", reference).resolve, base)
 
 
-def _field_map(one: Connection) -> FieldMap:
+def _field_map(connection: Connection) -> FieldMap:
     return FieldMap(
-        elements={name: ElementMap(**element.model_dump()) for name, element in one.elements.items()},
-        extras={f"x_{name}": _path(name, extra.field) for name, extra in one.extras.items()},
-        muted_until=one.muted_until,
-        scores=_score_map(one.scores),
-        roles=one.roles,
+        elements={name: ElementMap(**element.model_dump()) for name, element in connection.elements.items()},
+        extras={f"x_{name}": _path(name, extra.field) for name, extra in connection.extras.items()},
+        muted_until=connection.muted_until,
+        scores=_score_map(connection.scores),
+        roles=connection.roles,
     )
 
 
 def _path(name: str, field: str) -> str:
-    """Give the API path of an extra: ``account_<name>`` reads the deal's account."""
+    """Return the API path of an extra: ``account_<name>`` reads the deal's account."""
     return f"Account.{field}" if name.startswith("account_") and "." not in field else field
 
 

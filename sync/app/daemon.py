@@ -30,8 +30,8 @@ log = structlog.get_logger("dealwarden.daemon")
 def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Callable[[], None] | None = None) -> None:
     """Run cycles until SIGTERM or SIGINT, the first one at once; a running cycle stops between two writes.
 
-    Each connection has a thread of its own, so that a slow or failing one delays no other. Beside them,
-    *look_for_changes* is called every few seconds.
+    Each connection has its own thread, so that a slow or failing connection delays no other. *look_for_changes* is
+    called every few seconds in a thread of its own.
     """
     names = tuple(workspace.config.connections)
     scheduler = BackgroundScheduler(timezone=UTC, executors={name: ThreadPoolExecutor(1) for name in names})
@@ -63,34 +63,34 @@ def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Cal
 
 
 def run_connection(workspace: Workspace, name: str) -> None:
-    """Run one cycle of one connection; whatever goes wrong is logged and leaves the next cycle to try again."""
+    """Run one cycle of one connection; an error is logged, and the next cycle tries again."""
     if workspace.stop_requested.is_set() or name not in workspace.config.connections:
         return
     try:
         workspace.run(name, "sync")
-    except Exception:  # a fault in one cycle must not end the daemon
+    except Exception:  # a fault in a cycle must not end the daemon
         log.exception("cycle.crashed", connection=name)
 
 
 def refuse_collisions(owners: Mapping[str, list[str]] | None = None) -> None:
-    """Refuse to start where another distribution owns one of our package names, so that we would run its code.
+    """Refuse to start where another distribution has a package of the same name, whose code would run instead.
 
     Raises:
         CollisionError: names that distribution.
     """
-    found = importlib.metadata.packages_distributions() if owners is None else owners
+    distributions = importlib.metadata.packages_distributions() if owners is None else owners
     for package in PACKAGES:
-        others = sorted(set(found.get(package, ())) - {DISTRIBUTION})
+        others = sorted(set(distributions.get(package, ())) - {DISTRIBUTION})
         if others:
             raise CollisionError(
-                f"the installed distribution {others[0]!r} also owns the package {package!r}; "
+                f"the installed distribution {others[0]!r} also has a package called {package!r}, as dealwarden does; "
                 "install dealwarden into an environment of its own"
             )
 
 
 @contextmanager
 def _stop_signals() -> Iterator[int]:
-    """Give a file descriptor that yields the number of each SIGTERM or SIGINT.
+    """Return a file descriptor that yields the number of each SIGTERM or SIGINT.
 
     The wake-up descriptor is written to whichever thread the signal reaches, and unlike an Event it can be set while
     the main thread waits.

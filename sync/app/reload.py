@@ -26,7 +26,7 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class Reloader:
     """Keeps a running workspace at what its files say, as long as they are good.
 
-    What is wrong is told once for each change of the files, and what ran before runs on.
+    A problem is logged once for each change of the files, and the rules that ran before stay in force.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -46,18 +46,18 @@ class Reloader:
                 config = load_config(running.path)
                 rulesets = load_rule_sets(config)
             except (ConfigError, RuleError) as error:
-                log.error("rules.refused", problems=[str(one) for one in error.problems])  # no fault of ours
+                log.error("rules.refused", problems=[str(problem) for problem in error.problems])
                 return
             self._workspace.renew(config, rulesets)
             self._seen = _stamp(config)
-            log.info("rules.reloaded", rules={name: len(one.rules) for name, one in rulesets.items()})
+            log.info("rules.reloaded", rules={name: len(ruleset.rules) for name, ruleset in rulesets.items()})
             for section in _needs_restart(running, config):
                 log.warning("config.needs_restart", section=section)
 
 
 def _stamp(config: Config) -> _Stamp:
-    """Give what changes whenever somebody saves the config, or adds, changes or takes away a rule file."""
-    own = [one.overlay for one in config.connections.values() if one.overlay is not None]
+    """Return what differs whenever somebody saves the config, or adds, changes or removes a rule file."""
+    own = [connection.overlay for connection in config.connections.values() if connection.overlay is not None]
     files = [file for folder in (config.overlay_path, *own) for file in sorted(folder.glob("*.toml"))]
     return tuple(_file_stamps(config.path, *files))
 

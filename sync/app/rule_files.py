@@ -1,4 +1,4 @@
-"""Rule files from disk: the shipped packs, the config's share, and the operator's overlay, loaded as one rule set."""
+"""Rule files from disk: shipped packs, the config's part, and the operator's overlay, loaded as one rule set."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sync.errors import ConfigError
 
 DEFAULT_OVERLAY = "rules.d"
 SCENARIO = ".scenario.toml"
-"""How the names of scenarios end; they lie beside rule files and are none."""
+"""How the names of scenario files end; they are in the folder of the rule files."""
 
 
 Layers = tuple[Sequence[RuleFile], Sequence[RuleFile]]
-"""The operator's rule files: those for all connections, and those for one alone, which lie above."""
+"""The operator's rule files: those for all connections, and those for a single connection, which override them."""
 
 
 def layers_of(config: Config, connection: str = "") -> Layers:
@@ -48,14 +48,18 @@ def load_rules(config: Config, connection: str = "", *, layers: Layers | None = 
 
 
 def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:
-    """Load the rule set of every connection; those without a scope or rule files of their own share one.
+    """Load the rule set of every connection; those without a scope or rule files of their own share a rule set.
 
     Raises:
         RuleError: a rule file is wrong; names every problem of every file.
         ConfigError: a rule file cannot be read.
     """
     shared = load_rules(config)
-    own = {name for name, one in config.connections.items() if one.scope != Scope() or one.overlay or one.pilot}
+    own = {
+        name
+        for name, connection in config.connections.items()
+        if connection.scope != Scope() or connection.overlay or connection.pilot
+    }
     return {name: load_rules(config, name) if name in own else shared for name in config.connections}
 
 
@@ -70,7 +74,7 @@ def load_default_rules(folder: Path) -> RuleSet:
 
 
 def read_scenarios(folder: Path) -> list[RuleFile]:
-    """Read the scenarios beside the operator's rule files, by name.
+    """Read the scenarios in a folder of rule files, sorted by name.
 
     Raises:
         ConfigError: a file cannot be read, or is no UTF-8 text.
@@ -79,7 +83,7 @@ def read_scenarios(folder: Path) -> list[RuleFile]:
 
 
 def read_overlay(folder: Path, pattern: str = "*.toml") -> list[RuleFile]:
-    """Read the operator's rule files, by name; none where there is no such folder.
+    """Read the rule files of a folder, sorted by name; none where there is no such folder.
 
     Raises:
         ConfigError: a file cannot be read, or is no UTF-8 text.
@@ -92,9 +96,9 @@ def read_overlay(folder: Path, pattern: str = "*.toml") -> list[RuleFile]:
         try:
             files.append(RuleFile(str(path), path.read_text(encoding="utf-8")))
         except UnicodeDecodeError:
-            problems.append(f"{path}: the file is not UTF-8 text")
+            problems.append(f"{path}: the file is not UTF-8 text; save it as UTF-8")
         except OSError as error:
-            problems.append(f"{path}: cannot be read ({error.strerror})")
+            problems.append(f"{path}: the file cannot be read ({error.strerror}); check its permissions")
     if problems:
         raise ConfigError(problems)
     return files

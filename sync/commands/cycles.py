@@ -1,4 +1,4 @@
-"""``plan``, ``apply`` and ``sync``: one cycle of every connection, and what came of it."""
+"""``plan``, ``apply`` and ``sync``: a cycle of every connection, and its result."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def plan(config: Path, *, as_json: bool, debug: bool) -> int:
         reports = workspace.plan()
     if as_json:
         changes = [change.as_dict() for report in reports.values() for change in report.changes]
-        waiting = [one.as_dict(name) for name, report in reports.items() for one in report.suppressed]
-        show_json({**as_document(reports), "changes": changes, "suppressed": waiting})
+        suppressed = [finding.as_dict(name) for name, report in reports.items() for finding in report.suppressed]
+        show_json({**as_document(reports), "changes": changes, "suppressed": suppressed})
         return exit_code_of(reports)
     return _shown(reports, changes=True)
 
@@ -40,17 +40,17 @@ def sync(config: Path, *, as_json: bool, debug: bool) -> int:
 
 
 def as_document(reports: Mapping[str, ConnectionReport]) -> dict[str, Any]:
-    """Give a cycle's reports in their fixed JSON shape."""
+    """Return a cycle's reports in their fixed JSON shape."""
     return {"connections": {name: report.as_dict() for name, report in reports.items()}}
 
 
 def exit_code_of(reports: Mapping[str, ConnectionReport]) -> int:
-    """Give the exit code that a cycle over several connections ends with."""
+    """Return the exit code that a cycle over several connections ends with."""
     return worst(report.exit_code for report in reports.values())
 
 
 def finished(reports: Mapping[str, ConnectionReport], *, as_json: bool) -> int:
-    """Show what cycles did and give the exit code of the command."""
+    """Show what cycles did and return the exit code of the command."""
     if as_json:
         show_json(as_document(reports))
         return exit_code_of(reports)

@@ -1,4 +1,4 @@
-"""``demo``: full cycles against simulated CRMs, and what they left there, read from the CRMs' own tables."""
+"""``demo``: full cycles against simulated CRMs, and what they wrote there, read from the CRMs' own tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _simulated(folder: Path, deals: int) -> Sandbox:
 
 
 def _stay_up(box: Sandbox, config: Config) -> None:
-    """Go on with a cycle on the schedule, so that one can look around, until a signal ends it."""
+    """Run further cycles on the schedule, so that people can look around, until a signal ends it."""
     sys.stderr.write(f"Salesforce answers at {box.salesforce_url}, HubSpot at {box.hubspot_url}, ")
     sys.stderr.write(f"the control port at {box.control_url};\n")
     sys.stderr.write(f"the configuration is {box.config_path}. Ctrl-C ends it all.\n")
@@ -63,7 +63,7 @@ def _stay_up(box: Sandbox, config: Config) -> None:
 def _settled(reports: Reports) -> int:
     """Hold the demo to its own claim: a second cycle finds nothing to do."""
     plans = (report.plan for report in reports.values())
-    return CHECK_FAILED if any(one.create or one.update or one.close or one.scores for one in plans) else FINE
+    return CHECK_FAILED if any(count.create or count.update or count.close or count.scores for count in plans) else FINE
 
 
 def _show(out: Console, box: Sandbox, ruleset: RuleSet, cycles: Sequence[Reports]) -> None:
@@ -81,16 +81,16 @@ def _show(out: Console, box: Sandbox, ruleset: RuleSet, cycles: Sequence[Reports
 
 def _show_deals(out: Console, seen: Sequence[Seen]) -> None:
     """Show the riskiest deals with what each CRM says of them."""
-    scores = [{deal.number: deal for deal in one.deals} for one in seen]
+    scores = [{deal.number: deal for deal in crm.deals} for crm in seen]
     riskiest = seen[0].deals[:RISKIEST]
     heading(out, f"The {len(riskiest)} riskiest of {len(seen[0].deals):,} scored deals, as the CRMs now show them:")
     for deal in riskiest:
-        told = [
-            f"{one.crm} {there[deal.number].score:g}"
-            for one, there in zip(seen, scores, strict=True)
+        shown = [
+            f"{crm.crm} {there[deal.number].score:g}"
+            for crm, there in zip(seen, scores, strict=True)
             if deal.number in there
         ]
-        out.print(f"  {', '.join(told)}, {deal.band}: {plain(deal.name)}, {plain(deal.owner)}")
+        out.print(f"  {', '.join(shown)}, {deal.band}: {plain(deal.name)}, {plain(deal.owner)}")
         for reason in deal.reasons:
             out.print(f"      {plain(reason)}")
 
@@ -98,10 +98,10 @@ def _show_deals(out: Console, seen: Sequence[Seen]) -> None:
 def _show_tasks(out: Console, seen: Sequence[Seen]) -> None:
     """Show the tasks, and in which CRMs each of them was made."""
     places: dict[MadeTask, list[str]] = {}
-    for one in seen:
-        for task in one.tasks:
-            places.setdefault(task, []).append(one.crm)
-    made = ", ".join(f"{len(one.tasks):,} in {one.crm}" for one in seen)
+    for crm in seen:
+        for task in crm.tasks:
+            places.setdefault(task, []).append(crm.crm)
+    made = ", ".join(f"{len(crm.tasks):,} in {crm.crm}" for crm in seen)
     heading(out, f"Tasks created: {made}. The first {min(TASKS, len(places))}:")
     rows = (
         (task.owner or "(nobody active)", task.due, task.subject, ", ".join(dict.fromkeys(places[task])))

@@ -14,7 +14,7 @@ from sandbox.salesforce.seed.row_values import opportunity_id
 
 @dataclass(frozen=True, slots=True)
 class ScoredDeal:
-    """An open deal with the score that stands on it; *number* is the same in both CRMs, names may come twice."""
+    """An open deal with its score; *number* is the same in both CRMs, and two deals may have the same name."""
 
     number: int
     name: str
@@ -27,7 +27,7 @@ class ScoredDeal:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MadeTask:
-    """A task of ours: its due day, whose it is, and what it says."""
+    """A managed task: due day, owner and subject."""
 
     due: str
     owner: str
@@ -36,7 +36,7 @@ class MadeTask:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The scored deals, riskiest first, and our tasks, soonest first, of one CRM."""
+    """The scored deals, riskiest first, and the managed tasks, soonest first, of a CRM."""
 
     crm: str
     deals: tuple[ScoredDeal, ...]
@@ -98,7 +98,7 @@ def in_hubspot(portal: Portal) -> Seen:
 
 
 def _seen(crm: str, deals: Iterable[ScoredDeal], tasks: Iterable[MadeTask]) -> Seen:
-    return Seen(crm, tuple(sorted(deals, key=lambda one: (-one.score, one.name, one.number))), tuple(sorted(tasks)))
+    return Seen(crm, tuple(sorted(deals, key=lambda deal: (-deal.score, deal.name, deal.number))), tuple(sorted(tasks)))
 
 
 def _properties(portal: Portal, plural: str) -> Sequence[dict[str, Any]]:

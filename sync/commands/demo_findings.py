@@ -15,17 +15,17 @@ from sync.model.cycle_report import ConnectionReport
 def show_findings(
     out: Console, ruleset: RuleSet, reports: Mapping[str, ConnectionReport], seen: Sequence[Seen]
 ) -> None:
-    """Show every finding under its pack, on how many deals of each CRM it holds, and one of them."""
+    """Show every finding under its pack, on how many deals of each CRM it holds, and an example."""
     counts = [report.findings for report in reports.values()]
-    crms = [one.crm for one in seen]
+    crms = [crm.crm for crm in seen]
     examples = _examples(seen[0].deals)
 
     def rows() -> Iterator[tuple[object, ...]]:
         pack = ""
         for rule in ruleset.active().rules:
-            found = [one.get(rule.id, 0) for one in counts]
-            if any(found):
-                yield rule.pack if rule.pack != pack else "", rule.title, *found, examples.get(rule.id, "")
+            on_deals = [crm.get(rule.id, 0) for crm in counts]
+            if any(on_deals):
+                yield rule.pack if rule.pack != pack else "", rule.title, *on_deals, examples.get(rule.id, "")
                 pack = rule.pack
 
     heading(out, "What each pack found, and on how many deals:")
@@ -34,18 +34,18 @@ def show_findings(
 
 def show_healthy(out: Console, seen: Sequence[Seen]) -> None:
     """Name the deal without any finding of which most is known, if there is one."""
-    spotless = [{deal.number: deal for deal in one.deals if not deal.reasons} for one in seen]
+    spotless = [{deal.number: deal for deal in crm.deals if not deal.reasons} for crm in seen]
     numbers = spotless[0].keys() & spotless[1].keys()
     heading(out, f"Nothing to find on {len(numbers):,} of {len(seen[0].deals):,} deals. One of them:")
     for number in sorted(numbers, key=lambda number: (-spotless[0][number].confidence, number))[:1]:
         deal = spotless[0][number]
-        there = ", ".join(f"{one.crm} {deals[number].score:g}" for one, deals in zip(seen, spotless, strict=True))
+        there = ", ".join(f"{crm.crm} {deals[number].score:g}" for crm, deals in zip(seen, spotless, strict=True))
         out.print(f"  {there}, {deal.band}: {plain(deal.name)}, {plain(deal.owner)}")
         out.print(f"      {deal.confidence:g} % of the rules that apply could be judged, and none of them holds")
 
 
 def _examples(deals: Sequence[ScoredDeal]) -> Mapping[str, str]:
-    """Give a deal for every rule that the reasons of *deals* name: the least risky, where it stands out most."""
+    """Return a deal for every rule that the reasons of *deals* name: the least risky, where the rule shows most."""
     examples: dict[str, str] = {}
     for deal in deals:
         for reason in deal.reasons:

@@ -1,4 +1,4 @@
-"""``explain``: everything the store can tell about one deal."""
+"""``explain``: everything that the store holds about a deal."""
 
 from __future__ import annotations
 
@@ -18,43 +18,41 @@ from sync.inspect.explain import Explanation
 def explain(config: Path, deal: str, connection: str | None, *, as_json: bool, debug: bool) -> int:
     """Explain the deal of that id or exact name."""
     with opened(config, debug=debug) as workspace:
-        found = inspection.explain(workspace, deal, connection)
+        explanation = inspection.explain(workspace, deal, connection)
     if as_json:
-        show_json(found.as_dict())
+        show_json(explanation.as_dict())
     else:
-        _show(console(), found)
+        _show(console(), explanation)
     return FINE
 
 
-def _show(out: Console, found: Explanation) -> None:
-    heading(
-        out, f"{plain(found.deal_name)} ({found.deal_id}, {found.connection}), as of {found.as_of:%Y-%m-%d %H:%M} UTC"
-    )
-    if not found.in_scope:
-        out.print("  The deal is closed, muted or out of scope: no rule judges it.")
-    if found.in_scope and found.signals["in_pilot"] is not True:
-        told = "cannot be told" if found.signals["in_pilot"] is None else "it is not"
-        out.print(f"  Whether the deal is in the pilot: {told}, so it gets no task.")
-    if found.in_scope and found.score is not None:
-        confidence = "" if found.confidence is None else f", confidence {found.confidence:g} %"
-        out.print(f"  score {found.score:g}, {found.band}{confidence}")
-        for reason in found.reasons:
+def _show(out: Console, deal: Explanation) -> None:
+    heading(out, f"{plain(deal.deal_name)} ({deal.deal_id}, {deal.connection}), as of {deal.as_of:%Y-%m-%d %H:%M} UTC")
+    if not deal.in_scope:
+        out.print("  The deal is closed, muted or out of scope, so that no rule judges it.")
+    if deal.in_scope and deal.signals["in_pilot"] is not True:
+        pilot = "It is not known whether the deal is" if deal.signals["in_pilot"] is None else "The deal is not"
+        out.print(f"  {pilot} in the pilot, so it gets no task.")
+    if deal.in_scope and deal.score is not None:
+        confidence = "" if deal.confidence is None else f", confidence {deal.confidence:g} %"
+        out.print(f"  score {deal.score:g}, {deal.band}{confidence}")
+        for reason in deal.reasons:
             out.print(f"    {plain(reason)}")
-        if found.counterfactual:
-            out.print(f"  what would help most: {plain(found.counterfactual)}")
+        if deal.counterfactual:
+            out.print(f"  what would help most: {plain(deal.counterfactual)}")
     _section(
         out,
         "Rules",
         ("rule", "verdict", "because"),
-        ((one.rule_id, f"{one.verdict}{_shadow(one.mode)}", one.text) for one in found.rules),
+        ((rule.rule_id, f"{rule.verdict}{_shadow(rule.mode)}", rule.text) for rule in deal.rules),
     )
-    known = ((name, _cell(value)) for name, value in found.signals.items() if value is not None)
+    known = ((name, _cell(value)) for name, value in deal.signals.items() if value is not None)
     _section(out, "Signals", ("signal", "value"), known)
-    unknown = ", ".join(name for name, value in found.signals.items() if value is None)
+    unknown = ", ".join(name for name, value in deal.signals.items() if value is None)
     out.print(f"\n  unknown: {unknown or 'none'}")
-    _section(out, "Tasks of ours", *_columns(found.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
-    _section(out, "Suppressed", *_columns(found.suppressed, ("family", "severity", "owner_id", "cause", "because")))
-    _section(out, "History", *_columns(found.history, ("at", "field", "old", "new")))
+    _section(out, "Managed tasks", *_columns(deal.tasks, ("subject", "status", "due", "owner_id", "reason", "key")))
+    _section(out, "Suppressed", *_columns(deal.suppressed, ("family", "severity", "owner_id", "cause", "because")))
+    _section(out, "History", *_columns(deal.history, ("at", "field", "old", "new")))
 
 
 def _shadow(mode: str) -> str:
@@ -75,4 +73,4 @@ def _columns(
 
 
 def _cell(value: object) -> object:
-    return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else value
+    return ", ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else value

@@ -1,4 +1,4 @@
-"""How a failed command ends: one clear message, in the right place, and an exit code."""
+"""How a failed command ends: a clear message in the right place, and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.errors import BAD_INPUT, INTERRUPTED, OUR_FAULT
 
 
 def report_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:
-    """Say what went wrong and give the exit code; a traceback appears only with *debug*."""
+    """Print what went wrong and return the exit code; a traceback appears only with *debug*."""
     if isinstance(error, BrokenPipeError):
         # Whoever read our output has left; give the interpreter nothing to fail on when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,10 +43,10 @@ def _verdict(error: BaseException) -> tuple[int, str]:
     code = exit_code(error)
     if code == OUR_FAULT:
         kind = type(error).__name__
-        return code, f"our own fault, please report it: {kind}: {error} (--debug shows where)"
+        return code, f"an error in dealwarden itself, please report it: {kind}: {error} (--debug shows where)"
     return code, str(error)
 
 
 def _document(error: BaseException, message: str, code: int) -> dict[str, Any]:
-    problems = [str(one) for one in getattr(error, "problems", ())]
+    problems = [str(problem) for problem in getattr(error, "problems", ())]
     return {"kind": type(error).__name__, "message": message, "exit_code": code, "problems": problems}

@@ -1,4 +1,4 @@
-"""``approve``, ``undo``, ``withdraw``, ``resume`` and ``rebind``: what a person decides, by name."""
+"""``approve``, ``undo``, ``withdraw``, ``resume`` and ``rebind``: decisions of a person, by name."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from sync.errors import FINE
 
 
 def approve(config: Path, plan_id: str, by: str, *, reject: bool, as_json: bool, debug: bool) -> int:
-    """Apply what a held plan wanted and is still wanted, or reject it."""
+    """Apply the changes of a held plan that are still wanted, or reject it."""
     with opened(config, debug=debug) as workspace:
         if not reject:
             return finished(decisions.approve(workspace, plan_id, by), as_json=as_json)
         name = decisions.reject(workspace, plan_id, by)
     said = {"connection": name, "plan_id": plan_id, "rejected_by": by}
-    return _said(said, f"{name}: {plan_id} is rejected; what it wanted stays out until it changes", as_json=as_json)
+    return _said(
+        said,
+        f"{name}: {plan_id} is rejected; its changes are not written until they differ",
+        as_json=as_json,
+    )
 
 
 def undo(config: Path, run_id: str, by: str, *, as_json: bool, debug: bool) -> int:
@@ -31,7 +35,7 @@ def undo(config: Path, run_id: str, by: str, *, as_json: bool, debug: bool) -> i
 
 
 def withdraw(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
-    """Take back everything of ours in a connection's CRM."""
+    """Take back everything that dealwarden manages in a connection's CRM."""
     with opened(config, debug=debug) as workspace:
         return finished(decisions.withdraw(workspace, connection, by), as_json=as_json)
 
@@ -41,17 +45,17 @@ def resume(config: Path, connection: str, by: str, *, as_json: bool, debug: bool
     with opened(config, debug=debug) as workspace:
         switched = decisions.resume(workspace, connection, by)
         mode = workspace.config.connections[connection].mode
-    text = f"{connection}: goes on with the next cycle" if switched else f"{connection}: nothing had stopped it"
+    text = f"{connection}: writes again from the next cycle on" if switched else f"{connection}: was not stopped"
     return _said({"connection": connection, "resumed": switched, "mode": mode}, f"{text}, mode {mode}", as_json=as_json)
 
 
 def rebind(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:
-    """Take the org that the credentials lead to for the connection's own."""
+    """Bind the connection to the org that its credentials lead to."""
     with opened(config, debug=debug) as workspace:
         before, org = decisions.rebind(workspace, connection, by)
     said = {"connection": connection, "org_id": org.org_id, "org_before": before}
     was = "as before" if before == org.org_id else f"before: {before or 'none'}"
-    return _said(said, f"{connection}: belongs to {org.org_id} ({plain(org.name)}), {was}", as_json=as_json)
+    return _said(said, f"{connection}: is bound to {org.org_id} ({plain(org.name)}), {was}", as_json=as_json)
 
 
 def _said(document: Mapping[str, Any], text: str, *, as_json: bool) -> int:

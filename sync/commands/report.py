@@ -17,21 +17,21 @@ from sync.inspect.pipeline_report import PipelineReport
 def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:
     """Show the deals, or write them to *page* (HTML) and *sheet* (CSV)."""
     with opened(config, debug=debug) as workspace:
-        found = inspection.report(workspace)
-    if not found:
-        raise NothingReadError("nothing was read from any CRM yet; read first, with: dealwarden plan")
+        reports = inspection.report(workspace)
+    if not reports:
+        raise NothingReadError("no CRM was read yet, so there is nothing to report; read first, with: dealwarden plan")
     if page is not None:
-        _write(page, html(found), "utf-8")
+        _write(page, html(reports), "utf-8")
     if sheet is not None:
-        _write(sheet, csv_text(found), "utf-8-sig")  # the mark by which spreadsheets know the encoding
+        _write(sheet, csv_text(reports), "utf-8-sig")  # the mark by which spreadsheets know the encoding
     written = [str(path) for path in (page, sheet) if path is not None]
     if as_json:
-        show_json({"files": written, "connections": {name: one.as_dict() for name, one in found.items()}})
+        show_json({"files": written, "connections": {name: each.as_dict() for name, each in reports.items()}})
     elif written:
         console().print("\n".join(f"wrote {plain(path)}" for path in written))
     else:
-        for name, one in found.items():
-            _show(console(), name, one)
+        for name, each in reports.items():
+            _show(console(), name, each)
     return FINE
 
 
@@ -40,18 +40,20 @@ def _write(path: Path, text: str, encoding: str) -> None:
         with path.open("w", encoding=encoding, newline="") as file:
             file.write(text)
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be written ({error.strerror})"]) from None
+        raise ConfigError(
+            [f"{path}: the file cannot be written ({error.strerror}); name a file in a folder that you may write to"]
+        ) from None
 
 
-def _show(out: Console, name: str, found: PipelineReport) -> None:
-    bands = ", ".join(f"{word} {count:,}" for word, count in found.bands.items())
-    heading(out, f"{name}, as of {found.as_of:%Y-%m-%d %H:%M} UTC: {len(found.deals):,} deals, {bands}")
+def _show(out: Console, name: str, report: PipelineReport) -> None:
+    bands = ", ".join(f"{word} {count:,}" for word, count in report.bands.items())
+    heading(out, f"{name}, as of {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.deals):,} deals, {bands}")
     rows = (
         (f"{line.score:g}", line.band, line.name, line.owner, _amount(line.amount), ", ".join(line.reasons))
-        for line in found.deals
+        for line in report.deals
     )
     out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))
-    for rule, why in found.not_judged.items():
+    for rule, why in report.not_judged.items():
         out.print(f"  not judged {plain(rule)}: {plain(why)}")
 
 

@@ -54,16 +54,16 @@ def list_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
 def lint_rules(config: Path | None, *, as_json: bool) -> int:
     """Check every rule file; a problem ends the command as any bad input does, with all of them named.
 
-    Rules that nobody reviewed for a long time are warned of, and those that would say nothing.
+    It warns of rules that nobody reviewed for a long time, and of rules whose texts would be empty.
     """
     ruleset = loaded(config)
     read_all_scenarios(config, ruleset)
-    found = config_in_force(config)
-    if found is not None:
-        load_rule_sets(found)  # finds what is wrong with a connection's own
-    catalogue = with_extras(CATALOGUE, {} if found is None else all_extras(found))
+    loaded_config = config_in_force(config)
+    if loaded_config is not None:
+        load_rule_sets(loaded_config)  # finds what is wrong with a connection's own
+    catalogue = with_extras(CATALOGUE, {} if loaded_config is None else all_extras(loaded_config))
     today = date.today()  # noqa: DTZ011  # the operator's own day
-    warnings = [str(one) for one in (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))]
+    warnings = [str(warning) for warning in (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))]
     if as_json:
         show_json({"rules": len(ruleset.rules), "problems": [], "warnings": warnings})
     else:
@@ -75,11 +75,11 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
 
 
 def test_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
-    """Run the rules' own cases and the scenarios beside them, and name what fails."""
+    """Run the rules' own cases and the scenarios in the overlay folder, and name what fails."""
     ruleset = loaded(config, connection)
     results = run(ruleset, verdict_expr)
     scenarios = run_scenarios(config, ruleset)
-    differences = [one for found in scenarios.values() for one in found]
+    differences = [difference for unmet in scenarios.values() for difference in unmet]
     failed = [result for result in results if not result.passed]
     if as_json:
         cases = [
@@ -94,8 +94,8 @@ def test_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
             for result in results
         ]
         played = [
-            {"file": path, "passed": not found, "differences": [str(one) for one in found]}
-            for path, found in scenarios.items()
+            {"file": path, "passed": not unmet, "differences": [str(difference) for difference in unmet]}
+            for path, unmet in scenarios.items()
         ]
         counts = {"passed": len(results) - len(failed), "failed": len(failed)}
         show_json({**counts, "cases": cases, "scenarios": played})
@@ -107,13 +107,13 @@ def test_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
             out.print(plain(difference))
         out.print(f"{len(results) - len(failed):,} cases passed, {len(failed):,} failed")
         if scenarios:
-            good = sum(1 for found in scenarios.values() if not found)
+            good = sum(1 for unmet in scenarios.values() if not unmet)
             out.print(f"{good:,} scenarios passed, {len(scenarios) - good:,} failed")
     return CHECK_FAILED if failed or differences else FINE
 
 
 def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Difference]]:
-    """Run the scenarios that lie beside the operator's rule files; give what each expects otherwise, by its path."""
+    """Run the scenarios of the overlay folder; return, by the path of each, where it differs from what it expects."""
     scenarios = read_all_scenarios(config, ruleset)
     if not scenarios:
         return {}
@@ -121,11 +121,13 @@ def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Diffe
     from sync.config.calendar import CalendarSettings  # noqa: PLC0415
     from sync.inspect.scenarios import run_scenario  # noqa: PLC0415
 
-    found = config_in_force(config)
-    extras = {} if found is None else all_extras(found)
-    severity = "high" if found is None else found.settings.tasks.from_severity
-    calendar = CalendarSettings() if found is None else found.settings.calendar
-    return {one.path: run_scenario(one, ruleset, extras, SEVERITIES[severity], calendar) for one in scenarios}
+    loaded_config = config_in_force(config)
+    extras = {} if loaded_config is None else all_extras(loaded_config)
+    severity = "high" if loaded_config is None else loaded_config.settings.tasks.from_severity
+    calendar = CalendarSettings() if loaded_config is None else loaded_config.settings.calendar
+    return {
+        scenario.path: run_scenario(scenario, ruleset, extras, SEVERITIES[severity], calendar) for scenario in scenarios
+    }
 
 
 def read_all_scenarios(config: Path | None, ruleset: RuleSet) -> list[Scenario]:
@@ -151,24 +153,24 @@ def read_all_scenarios(config: Path | None, ruleset: RuleSet) -> list[Scenario]:
 
 
 def loaded(config: Path | None, connection: str = "") -> RuleSet:
-    """Load the rules of a config, or, where none is named and none stands here, the shipped ones.
+    """Load the rules of a config, or, where none is named and the current folder has none, the shipped rules.
 
-    They are those for all connections, or those of one *connection*.
+    They are those for all connections, or those of a single *connection*.
     """
-    found = config_in_force(config)
+    loaded_config = config_in_force(config)
     if connection:
-        found = (found or load_config(DEFAULT_CONFIG)).only(connection)
-    return load_default_rules(Path.cwd()) if found is None else load_rules(found, connection)
+        loaded_config = (loaded_config or load_config(DEFAULT_CONFIG)).only(connection)
+    return load_default_rules(Path.cwd()) if loaded_config is None else load_rules(loaded_config, connection)
 
 
 def config_in_force(config: Path | None) -> Config | None:
-    """Load the config that is named, or else the one that stands here; None if there is none."""
+    """Load the config that is named, or else the config of the current folder; None if there is none."""
     if config is None and not DEFAULT_CONFIG.exists():
         return None
     return load_config(config or DEFAULT_CONFIG)
 
 
 def overlay_folder(config: Path | None) -> Path:
-    """Give the folder of the operator's own rule files."""
-    found = config_in_force(config)
-    return Path.cwd() / DEFAULT_OVERLAY if found is None else found.overlay_path
+    """Return the folder of the operator's own rule files."""
+    loaded_config = config_in_force(config)
+    return Path.cwd() / DEFAULT_OVERLAY if loaded_config is None else loaded_config.overlay_path

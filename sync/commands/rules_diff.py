@@ -22,34 +22,35 @@ def diff_rules(config: Path, against: str, *, as_json: bool, debug: bool) -> int
     """Compare the rules in force with those of another overlay folder, or of the packs alone; asks no CRM."""
     base = None if against == PACK_ONLY else Path(against)
     if base is not None and not base.is_dir():
-        raise ConfigError([f"{base} is no folder of rule files; name one, or {PACK_ONLY}"])
+        raise ConfigError([f"{base}: there is no such folder; expected a folder of rule files, or {PACK_ONLY}"])
     with opened(config, debug=debug) as workspace:
-        found = inspection.rule_diff(workspace, None if base is None else read_overlay(base))
+        differences = inspection.rule_diff(workspace, None if base is None else read_overlay(base))
     if as_json:
-        connections = {name: one.as_dict() for name, one in found.items()}
-        show_json({"against": against, "changed": _changed(found), "connections": connections})
+        connections = {name: difference.as_dict() for name, difference in differences.items()}
+        show_json({"against": against, "changed": _changed(differences), "connections": connections})
     else:
-        for name, one in found.items():
-            _show(console(), name, one)
-    return CHECK_FAILED if _changed(found) else FINE
+        for name, difference in differences.items():
+            _show(console(), name, difference)
+    return CHECK_FAILED if _changed(differences) else FINE
 
 
-def _changed(found: Mapping[str, Difference]) -> bool:
-    return any(one.changed for one in found.values())
+def _changed(differences: Mapping[str, Difference]) -> bool:
+    return any(difference.changed for difference in differences.values())
 
 
-def _show(out: Console, name: str, found: Difference) -> None:
-    if not found.changed:
-        heading(out, f"{name}: {found.deals:,} open deals, nothing would change")
+def _show(out: Console, name: str, difference: Difference) -> None:
+    if not difference.changed:
+        heading(out, f"{name}: {difference.deals:,} open deals, nothing would change")
         return
-    heading(out, f"{name}: {found.deals:,} open deals, {found.scores:,} scores would change")
+    heading(out, f"{name}: {difference.deals:,} open deals, {difference.scores:,} scores would change")
     measures = ("appear", "end", "change", "deals", "amount")
     rows = (
-        (rule, found.before[rule], found.after[rule], *_cells(shift)) for rule, shift in sorted(found.rules.items())
+        (rule, difference.before[rule], difference.after[rule], *_cells(shift))
+        for rule, shift in sorted(difference.rules.items())
     )
     numbers = ("before", "after", *measures)
     out.print(table(("rule", *numbers), rows, right=numbers))
-    reps = ((plain(rep), *_cells(shift)) for rep, shift in sorted(found.reps.items()))
+    reps = ((plain(rep), *_cells(shift)) for rep, shift in sorted(difference.reps.items()))
     out.print(table(("rep", *measures), reps, right=measures))
 
 

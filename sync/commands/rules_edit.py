@@ -16,7 +16,8 @@ from sync.errors import FINE, ConfigError, UnknownNameError
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _NEW = """\
-# In shadow, the rule is judged and counted, and nobody is told. Look at the counts of `dealwarden sync`, then say "on".
+# In shadow, the rule is judged and counted, without points and tasks. Look at the counts of `dealwarden sync`, then
+# write mode = "on".
 
 [rules.{id}]
 title = "{title}"
@@ -59,7 +60,7 @@ def show_rule(config: Path | None, rule_id: str, connection: str, *, as_json: bo
     else:
         out = console()
         heading(out, f"{plain(rule.title)}: {rule.id}, {rule.mode}, pack {plain(rule.pack)}")
-        rows = ((_key(one), str(one.location), _shown(one)) for one in rule.entries)
+        rows = ((_key(entry), str(entry.location), _shown(entry)) for entry in rule.entries)
         out.print(table(("key", "from", "value"), rows))
     return FINE
 
@@ -68,10 +69,12 @@ def new_rule(config: Path | None, rule_id: str, family: str, *, as_json: bool) -
     """Write a small rule into the overlay folder, in shadow and with cases, to start from."""
     ruleset = loaded(config)
     if not _ID.fullmatch(rule_id):
-        raise ConfigError([f"{rule_id!r} cannot be a rule's id: use lower-case words joined by hyphens"])
+        expected = "expected lower-case words joined by hyphens, as in close-date-past"
+        raise ConfigError([f"{rule_id!r} cannot be the id of a rule; {expected}"])
     known = {rule.id: rule for rule in ruleset.rules}
     if rule_id in known:
-        raise ConfigError([f"there is a rule {rule_id} at {known[rule_id].location}; change it by: rules override"])
+        place, advice = known[rule_id].location, f"to change it: dealwarden rules override {rule_id}"
+        raise ConfigError([f"there already is a rule {rule_id}, at {place}; {advice}"])
     if family not in ruleset.families:
         raise UnknownNameError("family", family, ruleset.families)
     title = rule_id.replace("-", " ").capitalize()
@@ -82,32 +85,36 @@ def new_rule(config: Path | None, rule_id: str, family: str, *, as_json: bool) -
 def override_rule(config: Path | None, rule_id: str, *, as_json: bool) -> int:
     """Write a file for changes of a rule into the overlay folder, with what it says now as comments."""
     rule = _rule(loaded(config), rule_id)
-    ours = {one.location.path for one in rule.entries} & {str(path) for path in overlay_folder(config).glob("*.toml")}
-    if ours:
-        raise ConfigError([f"{rule_id} is changed already in {', '.join(sorted(ours))}; edit it there"])
-    keys = (one for one in rule.entries if one.path != ("cases",))
-    lines = [f"# {_key(one)} = {toml_value(one.value)}\n" for one in keys]
+    changed = {entry.location.path for entry in rule.entries} & {
+        str(path) for path in overlay_folder(config).glob("*.toml")
+    }
+    if changed:
+        raise ConfigError([f"{rule_id} already has changes in {', '.join(sorted(changed))}; edit that file"])
+    keys = (entry for entry in rule.entries if entry.path != ("cases",))
+    lines = [f"# {_key(entry)} = {toml_value(entry.value)}\n" for entry in keys]
     return _written(config, rule_id, _OVERRIDE.format(id=rule_id) + "".join(lines), as_json=as_json)
 
 
 def _rule(ruleset: RuleSet, rule_id: str) -> Rule:
-    found = {rule.id: rule for rule in ruleset.rules}
-    if rule_id not in found:
-        raise UnknownNameError("rule", rule_id, found)
-    return found[rule_id]
+    rules = {rule.id: rule for rule in ruleset.rules}
+    if rule_id not in rules:
+        raise UnknownNameError("rule", rule_id, rules)
+    return rules[rule_id]
 
 
 def _written(config: Path | None, rule_id: str, text: str, *, as_json: bool) -> int:
-    """Write a new file and see that the rules still load with it; one that is there already is left alone."""
+    """Write a new file and check that the rules still load with it; an existing file is never overwritten."""
     path = overlay_folder(config) / f"{rule_id}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ConfigError([f"{path} is there already; edit it"]) from None
+        raise ConfigError([f"{path} already exists; edit that file"]) from None
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be written ({error.strerror})"]) from None
+        raise ConfigError(
+            [f"{path}: the file cannot be written ({error.strerror}); check the permissions of its folder"]
+        ) from None
     loaded(config)
     if as_json:
         show_json({"file": str(path)})
@@ -135,19 +142,19 @@ def _document(rule: Rule) -> dict[str, Any]:
         "pack": rule.pack,
         "keys": [
             {
-                "key": _key(one),
-                "value": _plain(one.value),
-                "file": one.location.path,
-                "line": one.location.line,
+                "key": _key(entry),
+                "value": _plain(entry.value),
+                "file": entry.location.path,
+                "line": entry.location.line,
             }
-            for one in rule.entries
+            for entry in rule.entries
         ],
     }
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value

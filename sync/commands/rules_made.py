@@ -26,7 +26,9 @@ def write_docs(folder: Path, *, as_json: bool) -> int:
         for name, text in pages.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ConfigError([f"{folder}: cannot be written ({error.strerror})"]) from None
+        raise ConfigError(
+            [f"{folder}: the pages cannot be written there ({error.strerror}); name another folder with --out"]
+        ) from None
     files = [str(folder / name) for name in pages]
     if as_json:
         show_json({"files": files})
@@ -37,7 +39,7 @@ def write_docs(folder: Path, *, as_json: bool) -> int:
 
 def show_schema(config: Path | None) -> int:
     """Print the JSON Schema of rule files, the signals of the config's mapped extras among its names."""
-    found = config_in_force(config)
-    catalogue = CATALOGUE if found is None else with_extras(CATALOGUE, all_extras(found))
+    loaded_config = config_in_force(config)
+    catalogue = CATALOGUE if loaded_config is None else with_extras(CATALOGUE, all_extras(loaded_config))
     sys.stdout.write(json.dumps(json_schema(catalogue), indent=2) + "\n")
     return FINE

@@ -1,4 +1,4 @@
-"""``status``: what the database says of past cycles. Imports nothing heavy, so that it answers at once."""
+"""``status``: past cycles, as the database knows them. Imports nothing heavy, so that it answers at once."""
 
 from __future__ import annotations
 
@@ -19,53 +19,54 @@ _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
 
 def status(config: Path, *, as_json: bool) -> int:
     """Show each connection's verdicts and last runs; reads the store's place from the config and nothing else."""
-    found = read_status(store_url(config))
+    known = read_status(store_url(config))
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        sys.stdout.write(json.dumps(known, indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join(_lines(found)) + "\n")
+        sys.stdout.write("\n".join(_lines(known)) + "\n")
     return FINE
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"database {found['database']}"
-    if not found["connections"]:
-        yield "no connection has run yet"
-    for name, one in found["connections"].items():
+def _lines(known: Mapping[str, Any]) -> Iterator[str]:
+    yield f"database {known['database']}"
+    if not known["connections"]:
+        yield "no connection was read yet; read with: dealwarden sync"
+    for name, connection in known["connections"].items():
         yield ""
-        yield f"{name}: {one['kind']} {one['org_name']} ({one['org_id']})"
-        yield f"  judged    {one['judged']:,} deals" + (f", last for {one['judged_day']}" if one["judged_day"] else "")
-        yield f"  scores    {_counts(one['scores'])}"
-        yield f"  findings  {_counts(one['findings'])}"
-        if one["shadow"]:
-            yield f"  in shadow {_counts(one['shadow'])}"
-        if one["suppressed"]:
-            yield f"  suppressed {_counts(one['suppressed'])}"
-        for rule, what in one["noise"].items():
+        yield f"{name}: {connection['kind']} {connection['org_name']} ({connection['org_id']})"
+        day = f", last for {connection['judged_day']}" if connection["judged_day"] else ""
+        yield f"  judged    {connection['judged']:,} deals{day}"
+        yield f"  scores    {_counts(connection['scores'])}"
+        yield f"  findings  {_counts(connection['findings'])}"
+        if connection["shadow"]:
+            yield f"  in shadow {_counts(connection['shadow'])}"
+        if connection["suppressed"]:
+            yield f"  suppressed {_counts(connection['suppressed'])}"
+        for rule, what in connection["noise"].items():
             yield f"  noise     {_noise(rule, what)}"
-        if one["calls"]:
-            yield f"  CRM calls {_counts(one['calls'])} in the last cycle"
-        if one["open_effects"]:
-            yield f"  unsettled {_counts(one['open_effects'])}"
-        if one["observing"]:
-            why = one_line(one["observing"], _LONGEST)
-            yield f"  observing since {why}; to go on: dealwarden resume {name} --by NAME"
-        for held in one["held"]:
+        if connection["calls"]:
+            yield f"  CRM calls {_counts(connection['calls'])} in the last cycle"
+        if connection["open_effects"]:
+            yield f"  in flight {_counts(connection['open_effects'])}"
+        if connection["observing"]:
+            why = one_line(connection["observing"], _LONGEST)
+            yield f"  observing since {why}; to let it write again: dealwarden resume {name} --by NAME"
+        for held in connection["held"]:
             yield from _held_lines(held)
-        for message, count in one["rejected"].items():
+        for message, count in connection["rejected"].items():
             yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
-        for rule, why in one["not_judged"].items():
+        for rule, why in connection["not_judged"].items():
             share = f"{why['source']} is kept on {why['coverage']:.0%} of deals, {why['floor']:.0%} are needed"
             yield f"  not judged {rule}: {share}"
-        for run in one["runs"]:
+        for run in connection["runs"]:
             yield f"  {run['started_at'][:19]}  {run['command']:<8} {run['run_id']}  {_outcome(run)}"
 
 
 def _noise(rule: str, what: Mapping[str, Any]) -> str:
     counts = {word.replace("_", " "): what[word] for word in _FATES if what[word]}
     words = "; ".join(one_line(reason, _LONGEST) for reason in what["reasons"])
-    loud = f", {what['share']:.0%} waved away: tune it" if what["too_noisy"] else ""
-    return f"{rule}: {_counts(counts)}{loud}{f'; people said: {words}' if words else ''}"
+    advice = f", {what['share']:.0%} dismissed or expired: tune the rule" if what["too_noisy"] else ""
+    return f"{rule}: {_counts(counts)}{advice}{f'; people said: {words}' if words else ''}"
 
 
 def _held_lines(held: Mapping[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -15,21 +15,19 @@ from rich.text import Text
 from rules.language.plain_text import one_line
 from sync.model.change import Change
 from sync.model.cycle_report import ConnectionReport
-
-if TYPE_CHECKING:
-    from sync.model.suppressed import Suppressed
+from sync.model.suppressed import Suppressed
 
 _UNLIMITED = 100_000
 _TAKEN_BACK = {
     "withdrawn": "tasks closed as withdrawn",
-    "reopened": "tasks open again that had been closed",
-    "restored": "scores as they were before, or blank",
-    "left": "tasks left as they are, since a person touched them",
+    "reopened": "tasks reopened that had been closed",
+    "restored": "scores set back to their value before, or blank",
+    "left": "tasks not changed, since a person edited them",
 }
 
 
 def console() -> Console:
-    """Give the console for stdout; off a terminal it neither wraps, colours nor cuts."""
+    """Return the console for stdout; off a terminal it neither wraps, colours nor cuts."""
     if sys.stdout.isatty():
         return Console(markup=False, emoji=False, highlight=False)
     return Console(
@@ -43,7 +41,7 @@ def show_json(document: Mapping[str, Any]) -> None:
 
 
 def plain(value: object) -> str:
-    """Make one printable line of any value: CRM text must not move the cursor or pose as ours."""
+    """Return any value as one printable line: text from a CRM must not move the cursor or imitate our output."""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return "" if value is None else one_line(str(value), _UNLIMITED)
@@ -116,7 +114,7 @@ def _show_held(out: Console, held: Mapping[str, Any]) -> None:
 
 
 def _show_taken_back(out: Console, count: Mapping[str, int]) -> None:
-    """Tell what an undo or a withdrawal did in the CRM, line by line; zeros too, since each answers a question."""
+    """Show what an undo or a withdrawal did in the CRM, line by line; zeros too, since each answers a question."""
     for name, meaning in _TAKEN_BACK.items():
         out.print(f"  {name:<9} {count[name]:,} {meaning}")
 
@@ -129,17 +127,15 @@ def _show_not_judged(out: Console, report: ConnectionReport) -> None:
 
 def _change_table(changes: Sequence[Change]) -> Table:
     rows = (
-        (one.kind, one.deal_name, one.family or "", one.subject or "", one.owner_id or "", one.due or "", one.why)
-        for one in changes
+        (change.kind, change.deal_name, change.family, change.subject, change.owner_id, change.due, change.why)
+        for change in changes
     )
     return table(("change", "deal", "family", "subject", "owner", "due", "why"), rows)
 
 
 def _suppressed_table(suppressed: Sequence[Suppressed]) -> Table:
-    rows = (
-        (one.want.deal_name, one.want.family, ", ".join(one.want.findings), one.want.owner_id or "", one.cause)
-        for one in suppressed
-    )
+    wants = ((finding.want, finding.cause) for finding in suppressed)
+    rows = ((want.deal_name, want.family, ", ".join(want.findings), want.owner_id, cause) for want, cause in wants)
     return table(("deal", "family", "findings", "owner", "cap"), rows)
 
 

@@ -24,9 +24,9 @@ def toml_value(value: Any) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False)  # what JSON escapes, TOML reads alike
         case list():
-            return f"[{', '.join(toml_value(one) for one in value)}]"
+            return f"[{', '.join(toml_value(item) for item in value)}]"
         case Mapping():
-            return f"{{ {', '.join(f'{toml_key(key)} = {toml_value(one)}' for key, one in value.items())} }}"
+            return f"{{ {', '.join(f'{toml_key(key)} = {toml_value(item)}' for key, item in value.items())} }}"
         case date():
             return value.isoformat()
         case _:

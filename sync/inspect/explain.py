@@ -1,4 +1,4 @@
-"""Why a deal looks as it does: signals, verdicts, the score's arithmetic, and our tasks."""
+"""Why a deal looks as it does: signals, verdicts, the arithmetic of its score, and managed tasks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """What one rule says of the deal, and the evidence or the reason why it does not fire."""
+    """The verdict of a rule on the deal, with its evidence or the reason why it does not fire."""
 
     rule_id: str
     title: str
@@ -36,13 +36,13 @@ class RuleVerdict:
     mode: str = "on"
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the verdict as JSON knows it."""
+        """Return the verdict in its fixed JSON shape."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that the store can tell about one deal, judged as of the last pull."""
+    """Everything that the store holds about a deal, judged as of the last pull."""
 
     connection: str
     deal_id: str
@@ -61,44 +61,44 @@ class Explanation:
     history: tuple[Mapping[str, Any], ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the explanation as JSON knows it."""
+        """Return the explanation in its fixed JSON shape."""
         body = {name: getattr(self, name) for name in self.__slots__}
         body["as_of"] = self.as_of.isoformat()
-        body["rules"] = [one.as_dict() for one in self.rules]
+        body["rules"] = [rule.as_dict() for rule in self.rules]
         for name in ("signals", "tasks", "suppressed", "history"):
             body[name] = _plain(body[name])
         return body
 
 
-def explain(one: Connected, store: Store, deal: str) -> Explanation | None:
-    """Explain *deal*, an id or the exact name of a deal; None if this connection's mirror has none such."""
-    seen = store.connections.last_seen(one.name)
-    found = store.lookups.find_deals(seen.conn, deal) if seen else []
-    if seen is None or not found:
+def explain(connected: Connected, store: Store, deal: str) -> Explanation | None:
+    """Explain *deal*, an id or the exact name of a deal; None if the mirror of this connection has no such deal."""
+    seen = store.connections.last_seen(connected.name)
+    ids = store.lookups.find_deals(seen.conn, deal) if seen else []
+    if seen is None or not ids:
         return None
-    deal_id = found[0]
+    deal_id = ids[0]
     countries = store.lookups.owner_countries(seen.conn)
-    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
     facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
     closed = store.lookups.endings(seen.conn, [deal_id])[deal_id] is not None
-    since = seen.at - timedelta(days=one.touches_days)
+    since = seen.at - timedelta(days=connected.touches_days)
     tables = store.frames.of_deals(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
-    ruleset = one.ruleset.judged("closed" if closed else "open")
+    ruleset = connected.ruleset.judged("closed" if closed else "open")
     tasks = store.tasks.all(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
-    ours = latest_by_reason(tasks, one.ruleset.families)
-    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judgements.state(seen.conn) is None)
+    managed = latest_by_reason(tasks, connected.ruleset.families)
+    memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
     judged = judge(tables, facts, ruleset, memory.of(tables), store.judgements.late_rules(seen.conn), every_signal=True)
-    waiting = remembered(store.judgements.suppressed(seen.conn, [deal_id]))
-    return _explanation(one, facts, ruleset, judged, (tasks, tables["changes"]), waiting)
+    suppressed = remembered(store.judgements.suppressed(seen.conn, [deal_id]))
+    return _explanation(connected, facts, ruleset, judged, (tasks, tables["changes"]), suppressed)
 
 
 def _explanation(
-    one: Connected,
+    connected: Connected,
     facts: Facts,
     ruleset: RuleSet,
     judged: Judged,
     past: tuple[pl.DataFrame, pl.DataFrame],
-    waiting: Iterable[Suppressed],
+    suppressed: Iterable[Suppressed],
 ) -> Explanation:
     signals = judged.signals.row(0, named=True)
     tasks, changes = past
@@ -106,7 +106,7 @@ def _explanation(
     verdicts = judged.verdicts.row(0, named=True) if inside else {}
     scored = judged.scores.row(0, named=True) if inside else {}
     return Explanation(
-        connection=one.name,
+        connection=connected.name,
         deal_id=signals["deal_id"],
         deal_name=signals["name"] or "",
         as_of=facts.now,
@@ -119,23 +119,23 @@ def _explanation(
         reasons=tuple((scored.get("reasons") or "").splitlines()),
         counterfactual=_counterfactual(ruleset.active(), verdicts, signals),
         tasks=tuple(tasks.iter_rows(named=True)),
-        suppressed=tuple(_suppressed(each) for each in waiting),
+        suppressed=tuple(_suppressed(each) for each in suppressed),
         history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
     )
 
 
-def _suppressed(one: Suppressed) -> dict[str, Any]:
-    want = one.want
+def _suppressed(suppressed: Suppressed) -> dict[str, Any]:
+    want = suppressed.want
     named = {"family": want.family, "severity": want.severity.word, "owner_id": want.owner_id}
-    return {**named, "cause": one.cause, "because": CAUSES[one.cause]}
+    return {**named, "cause": suppressed.cause, "because": CAUSES[suppressed.cause]}
 
 
 def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
-    loud, silent = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
+    active, muted = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
     streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
     for rule in ruleset.rules:
-        shadowed = rule.id in silent and silent[rule.id] != NOT_APPLICABLE
-        code = silent[rule.id] if shadowed else loud.get(rule.id, NOT_APPLICABLE)
+        shadowed = rule.id in muted and muted[rule.id] != NOT_APPLICABLE
+        code = muted[rule.id] if shadowed else active.get(rule.id, NOT_APPLICABLE)
         streak = streaks.get(rule.id) if code is not None else None
         word, text = _verdict(rule, code, judged.signals, holds=streak is not None and streak["holds"])
         if streak is not None:
@@ -144,7 +144,7 @@ def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
 
 
 def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
-    """Say how far a rule is that waits to fire, or whose finding is kept for a while."""
+    """Return for how long a rule has held that waits to fire, or been clear whose finding is kept; else nothing."""
     span = rule.for_ if streak["holds"] else rule.keep_for
     if span is None:
         return ""
@@ -153,20 +153,20 @@ def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
 
 
 def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any], signals: Mapping[str, Any]) -> str | None:
-    """Say what would lower the score most: what must be done for the whole family to be clear."""
+    """Return what would lower the score most: what must be done for the whole family to be clear."""
     best = score.counterfactual(ruleset, verdicts)
     if best is None:
         return None
     held = [rule for rule in ruleset.rules if rule.family == best.family and (verdicts.get(rule.id) or CLEAR) > CLEAR]
     done = [render(rule.done, {**template_values(signals), "target": rule.target}) or rule.title for rule in held]
-    told = "; ".join(" ".join(text.splitlines()) for text in dict.fromkeys(done))
-    return f"{told} ({best.family}): {best.score:g} -> {best.without:g}"
+    advice = "; ".join(" ".join(text.splitlines()) for text in dict.fromkeys(done))
+    return f"{advice} ({best.family}): {best.score:g} -> {best.without:g}"
 
 
 def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:
-    """Give a verdict's word, and its evidence or the reason for there being none.
+    """Return a verdict's word, with its evidence or the reason why there is none.
 
-    *holds* says that a clear rule holds all the same and only waits.
+    *holds*: a rule that counts as clear holds already, and waits for the end of its ``for``.
     """
     if code is None:
         return "unknown", why_unknown(rule, signals)

@@ -1,4 +1,4 @@
-"""The deals in scope as they stand: score, reasons, and every finding with its evidence, in words and numbers."""
+"""The deals in scope as last read: score, reasons, and every finding with its evidence, in words and numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Evidence:
     """A rule that holds on a deal, with the evidence in words."""
 
     rule_id: str
@@ -40,7 +40,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One deal as a report shows it; what the CRM says in it is on one line, without control characters."""
+    """A deal as a report shows it; every text from the CRM is a single line without control characters."""
 
     deal_id: str
     name: str
@@ -53,12 +53,12 @@ class Line:
     band: str
     confidence: float
     reasons: tuple[str, ...]
-    found: tuple[Found, ...]
+    findings: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineReport:
-    """Every deal in scope of one connection, riskiest first, judged by the rules in force as of the last reading.
+    """Every deal in scope of a connection, riskiest first, judged by the rules in force as of the last pull.
 
     *not_judged* are the rules whose evidence is kept too rarely, each with the reason.
     """
@@ -77,35 +77,36 @@ class PipelineReport:
     @property
     def rules(self) -> Mapping[str, int]:
         """On how many deals each rule holds, the most frequent first."""
-        count = Counter(one.rule_id for line in self.deals for one in line.found)
+        count = Counter(finding.rule_id for line in self.deals for finding in line.findings)
         return dict(sorted(count.items(), key=lambda entry: (-entry[1], entry[0])))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the report as JSON knows it."""
+        """Return the report in its fixed JSON shape."""
         deals = [asdict(line) for line in self.deals]
         for deal in deals:
             deal["close_date"] = deal["close_date"].isoformat() if deal["close_date"] else None
+            deal["found"] = deal.pop("findings")
         counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": dict(self.not_judged)}
         return {"org": self.org, "as_of": self.as_of.isoformat(), **counts, "deals": deals}
 
 
-def report(one: Connected, store: Store) -> PipelineReport | None:
-    """Report the open deals of a connection that are in scope; None where nothing was read yet. Asks no CRM."""
-    seen = store.connections.last_seen(one.name)
+def report(connected: Connected, store: Store) -> PipelineReport | None:
+    """Report the open deals of a connection that are in scope; None where nothing was read yet. It asks no CRM."""
+    seen = store.connections.last_seen(connected.name)
     if seen is None:
         return None
     verdicts = store.judgements.coverage(seen.conn)
     countries = store.lookups.owner_countries(seen.conn)
-    facts = replace(facts_for(one, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
-    ruleset, since = one.ruleset.judged(), seen.at - timedelta(days=one.touches_days)
-    ours = latest_by_reason(store.tasks.all(seen.conn), one.ruleset.families)
-    memory = Memory(store, seen.conn, ours, one.ruleset, first=store.judgements.state(seen.conn) is None)
+    facts = replace(facts_for(connected, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
+    ruleset, since = connected.ruleset.judged(), seen.at - timedelta(days=connected.touches_days)
+    managed = latest_by_reason(store.tasks.all(seen.conn), connected.ruleset.families)
+    memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
     late = store.judgements.late_rules(seen.conn)
     lines: list[Line] = []
     for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
         tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)
-        lines += _lines(judge(tables, facts, ruleset, memory.of(tables), late), one.ruleset)
-    missing = coverage.not_judged(one.ruleset, with_extras(CATALOGUE, one.extras), verdicts)
+        lines += _lines(judge(tables, facts, ruleset, memory.of(tables), late), connected.ruleset)
+    missing = coverage.not_judged(connected.ruleset, with_extras(CATALOGUE, connected.extras), verdicts)
     return PipelineReport(
         org=one_line(seen.org.name, _LONGEST),
         as_of=seen.at,
@@ -118,11 +119,11 @@ def report(one: Connected, store: Store) -> PipelineReport | None:
 
 
 def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
-    found = found_rules(judged.findings, ruleset)
+    by_deal = found_rules(judged.findings, ruleset)
     scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
     for row in scored.iter_rows(named=True):
         values = template_values(row)
-        rules = worst_first(rule for family in found.get(row["deal_id"], {}).values() for rule in family)
+        rules = worst_first(rule for family in by_deal.get(row["deal_id"], {}).values() for rule in family)
         yield Line(
             deal_id=row["deal_id"],
             **{name: one_line(row[source] or "", _LONGEST) for name, source in _TEXTS.items()},
@@ -132,14 +133,14 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
             band=row["band"],
             confidence=row["confidence"],
             reasons=tuple(row["reasons"].splitlines()),
-            found=tuple(_found(one, values) for one in rules),
+            findings=tuple(_evidence(rule, values) for rule in rules),
         )
 
 
 _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segment": "segment"}
 
 
-def _found(one: FoundRule, values: Mapping[str, Any]) -> Found:
-    rule, word = one.rule, one.severity.word
+def _evidence(found: FoundRule, values: Mapping[str, Any]) -> Evidence:
+    rule, word = found.rule, found.severity.word
     evidence = render(rule.evidence, {**values, "target": rule.target, "level": word}) or ""
-    return Found(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))
+    return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

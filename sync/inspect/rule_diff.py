@@ -24,7 +24,7 @@ _NOBODY: Final = "(no owner)"
 
 @dataclass(slots=True)
 class Shift:
-    """How the findings of one rule, or of one rep's deals, differ: so many appear, end, or change in severity.
+    """How the findings of a rule, or of a rep's deals, differ: so many appear, end, or change in severity.
 
     *amount* is that of the deals concerned, each counted once.
     """
@@ -36,7 +36,7 @@ class Shift:
     deals: set[str] = field(default_factory=set)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Count one finding that differs."""
+        """Count a finding that differs."""
         kind = "appear" if row["before"] is None else "end" if row["after"] is None else "change"
         setattr(self, kind, getattr(self, kind) + 1)
         if row["deal_id"] not in self.deals:
@@ -44,14 +44,14 @@ class Shift:
             self.deals.add(row["deal_id"])
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the shift as JSON knows it."""
+        """Return the shift in its fixed JSON shape."""
         counts = {name: getattr(self, name) for name in ("appear", "end", "change", "amount")}
         return {**counts, "deals": len(self.deals)}
 
 
 @dataclass(slots=True)
 class Difference:
-    """What differs on one connection; *before* and *after* count all findings, *scores* the deals whose score moves."""
+    """What differs on a connection; *before* and *after* count all findings, *scores* the deals whose score moves."""
 
     deals: int = 0
     before: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class Difference:
         return bool(self.rules or self.scores)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the difference as JSON knows it."""
+        """Return the difference in its fixed JSON shape."""
         rules = {
             rule: {"before": self.before[rule], "after": self.after[rule], **shift.as_dict()}
             for rule, shift in sorted(self.rules.items())
@@ -75,29 +75,29 @@ class Difference:
         return {"deals": self.deals, "rules": rules, "reps": reps, "scores": self.scores, "changed": self.changed}
 
 
-def compare(one: Connected, store: Store, base: RuleSet) -> Difference | None:
-    """Compare what the rules of *one* say of its open deals with what *base* says; None where nothing was read yet.
+def compare(connected: Connected, store: Store, base: RuleSet) -> Difference | None:
+    """Compare the verdicts of a connection's rules on its open deals with those of *base*; None if nothing was read.
 
-    Both judge the mirror as of its last reading, by the coverage in force, without waiting: what differs in ``for`` or
-    ``keep_for`` alone makes no difference here.
+    Both judge the mirror as of the last pull, by the coverage in force, without waiting: a difference in ``for`` or
+    ``keep_for`` alone is not shown.
     """
-    seen = store.connections.last_seen(one.name)
+    seen = store.connections.last_seen(connected.name)
     if seen is None:
         return None
     countries = store.lookups.owner_countries(seen.conn)
-    facts = facts_for(one, seen.org, seen.capabilities, seen.at, countries)
+    facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
     facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
-    found = Difference()
-    for tables, past in _chunks(one, store, seen):
-        before, after = (_judged(tables, facts, rules, past) for rules in (base, one.ruleset))
-        _add_findings(found, before, after)
-        found.scores += _moved(before, after)
-        found.deals += after.signals.height
-    return found
+    difference = Difference()
+    for tables, past in _chunks(connected, store, seen):
+        before, after = (_judged(tables, facts, rules, past) for rules in (base, connected.ruleset))
+        _add_findings(difference, before, after)
+        difference.scores += _moved(before, after)
+        difference.deals += after.signals.height
+    return difference
 
 
-def _chunks(one: Connected, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
-    since = seen.at - timedelta(days=one.touches_days)
+def _chunks(connected: Connected, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
+    since = seen.at - timedelta(days=connected.touches_days)
     for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
         tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)
         yield tables, Past(held=store.judgements.findings(seen.conn, ids), first=True)
@@ -108,9 +108,9 @@ def _judged(tables: Tables, facts: Facts, ruleset: RuleSet, past: Past) -> Judge
     return judge(tables, facts, replace(ruleset, rules=rules), past)
 
 
-def _add_findings(found: Difference, before: Judged, after: Judged) -> None:
+def _add_findings(difference: Difference, before: Judged, after: Judged) -> None:
     sides = [side.findings.select(*_PAIR, "severity") for side in (before, after)]
-    for counter, side in zip((found.before, found.after), sides, strict=True):
+    for counter, side in zip((difference.before, difference.after), sides, strict=True):
         counter.update(dict(side.group_by("rule_id").len().iter_rows()))
     deals = after.signals.select("deal_id", "amount", pl.col("owner_name").fill_null(_NOBODY))
     old, new = (side.rename({"severity": name}) for name, side in zip(("before", "after"), sides, strict=True))
@@ -121,12 +121,12 @@ def _add_findings(found: Difference, before: Judged, after: Judged) -> None:
         .sort(_PAIR)
     )
     for row in differing.iter_rows(named=True):
-        found.rules.setdefault(row["rule_id"], Shift()).add(row)
-        found.reps.setdefault(row["owner_name"], Shift()).add(row)
+        difference.rules.setdefault(row["rule_id"], Shift()).add(row)
+        difference.reps.setdefault(row["owner_name"], Shift()).add(row)
 
 
 def _moved(before: Judged, after: Judged) -> int:
-    """Count the deals whose score differs, those among them that one side alone judges."""
+    """Count the deals whose score differs, and those that only one of the rule sets judges."""
     both = before.scores.select("deal_id", old="score").join(
         after.scores.select("deal_id", new="score"), on="deal_id", how="full", coalesce=True
     )

@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that a scenario expects otherwise than it is."""
+    """A finding or a task that differs from what a scenario expects."""
 
     expectation: Expectation
     text: str
@@ -50,22 +50,22 @@ def run_scenario(
     from_severity: Severity,
     calendar: CalendarSettings,
 ) -> list[Difference]:
-    """Judge every day from the first event to the last expectation; give everything that is not as expected.
+    """Judge every day from the first event to the last expectation; return everything that is not as expected.
 
     The connection was judged before the first event, so that nothing counts as a first judgement; it keeps every
     source of evidence well enough.
     """
     world = _World(scenario, _limited(ruleset, scenario.rules), extras, from_severity, calendar)
-    found: list[Difference] = []
-    days = [event.on for event in scenario.events] + [one.on for one in scenario.expectations]
+    differences: list[Difference] = []
+    days = [event.on for event in scenario.events] + [expected.on for expected in scenario.expectations]
     today = min(days)
-    while today <= max(one.on for one in scenario.expectations):
+    while today <= max(expected.on for expected in scenario.expectations):
         world.live_through(today)
         for expected in scenario.expectations:
             if expected.on == today:
-                found += world.differences(expected)
+                differences += world.differences(expected)
         today += timedelta(days=1)
-    return found
+    return differences
 
 
 def _limited(ruleset: RuleSet, rules: Sequence[str]) -> RuleSet:
@@ -77,7 +77,7 @@ def _limited(ruleset: RuleSet, rules: Sequence[str]) -> RuleSet:
 
 @dataclass(slots=True)
 class _World:
-    """Our tasks in the CRM, and what judgement remembers, from one day to the next."""
+    """The managed tasks in the CRM and the memory of judgement, from day to day."""
 
     scenario: Scenario
     ruleset: RuleSet
@@ -109,23 +109,23 @@ class _World:
             judge(_only(tables, deals), facts, self.ruleset.judged(scope), self._past(deals))
             for scope, deals in _by_scope(tables, recent)
         ]
-        for one, families in zip(judged, (policy.families, closed_families(self.ruleset)), strict=True):
-            for view in views(one, history.tasks, self.ruleset, facts, None, None):
+        for scope_judged, families in zip(judged, (policy.families, closed_families(self.ruleset)), strict=True):
+            for view in views(scope_judged, history.tasks, self.ruleset, facts, None, None):
                 of_scope = replace(policy, families=families)
                 planned += plan_deal(view, history, of_scope)
                 self.released.update(releases(view, history, of_scope))
-        self.held = pl.concat([one.findings.select(FIRED.names()) for one in judged])
-        self.streaks = pl.concat([one.streaks for one in judged])
+        self.held = pl.concat([scope_judged.findings.select(FIRED.names()) for scope_judged in judged])
+        self.streaks = pl.concat([scope_judged.streaks for scope_judged in judged])
         for change in planned:
             self._apply(change, today)
 
     def differences(self, expected: Expectation) -> Iterator[Difference]:
-        """Give what is missing, too much, or of another severity."""
-        found: dict[str, dict[str, Severity]] = {}
+        """Yield what is missing, too much, or of another severity."""
+        findings: dict[str, dict[str, Severity]] = {}
         for deal, rule, severity in self.held.iter_rows():
-            found.setdefault(deal, {})[rule] = Severity(severity)
-        for deal in sorted(found.keys() | expected.findings.keys()):
-            is_so, should = found.get(deal, {}), expected.findings.get(deal, {})
+            findings.setdefault(deal, {})[rule] = Severity(severity)
+        for deal in sorted(findings.keys() | expected.findings.keys()):
+            is_so, should = findings.get(deal, {}), expected.findings.get(deal, {})
             for rule in sorted(rule for rule in is_so.keys() | should.keys() if is_so.get(rule) != should.get(rule)):
                 text = f"{rule} on {deal}: expected {_word(should.get(rule))}, got {_word(is_so.get(rule))}"
                 yield Difference(expected, text)
@@ -162,7 +162,7 @@ class _World:
             self.tasks[task.key] |= {**ended, "modified_by_us": False}
 
     def _apply(self, planned: PlannedChange, today: date) -> None:
-        """Do to our tasks what the CRM would."""
+        """Change the managed tasks as the CRM would."""
         values = dict(planned.values)
         if planned.kind is WriteKind.CREATE_TASK:
             key = str(values["key"])
@@ -176,7 +176,7 @@ class _World:
 
 
 def _by_scope(tables: Tables, recent: Collection[str]) -> tuple[tuple[Literal["open", "closed"], Collection[str]], ...]:
-    """Give the deals that rules about open deals judge, and those that rules about closed ones do."""
+    """Return the deals that rules about open deals judge, and those that rules about closed deals judge."""
     still_open = tables["deals"].filter(~pl.col("is_closed")).get_column("deal_id").to_list()
     return (("open", still_open), ("closed", recent))
 

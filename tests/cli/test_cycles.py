@@ -41,7 +41,7 @@ def test_plan_adds_its_changes_as_one_flat_list(workspace: Any, dealwarden: Comm
 
     document = dealwarden("plan", "--json").document
 
-    assert [(one["connection"], one["due"]) for one in document["changes"]] == [("acme", "2026-06-18")]
+    assert [(change["connection"], change["due"]) for change in document["changes"]] == [("acme", "2026-06-18")]
     assert "changes" not in document["connections"]["acme"]
 
 
@@ -113,4 +113,4 @@ def test_apply_takes_the_latest_plan_unless_one_is_named(workspace: Any, dealwar
 def test_an_unknown_plan_ends_with_2(workspace: Any, dealwarden: Command) -> None:
     ended = dealwarden("apply", "plan-unknown")
 
-    assert (ended.code, ended.err) == (2, "dealwarden: no plan is called 'plan-unknown'\n")
+    assert (ended.code, ended.err) == (2, "dealwarden: there is no plan 'plan-unknown'\n")

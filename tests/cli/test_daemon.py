@@ -127,8 +127,8 @@ def test_the_daemon_puts_signals_back_as_they_were() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_another_distribution_that_owns_one_of_our_packages_is_named() -> None:
-    with pytest.raises(CollisionError, match="'django-rules-like' also owns the package 'rules'") as caught:
+def test_another_distribution_with_a_package_of_the_same_name_is_named() -> None:
+    with pytest.raises(CollisionError, match="'django-rules-like' also has a package called 'rules'") as caught:
         refuse_collisions({"rules": ["dealwarden", "django-rules-like"], "sync": ["dealwarden"]})
 
     assert exit_code(caught.value) == BAD_INPUT

@@ -15,9 +15,9 @@ Command = Callable[..., Ended]
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """Give the blocks of that language on a page."""
+    """Return the blocks of that language on a page."""
     fenced = re.findall(r"^```(\w*)\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    return [text for found, text in fenced if found == language]
+    return [text for kind, text in fenced if kind == language]
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def rule_file(folder: Path) -> Path:
 def test_the_mistakes_of_the_tutorial_are_told_as_it_says(dealwarden: Command, rule_file: Path) -> None:
     rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[0])
     ended = dealwarden("rules", "lint")
-    [told] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "wran" in text]
-    words = [line.split(".toml:")[1] for line in told.splitlines()]
+    [shown] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "wran" in text]
+    words = [line.split(".toml:")[1] for line in shown.splitlines()]
     assert ended.code == 2
     assert [line.split(".toml:")[1] for line in ended.err.splitlines()] == words
 
@@ -38,8 +38,8 @@ def test_the_mistakes_of_the_tutorial_are_told_as_it_says(dealwarden: Command, r
 def test_the_shipped_case_of_the_tutorial_fails_as_it_says(dealwarden: Command, rule_file: Path) -> None:
     rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[1])
     ended = dealwarden("rules", "test")
-    [told] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "got warn" in text]
-    assert (ended.code, told.strip() in ended.out) == (1, True), ended.out
+    [shown] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "got warn" in text]
+    assert (ended.code, shown.strip() in ended.out) == (1, True), ended.out
 
 
 def test_the_rule_that_the_tutorial_ends_with_keeps_to_its_cases(dealwarden: Command, rule_file: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_forgotten_task_is_told_as_the_how_to_on_scenarios_says(dealwarden: Co
     [scenario] = blocks("how-to/scenarios.md", "toml")
     before, last = scenario.rsplit('tasks = { acme = ["slip"] }', 1)
     (rule_file.parent / "slip.scenario.toml").write_text(f"{before}tasks = {{}}{last}")
-    [told] = [text for text in blocks("how-to/scenarios.md", "") if "expected none" in text]
+    [shown] = [text for text in blocks("how-to/scenarios.md", "") if "expected none" in text]
     ended = dealwarden("rules", "test")
     assert ended.code == 1
-    assert told.strip() in ended.out
+    assert shown.strip() in ended.out

@@ -70,7 +70,7 @@ def test_our_own_fault_ends_with_70_and_without_a_traceback(workspace: Any, deal
     ended = dealwarden("sync")
 
     assert ended.code == 70
-    assert "our own fault, please report it: ZeroDivisionError: division by zero" in ended.err
+    assert "an error in dealwarden itself, please report it: ZeroDivisionError: division by zero" in ended.err
     assert "Traceback" not in ended.err
 
 

@@ -1,4 +1,4 @@
-"""Rule files for one connection alone lie above those for all."""
+"""Rule files for a single connection override those for all connections."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def own(folder: Path) -> Path:
 
 def severities(folder: Path) -> dict[str, str]:
     rulesets = load_rule_sets(load_config(folder / "config.toml"))
-    return {name: one.rule("close-date-past").severity[0].severity.word for name, one in rulesets.items()}
+    return {name: ruleset.rule("close-date-past").severity[0].severity.word for name, ruleset in rulesets.items()}
 
 
 def test_they_count_for_their_connection_alone_and_above_all_others(folder: Path, own: Path) -> None:
@@ -76,6 +76,6 @@ def test_a_daemon_reads_them_again_when_they_change(folder: Path, own: Path) -> 
     with Workspace.open(load_config(folder / "config.toml"), progress=SilentProgress()) as workspace:
         reloader = Reloader(workspace)
         save(own / "mild.toml", '[rules.close-date-past]\nmode = "off"\n')
-        [told] = check(reloader)
-        assert told["event"] == "rules.reloaded"
-        assert [one.rule("close-date-past").mode for one in workspace.rulesets.values()] == ["on", "off"]
+        [event] = check(reloader)
+        assert event["event"] == "rules.reloaded"
+        assert [ruleset.rule("close-date-past").mode for ruleset in workspace.rulesets.values()] == ["on", "off"]

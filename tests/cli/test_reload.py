@@ -45,33 +45,33 @@ def test_a_rule_file_that_changed_is_used_from_the_next_cycle_on(workspace: Work
     reloader = Reloader(workspace)
     save(folder / "rules.d" / "ours.toml", RULES.replace("MODE", "shadow"))
 
-    [told] = check(reloader)
+    [event] = check(reloader)
 
-    assert (told["event"], mode(workspace)) == ("rules.reloaded", "shadow")
+    assert (event["event"], mode(workspace)) == ("rules.reloaded", "shadow")
 
 
 def test_files_that_did_not_change_are_not_read(workspace: Workspace) -> None:
     assert check(Reloader(workspace)) == []
 
 
-def test_bad_rules_are_told_once_and_those_that_run_go_on(workspace: Workspace, folder: Path) -> None:
+def test_bad_rules_are_reported_once_and_those_that_run_stay_in_force(workspace: Workspace, folder: Path) -> None:
     reloader, running = Reloader(workspace), workspace.rulesets
     save(folder / "rules.d" / "ours.toml", RULES.replace("MODE", "of"))
 
-    [told] = check(reloader)
+    [event] = check(reloader)
 
-    assert (told["event"], workspace.rulesets is running) == ("rules.refused", True)
-    assert "ours.toml:2:8: 'of' as mode" in told["problems"][0]
+    assert (event["event"], workspace.rulesets is running) == ("rules.refused", True)
+    assert "ours.toml:2:8: 'of' as mode" in event["problems"][0]
     assert check(reloader) == []
 
 
-def test_a_mended_file_is_used(workspace: Workspace, folder: Path) -> None:
+def test_a_corrected_file_is_used(workspace: Workspace, folder: Path) -> None:
     reloader = Reloader(workspace)
     save(folder / "rules.d" / "ours.toml", RULES.replace("MODE", "of"))
     check(reloader)
     save(folder / "rules.d" / "ours.toml", RULES.replace("MODE", "off"))
 
-    assert [told["event"] for told in check(reloader)] == ["rules.reloaded"]
+    assert [event["event"] for event in check(reloader)] == ["rules.reloaded"]
     assert mode(workspace) == "off"
 
 
@@ -89,16 +89,16 @@ def test_a_bad_config_is_refused_too(workspace: Workspace, folder: Path) -> None
     reloader, running = Reloader(workspace), workspace.config
     save(folder / "config.toml", (folder / "config.toml").read_text() + '[scope]\nwher = "amount > 5"\n')
 
-    [told] = check(reloader)
+    [event] = check(reloader)
 
-    assert (told["event"], workspace.config is running) == ("rules.refused", True)
+    assert (event["event"], workspace.config is running) == ("rules.refused", True)
 
 
-def test_what_a_running_daemon_does_not_take_up_is_told(workspace: Workspace, folder: Path) -> None:
+def test_what_a_running_daemon_does_not_take_up_is_reported(workspace: Workspace, folder: Path) -> None:
     reloader = Reloader(workspace)
     save(folder / "config.toml", (folder / "config.toml").read_text() + '[schedule]\nevery = "1 hour"\n')
 
-    assert [(told["event"], told.get("section")) for told in check(reloader)] == [
+    assert [(event["event"], event.get("section")) for event in check(reloader)] == [
         ("rules.reloaded", None),
         ("config.needs_restart", "schedule"),
     ]

@@ -24,7 +24,7 @@ def test_show_tells_of_every_key_where_it_was_written(dealwarden: Command, folde
     overlay(folder, '[rules.single-threaded]\ntarget = 4\nfor = "2 business days"\n')
 
     shown = dealwarden("rules", "show", "single-threaded", "--json").document
-    keys = {one["key"]: one for one in shown["keys"]}
+    keys = {item["key"]: item for item in shown["keys"]}
 
     assert (keys["target"]["value"], Path(keys["target"]["file"]).name, keys["target"]["line"]) == (4, "ours.toml", 2)
     assert (keys["title"]["value"], keys["title"]["file"]) == ("Single-threaded", "packs/core.toml")
@@ -47,7 +47,7 @@ def test_a_rule_that_nobody_has_is_answered_with_the_nearest(dealwarden: Command
 
 def test_a_new_rule_is_in_shadow_and_passes_its_cases(dealwarden: Command, folder: Path) -> None:
     assert dealwarden("rules", "new", "my-rule").code == 0
-    (mine,) = [one for one in dealwarden("rules", "list", "--json").document["rules"] if one["id"] == "my-rule"]
+    (mine,) = [item for item in dealwarden("rules", "list", "--json").document["rules"] if item["id"] == "my-rule"]
 
     assert (mine["mode"], Path(mine["file"])) == ("shadow", folder / "rules.d" / "my-rule.toml")
     assert dealwarden("rules", "test").code == 0
@@ -57,7 +57,7 @@ def test_a_new_rule_is_in_shadow_and_passes_its_cases(dealwarden: Command, folde
     ("words", "message"),
     [
         (("my_rule",), "lower-case words joined by hyphens"),
-        (("single-threaded",), "there is a rule single-threaded at packs/core.toml"),
+        (("single-threaded",), "there already is a rule single-threaded, at packs/core.toml"),
         (("my-rule", "--family", "slipp"), "did you mean 'slip'?"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_file_that_is_there_is_not_overwritten(dealwarden: Command, folder: Pa
 
     ended = dealwarden("rules", "new", "my-rule")
 
-    assert (ended.code, "is there already" in ended.err) == (2, True)
+    assert (ended.code, "already exists" in ended.err) == (2, True)
     assert (folder / "rules.d" / "my-rule.toml").read_text() == "# mine\n"
 
 
@@ -87,7 +87,7 @@ def test_an_override_changes_nothing_until_a_line_is_uncommented(dealwarden: Com
 
     path.write_text(path.read_text().replace("# target = 3", "target = 4"))
     keys = dealwarden("rules", "show", "single-threaded", "--json").document["keys"]
-    assert [one["value"] for one in keys if one["key"] == "target"] == [4]
+    assert [item["value"] for item in keys if item["key"] == "target"] == [4]
 
 
 def test_an_override_states_every_key_so_that_it_loads_uncommented(dealwarden: Command, folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_rule_that_is_changed_already_is_named_with_its_file(dealwarden: Comma
 
     ended = dealwarden("rules", "override", "single-threaded")
 
-    assert (ended.code, "is changed already in" in ended.err, "ours.toml" in ended.err) == (2, True, True)
+    assert (ended.code, "already has changes in" in ended.err, "ours.toml" in ended.err) == (2, True, True)
 
 
 def test_values_are_written_so_that_they_read_back_as_they_were() -> None:
@@ -163,7 +163,7 @@ def test_lint_warns_of_a_subject_that_needs_more_than_the_deal_s_name(dealwarden
 def test_lint_has_nothing_to_say_of_the_shipped_rules(dealwarden: Command) -> None:
     warnings = dealwarden("rules", "lint", "--json").document["warnings"]
 
-    assert [one for one in warnings if "last reviewed" not in one] == []
+    assert [item for item in warnings if "last reviewed" not in item] == []
 
 
 def test_lint_warns_of_rules_that_nobody_reviewed_for_90_days(dealwarden: Command, folder: Path) -> None:
@@ -171,6 +171,6 @@ def test_lint_warns_of_rules_that_nobody_reviewed_for_90_days(dealwarden: Comman
 
     ended = dealwarden("rules", "lint", "--json")
 
-    [warning] = [one for one in ended.document["warnings"] if "single-threaded" in one]
+    [warning] = [item for item in ended.document["warnings"] if "single-threaded" in item]
     assert ended.code == 0
     assert "ours.toml:2:1: single-threaded, last reviewed 2020-01-31 by revops" in warning

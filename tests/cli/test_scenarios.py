@@ -143,7 +143,7 @@ def test_a_task_that_is_not_there_fails_the_scenario(dealwarden: Command, overla
     assert scenario["differences"][0].endswith("tasks on acme: expected champion, slip, got champion")
 
 
-def test_people_s_gestures_closing_and_review_are_lived_through(dealwarden: Command, overlay: Path) -> None:
+def test_user_actions_closing_and_review_are_played(dealwarden: Command, overlay: Path) -> None:
     (overlay / "closing.scenario.toml").write_text(CLOSING)
     (overlay / "review.toml").write_text(REVIEW)
 
@@ -174,7 +174,7 @@ def test_for_waits_in_a_scenario_too(dealwarden: Command, overlay: Path) -> None
         ('kind = "meeting"', 'kind = "lunch"', "'lunch' as kind, expected one of meeting"),
     ],
 )
-def test_a_mistake_in_a_scenario_is_told_where_it_stands(
+def test_a_mistake_in_a_scenario_is_reported_with_its_place(
     dealwarden: Command, overlay: Path, old: str, new: str, message: str
 ) -> None:
     assert old in SCENARIO

@@ -92,11 +92,11 @@ def test_status_reads_the_database_that_the_config_names(
 def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: Callable[..., Any]) -> None:
     lines = dealwarden("status").out.splitlines()
 
-    assert "  unsettled unknown 2" in lines
+    assert "  in flight unknown 2" in lines
     assert "  held      plan-1 since 2026-06-15T09:00, until 2026-06-18T09:00: create 4,980" in lines
     assert "            by rep: Ada Lindqvist 4,980" in lines
     assert (
-        "  noise     deal-quiet: acted 6, dismissed 5, expired 1, open 2, 50% waved away: tune it; "
+        "  noise     deal-quiet: acted 6, dismissed 5, expired 1, open 2, 50% dismissed or expired: tune the rule; "
         "people said: notrisk: they are on leave"
     ) in lines
     assert "  refused   3 x No such user" in lines

@@ -60,8 +60,8 @@ def test_the_demo_shows_a_finding_of_every_default_pack_with_a_deal_that_has_it(
 
 def test_the_demo_names_a_healthy_deal_of_which_everything_is_known(demo: tuple[int, str]) -> None:
     healthy = demo[1].partition("Nothing to find on ")[2].partition("Tasks created")[0]
-    told = r"^  Salesforce 0, HubSpot 0, healthy: .*\w, .*\w\n      100 % of the rules"
-    assert re.search(told, healthy, re.MULTILINE)
+    verdicts = r"^  Salesforce 0, HubSpot 0, healthy: .*\w, .*\w\n      100 % of the rules"
+    assert re.search(verdicts, healthy, re.MULTILINE)
 
 
 def test_the_demo_in_json_is_one_document_of_two_cycles(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,7 @@ def test_the_demo_in_json_is_one_document_of_two_cycles(capsys: pytest.CaptureFi
 
     first, second = json.loads(capsys.readouterr().out)["cycles"]
     assert first["connections"]["salesforce"]["applied"]["scores"] == 8
-    assert {one for report in second["connections"].values() for one in report["plan"].values()} == {0}
+    assert {item for report in second["connections"].values() for item in report["plan"].values()} == {0}
 
 
 def test_the_daemon_runs_a_cycle_at_once_and_stops_cleanly_on_sigterm(box: Sandbox) -> None:
@@ -112,24 +112,25 @@ def explained(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> dict[str, dic
     main(["sync", "--config", str(box.config_path), "--json"])
     names = [row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"]]
     capsys.readouterr()
-    found = {}
+    documents = {}
     for name in names:
         assert main(["explain", name, "--config", str(box.config_path), "--json"]) == 0
-        found[name] = json.loads(capsys.readouterr().out)
-    return found
+        documents[name] = json.loads(capsys.readouterr().out)
+    return documents
 
 
 def test_explain_finds_a_deal_by_its_name(explained: dict[str, dict[str, Any]]) -> None:
-    assert [one["deal_name"] for one in explained.values()] == list(explained)
+    assert [item["deal_name"] for item in explained.values()] == list(explained)
 
 
 def test_explain_says_of_every_rule_why_it_fires_or_why_not(explained: dict[str, dict[str, Any]]) -> None:
-    told = [(one["rule_id"], one["verdict"], one["text"]) for deal in explained.values() for one in deal["rules"]]
-    assert {verdict for _, verdict, _ in told} > {"clear", "unknown", "not applicable", "high"}
-    assert [one for one in told if not one[2]] == []
-    clear = {text for rule, verdict, text in told if (rule, verdict) == ("close-date-past", "clear")}
+    rules = [rule for deal in explained.values() for rule in deal["rules"]]
+    verdicts = [(rule["rule_id"], rule["verdict"], rule["text"]) for rule in rules]
+    assert {verdict for _, verdict, _ in verdicts} > {"clear", "unknown", "not applicable", "high"}
+    assert [item for item in verdicts if not item[2]] == []
+    clear = {text for rule, verdict, text in verdicts if (rule, verdict) == ("close-date-past", "clear")}
     assert all(text.startswith("not close_in_days < 0: close_in_days ") for text in clear)
-    unknown = {text for _, verdict, text in told if verdict == "unknown"}
+    unknown = {text for _, verdict, text in verdicts if verdict == "unknown"}
     assert all(text.startswith(("not known: ", "its evidence is kept on too few deals")) for text in unknown)
 
 

@@ -1,4 +1,4 @@
-"""What a newcomer or an outage does wrong gives one clear message, the right exit code, and no write."""
+"""What a newcomer or an outage does wrong gives a clear message, the right exit code, and no write."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ MISTAKES: list[tuple[Callable[[World], None], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("mistake", "code", "word"), MISTAKES, ids=[one[0].__name__ for one in MISTAKES])
+@pytest.mark.parametrize(("mistake", "code", "word"), MISTAKES, ids=[mistake[0].__name__ for mistake in MISTAKES])
 def test_a_mistake_is_named_with_its_exit_code_and_nothing_is_written(
     world: World, mistake: Callable[[World], None], code: int, word: str
 ) -> None:
@@ -88,7 +88,9 @@ def test_a_mistake_is_named_with_its_exit_code_and_nothing_is_written(
     assert (world.calls()["write"], world.own_tasks()) == (0, [])
 
 
-@pytest.mark.parametrize("mistake", [one[0] for one in MISTAKES], ids=[one[0].__name__ for one in MISTAKES])
+@pytest.mark.parametrize(
+    "mistake", [mistake[0] for mistake in MISTAKES], ids=[mistake[0].__name__ for mistake in MISTAKES]
+)
 def test_a_mistake_leaves_exactly_one_json_document(world: World, mistake: Callable[[World], None]) -> None:
     mistake(world)
     assert isinstance(json.loads(dealwarden(world, "sync", "--json").stdout), dict)

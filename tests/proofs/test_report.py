@@ -29,7 +29,7 @@ HOSTILE = (MARKUP, FORMULA, TEMPLATE, CONTROLS, "+1+1", "-2+3", "@SUM(A1)", "\t=
 
 @dataclass(frozen=True)
 class Written:
-    """What one run of the command left behind."""
+    """What a run of the command left behind."""
 
     page: str
     rows: list[dict[str, str]]
@@ -57,7 +57,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
-    """A small org in which people typed what one should not, read and reported."""
+    """A small org in which people typed what they should not, read and reported."""
     folder = tmp_path_factory.mktemp("report")
     with (
         Sandbox(Options(config_out=folder / "config.toml", deals=25, seed=7)) as box,
@@ -100,7 +100,7 @@ def lines(written: Written) -> list[dict[str, Any]]:
     return deals
 
 
-def test_every_deal_stands_on_the_page_and_in_the_sheet(written: Written, elements: Elements) -> None:
+def test_every_deal_is_on_the_page_and_in_the_sheet(written: Written, elements: Elements) -> None:
     assert len(lines(written)) == 25
     assert {row["deal_id"] for row in written.rows} == {line["deal_id"] for line in lines(written)}
     assert [line["name"] for line in lines(written) if line["name"] not in elements.text] == []
@@ -113,10 +113,12 @@ def test_the_riskiest_deal_comes_first(written: Written) -> None:
 
 
 def test_a_finding_names_its_rule_its_severity_and_its_evidence(written: Written, elements: Elements) -> None:
-    found = [(one["rule_id"], one["severity"], one["evidence"]) for line in lines(written) for one in line["found"]]
+    findings = [
+        (item["rule_id"], item["severity"], item["evidence"]) for line in lines(written) for item in line["found"]
+    ]
     rows = [(row["rule"], row["severity"], row["evidence"].removeprefix("'")) for row in written.rows if row["rule"]]
-    assert rows == found
-    assert [one for one in found if one[2] not in elements.text or not one[2]] == []
+    assert rows == findings
+    assert [item for item in findings if item[2] not in elements.text or not item[2]] == []
 
 
 def test_the_sum_of_a_deal_is_its_score(written: Written) -> None:
@@ -172,4 +174,4 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.
         World(box).sync()
         place = tmp_path / "nowhere" / "deals.html"
         assert main(["report", "--config", str(tmp_path / "config.toml"), "--html", str(place)]) == 2
-    assert f"{place}: cannot be written" in capsys.readouterr().err
+    assert f"{place}: the file cannot be written" in capsys.readouterr().err

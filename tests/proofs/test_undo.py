@@ -182,9 +182,9 @@ def test_an_undo_is_told_in_words_that_answer_what_became_of_each_task() -> None
     assert told == [
         "acme: done",
         "withdrawn 1,200 tasks closed as withdrawn",
-        "reopened  3 tasks open again that had been closed",
-        "restored  0 scores as they were before, or blank",
-        "left      2 tasks left as they are, since a person touched them",
+        "reopened  3 tasks reopened that had been closed",
+        "restored  0 scores set back to their value before, or blank",
+        "left      2 tasks not changed, since a person edited them",
     ]
 
 
