@@ -22,7 +22,7 @@ from sync.cycle.partial import facts_partly, goes_on, update_and_score
 from sync.cycle.pull import Pulled, pull
 from sync.cycle.recover import settle_leftovers
 from sync.cycle.undo import take_back
-from sync.judge.judge import scope_of
+from sync.judge.judge import one_state, scope_of
 from sync.model.cycle_report import ConnectionReport, NotJudged
 from sync.model.noise import warnings
 from sync.plan.approval import held_report, hold_back
@@ -45,11 +45,11 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
     org, capabilities = one.connector.open(known[1] if known else None)
     refuse_other_org(one, store, org)
     _check_permissions(one, capabilities)
-    with store.hold(org.org_id):
-        conn = _remember_connection(one, store, org, capabilities, run)
-        one, run = as_switched(one, run, store, conn)
-        cycle = Cycle(one, run, store, conn, calls_before.total)
-        trusted = store.runs.begin(cycle.conn, run.run_id, run.command, run.host_now())
+    with store.hold(org.org_id) as leased:
+        conn = _remember_connection(one, leased, org, capabilities, run)
+        one, run = as_switched(one, run, leased, conn)
+        cycle = Cycle(one, run, leased, conn, calls_before.total)
+        trusted = leased.runs.begin(cycle.conn, run.run_id, run.command, run.host_now())
 
         before = known[1] if known and known[0] == org.org_id else None
         pulled, missing = look_for_missing(cycle, pull(cycle, org, before))
@@ -66,17 +66,17 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             _check_permissions(one, capabilities)
             unsettled = settle_leftovers(applier)
             doubtful = in_doubt(applier, unsettled)
-            facts = facts_for(one, org, capabilities, one.connector.now(), store.lookups.owner_countries(cycle.conn))
+            facts = facts_for(one, org, capabilities, one.connector.now(), leased.lookups.owner_countries(cycle.conn))
             fingerprint = judgement_fingerprint(one, capabilities)
             settled = [effect for effect in unsettled if effect not in doubtful]
             deals = {effect.deal_id for effect in unsettled} | with_twins(applier)
-            with store.snapshot():
-                scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
-                scope = with_room(cycle, facts, scope, known_families(one.ruleset))
-                plan = plan_connection(cycle, facts, scope)
+            scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
+            scope = with_room(cycle, facts, scope, known_families(one.ruleset))
+            with one_state(cycle, scope) as view:
+                plan = plan_connection(view, facts, scope)
                 if not applier.key_enforced:
                     plan = leave_out(plan, doubtful)
-                kept = hold_back(cycle, facts, scope, plan)
+                kept = hold_back(view, facts, scope, plan)
             remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), settled)
             applied = applier.apply(remembered.effects)
             report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))
@@ -86,9 +86,9 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
 
         calls = _calls_since(one.connector.calls, calls_before)
-        notes = (*capabilities.problems, *report.problems, *switch_notes(one, store, conn))
+        notes = (*capabilities.problems, *report.problems, *switch_notes(one, leased, conn))
         report = replace(report, calls=calls, problems=notes)
-        store.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
+        leased.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
 
 

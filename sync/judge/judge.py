@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -112,6 +113,19 @@ def _closed(cycle: Cycle, today: date) -> frozenset[str]:
     if not cycle.one.ruleset.judged("closed").rules:
         return frozenset()
     return cycle.store.lookups.closed_since(cycle.conn, today - timedelta(days=CLOSED_DAYS))
+
+
+@contextmanager
+def one_state(cycle: Cycle, scope: Scope) -> Iterator[Cycle]:
+    """Let the deals of *scope* be judged and planned from one state of the store, read in one transaction.
+
+    More of them than a chunk are read ahead by another thread, which needs transactions of its own.
+    """
+    if scope.deal_ids is None or len(scope.deal_ids) > CHUNK:
+        yield cycle
+    else:
+        with cycle.store.snapshot() as snapshot:
+            yield replace(cycle, store=snapshot)
 
 
 class Chunks:

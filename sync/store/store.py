@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +11,7 @@ from sync.store.audit import Audit
 from sync.store.bases import Bases
 from sync.store.connections import Connections
 from sync.store.cursors import Cursors
-from sync.store.database.database import Database
+from sync.store.database.database import Database, Transactions
 from sync.store.dirty import Dirty
 from sync.store.episodes import Episodes
 from sync.store.frames import Frames
@@ -28,31 +29,33 @@ from sync.store.tasks import Tasks
 class Store:
     """Everything that outlives a process, by connection number; each part holds one matter.
 
-    Every method of a part is one transaction, but what is read in a snapshot shares it. Writing is for the holder of
-    the connection's lease.
+    Every method of a part is one transaction, but all that is read from a snapshot shares one. What a cycle writes
+    goes through the store that ``hold`` gives; a person's decisions need no lease.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, transactions: Transactions | None = None) -> None:
+        """Keep everything in *database*, by *transactions* on it: its own if that is None."""
         self.database = database
+        parts = transactions or database
         # What was read from the CRM
-        self.connections = Connections(database)
-        self.cursors = Cursors(database)
-        self.mirror = Mirror(database)
-        self.frames = Frames(database)
-        self.lookups = Lookups(database)
-        self.tasks = Tasks(database)
+        self.connections = Connections(parts)
+        self.cursors = Cursors(parts)
+        self.mirror = Mirror(parts)
+        self.frames = Frames(parts)
+        self.lookups = Lookups(parts)
+        self.tasks = Tasks(parts)
         # What was made of it
-        self.dirty = Dirty(database)
-        self.judgements = Judgements(database)
-        self.episodes = Episodes(database)
-        self.plans = Plans(database)
-        self.held = Held(database)
+        self.dirty = Dirty(parts)
+        self.judgements = Judgements(parts)
+        self.episodes = Episodes(parts)
+        self.plans = Plans(parts)
+        self.held = Held(parts)
         # What was written, by whom and on whose word
-        self.ledger = Ledger(database)
-        self.bases = Bases(database)
-        self.runs = Runs(database)
-        self.switches = Switches(database)
-        self.audit = Audit(database)
+        self.ledger = Ledger(parts)
+        self.bases = Bases(parts)
+        self.runs = Runs(parts)
+        self.switches = Switches(parts)
+        self.audit = Audit(parts)
 
     @classmethod
     def open(cls, url: str, *, base: Path) -> Self:
@@ -68,13 +71,26 @@ class Store:
         """What messages call the database: its file, or its address without the password."""
         return self.database.name
 
-    def hold(self, org_id: str) -> AbstractContextManager[None]:
-        """Hold the lease of a connection, by its org's id, for as long as the block runs and this process lives."""
-        return self.database.hold(org_id)
+    @contextmanager
+    def hold(self, org_id: str) -> Iterator[Store]:
+        """Hold the lease of a connection, by its org's id, and yield the store that writes only while it is held.
 
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Let this thread read one state of the database throughout the block, until it writes."""
-        return self.database.snapshot()
+        The lease lasts as long as the block runs and this process lives.
+
+        Raises:
+            LeaseHeldError: another living process has it; raised at once, without waiting.
+        """
+        with self.database.hold(org_id) as leased:
+            yield Store(self.database, leased)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Store]:
+        """Yield a store that reads one state of the database throughout the block, and that cannot be written to.
+
+        It is for one thread at a time.
+        """
+        with self.database.snapshot() as snapshot:
+            yield Store(self.database, snapshot)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, NoReturn, Protocol, Self
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, delete, literal, select
@@ -20,7 +20,7 @@ from sync.store.database.opening import open_backend
 _FEW: Final = 50
 """So many ids stand in a statement itself; noting them would cost two more."""
 
-__all__ = ["Database", "Query", "Row", "Transactions", "Work"]
+__all__ = ["Database", "Leased", "Query", "Row", "Snapshot", "Transactions", "Work"]
 
 
 class Work:
@@ -85,43 +85,54 @@ class Work:
         return column.in_(listed if len(listed) <= _FEW else self.want(kind, listed))
 
     def analyze(self) -> None:
-        """Tell the database how its rows are spread."""
+        """Have the database look at how its rows are spread, so that it plans queries well."""
         self._backend.analyze(self._connection)
+
+    def fence(self, lease: Lease) -> None:
+        """Go on only while *lease* is held, and let nobody take it before this transaction ends.
+
+        Raises:
+            LeaseLostError: another process has the lease by now; nothing may be written.
+        """
+        lease.fence(self._connection)
 
 
 class Transactions(Protocol):
-    """Where the parts of a store get their transactions from."""
+    """Where the parts of a store get their transactions from: the database, a lease on it, or a snapshot of it."""
 
     @property
     def name(self) -> str:
         """What messages call the database; holds no secret."""
 
     def read(self) -> AbstractContextManager[Work]:
-        """Run a transaction that sees one state of the database throughout."""
+        """Run a transaction that sees one state of the database throughout and never waits for a writer."""
 
     def write(self, conn: int | None = None) -> AbstractContextManager[Work]:
-        """Run a transaction that is committed at the end of the block and rolled back on an error."""
+        """Run a transaction that may write: it is committed at the end of the block, rolled back on an error.
+
+        What it read stays true until then. One that names the connection whose rows it is about lets those of others
+        go on where the database can.
+        """
 
 
 class Database:
-    """The open database, and its transactions."""
+    """The open database: every transaction is one of its own."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._here = threading.local()
 
     @classmethod
     def open(cls, url: str, *, base: Path) -> Self:
         """Open the database at *url*, made and brought up to date where needed; a relative file lies under *base*.
 
         Raises:
-            StoreError: it cannot be opened, is no database of ours, or is newer than this program.
+            StoreError: it cannot be opened, is no database of dealwarden's, or is newer than this program.
         """
         return cls(open_backend(url, base))
 
     @property
     def name(self) -> str:
-        """What messages call the database: its file, or its address without the password."""
+        """The file, or the address without the password."""
         return self._backend.name
 
     def close(self) -> None:
@@ -129,66 +140,90 @@ class Database:
         self._backend.close()
 
     @contextmanager
-    def hold(self, connection: str) -> Iterator[None]:
+    def hold(self, org_id: str) -> Iterator[Leased]:
         """Hold the lease of a connection for as long as the block runs and this process lives.
 
-        Whatever this thread writes meanwhile is written only while the lease is ours.
-
         Raises:
-            LeaseHeldError: another living process has it; told at once, without waiting.
+            LeaseHeldError: another living process has it; raised at once, without waiting.
         """
-        with self._backend.hold(connection) as lease:
-            self._here.lease = lease
-            try:
-                yield
-            finally:
-                self._here.lease = None
+        with self._backend.hold(org_id) as lease:
+            yield Leased(self, lease)
 
     @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Let this thread read one state of the database throughout the block, in one transaction, until it writes."""
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Keep one state of the database, in one transaction, for as long as the block runs."""
         with self.read() as work:
-            self._here.view = work
-            try:
-                yield
-            finally:
-                self._here.view = None
+            yield Snapshot(self.name, work)
 
     @contextmanager
     def write(self, conn: int | None = None) -> Iterator[Work]:
-        """Run a transaction that may write: it is committed at the end of the block, rolled back on an error.
-
-        What it read stays true until then. One that names the connection whose rows it is about lets those of others
-        go on where the database can.
-
-        Raises:
-            LeaseLostError: this thread held a lease that another process has by now.
-        """
-        self._here.view = None  # who has written wants to see it
-        with self._transaction(self._backend.writing(conn)) as (connection, work):
-            lease: Lease | None = getattr(self._here, "lease", None)
-            if lease is not None:
-                lease.fence(connection)
+        """Run a transaction that may write."""
+        with self._transaction(self._backend.writing(conn)) as work:
             yield work
 
     @contextmanager
     def read(self) -> Iterator[Work]:
-        """Run a transaction that sees one state of the database throughout and never waits for a writer."""
-        view: Work | None = getattr(self._here, "view", None)
-        if view is not None:
-            yield view
-            return
-        with self._transaction(self._backend.reading()) as (_, work):
+        """Run a transaction that reads."""
+        with self._transaction(self._backend.reading()) as work:
             yield work
 
     @contextmanager
-    def _transaction(self, begun: AbstractContextManager[Connection]) -> Iterator[tuple[Connection, Work]]:
+    def _transaction(self, begun: AbstractContextManager[Connection]) -> Iterator[Work]:
         try:
             with begun as connection:
-                yield connection, Work(connection, self._backend)
+                yield Work(connection, self._backend)
         except Exception as error:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-            told = self._backend.explained(cause)
-            if told is None:
+            explained = self._backend.explained(cause)
+            if explained is None:
                 raise
-            raise told from error
+            raise explained from error
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """The database in the hands of the holder of a lease: each transaction that writes makes sure of it first."""
+
+    database: Database
+    lease: Lease
+
+    @property
+    def name(self) -> str:
+        """The file, or the address without the password."""
+        return self.database.name
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Run a transaction that reads; reading needs no lease."""
+        return self.database.read()
+
+    @contextmanager
+    def write(self, conn: int | None = None) -> Iterator[Work]:
+        """Run a transaction that may write while the lease is held.
+
+        Raises:
+            LeaseLostError: another process has the lease by now; nothing was written.
+        """
+        with self.database.write(conn) as work:
+            work.fence(self.lease)
+            yield work
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the database, for one thread at a time; whatever is written meanwhile is not in it."""
+
+    name: str
+    work: Work
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
+        """Read from the snapshot's own transaction."""
+        yield self.work
+
+    def write(self, conn: int | None = None) -> NoReturn:
+        """Refuse: what is written belongs to the store that the snapshot was taken of.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"{self.name}: a snapshot cannot be written to (connection {conn})")

@@ -14,7 +14,7 @@ from sync.store.database.errors import StoreError
 from sync.store.database.lease import LeaseHeldError, LeaseLostError, hold
 from sync.store.store import Store
 from tests.stores import Place
-from tests.sync.store.rows import deal, page
+from tests.sync.store.rows import NOW, deal, page
 
 HOLDER = """
 import sys
@@ -105,8 +105,16 @@ def test_threads_of_one_process_exclude_each_other(store: Store) -> None:
 
 
 def test_a_holder_writes_under_its_lease(store: Store, conn: int) -> None:
-    with store.hold("org"):
-        assert store.mirror.commit_page(conn, page(deals=deal())) == 1
+    with store.hold("org") as leased:
+        assert leased.mirror.commit_page(conn, page(deals=deal())) == 1
+
+
+def test_a_person_s_decision_is_written_while_another_process_holds_the_lease(
+    place: Place, store: Store, conn: int
+) -> None:
+    with other_process(place):
+        store.switches.observe(conn, "switched off", "acme", "Dana", NOW)
+    assert store.switches.observing(conn) is not None
 
 
 def test_a_lock_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -146,11 +154,11 @@ def test_a_holder_on_another_host_that_is_silent_for_a_term_is_replaced(shared: 
 
 def test_a_holder_that_was_replaced_meanwhile_writes_nothing_more(shared: tuple[Place, Store]) -> None:
     place, store = shared
-    with store.hold("org"):
+    with store.hold("org") as leased:
         place.execute("DELETE FROM leases")
         held_elsewhere(place, FAR_FUTURE)
         with pytest.raises(LeaseLostError, match="process 4711 on warsaw took it over while this one was not heard of"):
-            store.dirty.mark_all(1)
+            leased.dirty.mark_all(1)
     assert place.ask("SELECT holder FROM leases") == [("0" * 32,)]
 
 
@@ -158,18 +166,18 @@ def test_a_holder_that_is_late_renews_before_it_writes(
     shared: tuple[Place, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, store = shared
-    with store.hold("org"):
+    with store.hold("org") as leased:
         place.execute("UPDATE leases SET expires_at = ?", LONG_AGO)
         monkeypatch.setattr("sync.store.database.postgres_lease._RENEW_S", -1)
-        store.dirty.mark_all(1)
+        leased.dirty.mark_all(1)
         assert place.ask("SELECT count(*) FROM leases WHERE expires_at > ?", LONG_AGO) == [(1,)]
 
 
 def test_nobody_takes_a_lease_over_while_its_holder_writes(shared: tuple[Place, Store]) -> None:
     place, store = shared
     other = place.open()
-    with store.hold("org"):
+    with store.database.hold("org") as leased:
         place.execute("UPDATE leases SET expires_at = ?", LONG_AGO)
-        with store.database.write(), pytest.raises(LeaseHeldError), other.hold("org"):
+        with leased.write(), pytest.raises(LeaseHeldError), other.hold("org"):
             pass
     other.close()

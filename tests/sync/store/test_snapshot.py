@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import pytest
 
 from sync.store.store import Store
 from tests.sync.store.rows import NOW
 
 
-def _switched_off(store: Store, conn: int) -> None:
+def _switch_off(store: Store, conn: int) -> None:
     store.switches.observe(conn, "switched off", "acme", "Dana", NOW)
 
 
-def test_what_somebody_else_writes_meanwhile_is_not_seen(store: Store, conn: int) -> None:
-    with ThreadPoolExecutor(1) as elsewhere, store.snapshot():
-        before = store.switches.observing(conn)
-        elsewhere.submit(_switched_off, store, conn).result()
-        assert before is None
-        assert store.switches.observing(conn) is None
-    assert store.switches.observing(conn) is not None
+def test_a_snapshot_does_not_show_what_is_written_meanwhile(store: Store, conn: int) -> None:
+    with store.snapshot() as snapshot:
+        before = snapshot.switches.observing(conn)
+        _switch_off(store, conn)
+        assert (before, snapshot.switches.observing(conn)) == (None, None)
 
 
-def test_what_the_same_thread_writes_is_seen_at_once(store: Store, conn: int) -> None:
-    with store.snapshot():
-        store.switches.observing(conn)
-        _switched_off(store, conn)
+def test_the_store_shows_what_is_written_while_a_snapshot_is_open(store: Store, conn: int) -> None:
+    with store.snapshot() as snapshot:
+        snapshot.switches.observing(conn)
+        _switch_off(store, conn)
         assert store.switches.observing(conn) is not None
 
 
-def test_other_threads_see_what_stands(store: Store, conn: int) -> None:
-    with ThreadPoolExecutor(1) as elsewhere, store.snapshot():
-        store.switches.observing(conn)
-        elsewhere.submit(_switched_off, store, conn).result()
-        assert elsewhere.submit(store.switches.observing, conn).result() is not None
+def test_a_snapshot_of_a_snapshot_shows_what_was_written_meanwhile(store: Store, conn: int) -> None:
+    with store.snapshot() as snapshot:
+        snapshot.switches.observing(conn)
+        _switch_off(store, conn)
+        with snapshot.snapshot() as newer:
+            assert newer.switches.observing(conn) is not None
+
+
+def test_a_snapshot_cannot_be_written_to(store: Store, conn: int) -> None:
+    with store.snapshot() as snapshot, pytest.raises(TypeError, match="a snapshot cannot be written to"):
+        _switch_off(snapshot, conn)
+    assert store.switches.observing(conn) is None
