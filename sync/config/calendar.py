@@ -9,13 +9,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from rules.language.errors import nearest
+from sync.config.countries import countries, parts
 from sync.config.types import Section
 
 
 def _country(found: str) -> str:
     """Accept the code of a country whose holidays are known, or of a part of one."""
-    from sync.connection.calendars import countries, parts  # noqa: PLC0415  # lists every country: only for who names one
-
     code, _, part = found.partition("-")
     if code not in countries():
         close = nearest(code, countries())

@@ -12,7 +12,8 @@ from rules.days.business_days import PLAIN, Calendar
 from sync.app.connect import connect
 from sync.config.calendar import CalendarSettings
 from sync.config.config import Config
-from sync.connection.calendars import calendars_on, code_of, fingerprint
+from sync.config.countries import code_of
+from sync.connection.calendars import calendars_on, fingerprint
 from tests.sync.builders import small_policy
 
 Parsed = Callable[..., Config]
