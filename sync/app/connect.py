@@ -20,7 +20,7 @@ from sync.config.plugins import load_plugin
 from sync.config.schema import Connection, Tasks
 from sync.config.score_fields import ScoreFields
 from sync.config.secret import Secret
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.model.limits import Caps, Guards
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -28,7 +28,7 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 
 def connect(
     config: Config, name: str, ruleset: RuleSet, *, spent_today: int = 0, host: Host | None = None
-) -> Connected:
+) -> ReadyConnection:
     """Build the connection *name*; nothing is sent and no secret is read yet.
 
     *spent_today* are the calls that earlier processes took of the org's quota in the last 24 hours.
@@ -38,7 +38,7 @@ def connect(
     """
     connection = config.connections[name]
     settings = config.settings
-    return Connected(
+    return ReadyConnection(
         name=name,
         kind=connection.type,
         connector=_connector(config, connection, spent_today, host or Host()),

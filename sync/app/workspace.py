@@ -18,7 +18,7 @@ from sync.app.connect import connect
 from sync.app.exit_codes import exit_code
 from sync.app.rule_files import load_rule_sets
 from sync.config.config import Config
-from sync.connection.context import Command, Connected, Run, Undoing
+from sync.connection.context import Command, ReadyConnection, Run, Undoing
 from sync.connection.progress import Progress
 from sync.cycle.run_cycle import run_cycle
 from sync.errors import NoPlanError, SyncError, UnknownNameError
@@ -51,8 +51,8 @@ class Workspace:
         self.config, self.rulesets, self.store, self.progress = config, rulesets, store, progress
         self.host = host or Host()
         self.stop_requested = threading.Event()
-        self._connected: dict[str, Connected] = {}
-        self._replaced: list[Connected] = []
+        self._connected: dict[str, ReadyConnection] = {}
+        self._replaced: list[ReadyConnection] = []
         self._renewing = threading.Lock()
 
     @classmethod
@@ -125,7 +125,7 @@ class Workspace:
         )
         return report
 
-    def connected(self, name: str) -> Connected:
+    def connected(self, name: str) -> ReadyConnection:
         """Return the connection *name*, built at its first use and kept until its settings change.
 
         Raises:
@@ -164,7 +164,7 @@ class Workspace:
                 else:
                     self._replaced.append(self._connected.pop(name))  # a running cycle may still use its connector
 
-    def _connected_to(self, name: str) -> Connected:
+    def _connected_to(self, name: str) -> ReadyConnection:
         if name not in self.config.connections:
             raise UnknownNameError("connection", name, self.config.connections)
         if name not in self._connected:
@@ -172,7 +172,7 @@ class Workspace:
             self._connected[name] = connect(self.config, name, self.rulesets[name], spent_today=spent, host=self.host)
         return self._connected[name]
 
-    def _observes_now(self, connected: Connected) -> bool:
+    def _observes_now(self, connected: ReadyConnection) -> bool:
         """Whether the config was read again meanwhile and wants nothing written any more."""
         now = self.config.connections.get(connected.name)
         return now is not None and now.mode == "observe" != connected.furthest and now.pilot is None

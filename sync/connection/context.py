@@ -23,7 +23,7 @@ Command = Literal["plan", "sync", "apply", "approve", "undo", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ReadyConnection:
     """A connection: its connector, its rules, and what the configuration says of it."""
 
     name: str
@@ -90,7 +90,7 @@ class Run:
 class Cycle:
     """One run on one connection of the store: what every stage of a cycle works with."""
 
-    one: Connected
+    connection: ReadyConnection
     run: Run
     store: Store
     conn: int
@@ -98,7 +98,7 @@ class Cycle:
 
     def spent(self) -> Spent:
         """Count the calls that the run has sent so far."""
-        return Spent(self.run.run_id, self.one.connector.calls.total - self.calls_before)
+        return Spent(self.run.run_id, self.connection.connector.calls.total - self.calls_before)
 
     def note_calls(self) -> None:
         """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""

@@ -12,43 +12,43 @@ from connectors.base import Capabilities
 from connectors.model import Org
 from rules.model import Facts
 from sync.connection.calendars import calendars_on, fingerprint
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.model.local_time import local_time
 
 
 def facts_for(
-    one: Connected, org: Org, capabilities: Capabilities, now: datetime, owner_countries: Iterable[str]
+    connection: ReadyConnection, org: Org, capabilities: Capabilities, now: datetime, owner_countries: Iterable[str]
 ) -> Facts:
-    """Gather the facts for judging *one* at *now*, the CRM's own time; coverage verdicts are added later."""
+    """Gather the facts for judging *connection* at *now*, the CRM's own time; coverage verdicts are added later."""
     today = local_time(org.time_zone, now).date()
     return Facts(
         now=now,
         today=today,
         time_zone=org.time_zone,
-        phases=one.phases,
+        phases=connection.phases,
         shows=capabilities.shows,
         element_roles=capabilities.element_roles,
         readable=capabilities.sources,
-        extras=one.extras,
-        calendars=calendars_on(one.calendar, owner_countries, today),
+        extras=connection.extras,
+        calendars=calendars_on(connection.calendar, owner_countries, today),
     )
 
 
-def judgement_fingerprint(one: Connected, capabilities: Capabilities) -> str:
+def judgement_fingerprint(connection: ReadyConnection, capabilities: Capabilities) -> str:
     """Give a hash that changes whenever judging or planning the same data could come out differently."""
     parts = [
-        one.ruleset.fingerprint,
+        connection.ruleset.fingerprint,
         capabilities.fingerprint,
-        sorted((*stage, phase) for stage, phase in one.phases.items()),
-        sorted(one.extras.items()),
-        (one.mode, one.pilot_mode, one.ruleset.pilot.text if one.ruleset.pilot else None),
-        one.from_severity.word,
-        one.subject_prefix,
-        one.cooldown,
-        fingerprint(one.calendar),
-        astuple(one.caps),
-        (one.digest_weekday, one.digest_from.word),
-        one.min_change,
-        one.fallback_owner,
+        sorted((*stage, phase) for stage, phase in connection.phases.items()),
+        sorted(connection.extras.items()),
+        (connection.mode, connection.pilot_mode, connection.ruleset.pilot.text if connection.ruleset.pilot else None),
+        connection.from_severity.word,
+        connection.subject_prefix,
+        connection.cooldown,
+        fingerprint(connection.calendar),
+        astuple(connection.caps),
+        (connection.digest_weekday, connection.digest_from.word),
+        connection.min_change,
+        connection.fallback_owner,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -15,7 +15,7 @@ from typing import Final
 from connectors.base import Capabilities
 from connectors.errors import KeyFieldError
 from connectors.model import WriteKind
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.cycle.apply import Applier
 from sync.plan.cycle_plan import CyclePlan
 from sync.plan.digest import FAMILY as DIGEST
@@ -31,13 +31,13 @@ PROMISE: Final = (
 )
 
 
-def check_key(one: Connected, capabilities: Capabilities) -> None:
+def check_key(connection: ReadyConnection, capabilities: Capabilities) -> None:
     """Stop where tasks are to be written and the CRM will not refuse a second one, unless the operator allowed it.
 
     Raises:
         KeyFieldError: says what to mend, or what to allow.
     """
-    if capabilities.key_enforced or (one.at_least_once and capabilities.key_usable):
+    if capabilities.key_enforced or (connection.at_least_once and capabilities.key_usable):
         return
     problems = " ".join(capabilities.problems) or "The unique key field of our tasks cannot be used."
     if capabilities.key_usable:

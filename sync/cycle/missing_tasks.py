@@ -69,7 +69,7 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
 
 def _not_answering(cycle: Cycle, task_ids: Iterable[str]) -> tuple[str, ...]:
     asked = tuple(task_ids)
-    found = cycle.one.connector.read_tasks(asked)
+    found = cycle.connection.connector.read_tasks(asked)
     cycle.store.mirror.save_tasks(cycle.conn, found)
     answered = set(found.get_column("task_id"))
     return tuple(task_id for task_id in asked if task_id not in answered)

@@ -39,17 +39,17 @@ def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
     """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
     known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
     judged_before = cycle.store.judgements.state(cycle.conn) is not None
-    return known_short and judged_before and cycle.run.command == "sync" and cycle.one.furthest != "observe"
+    return known_short and judged_before and cycle.run.command == "sync" and cycle.connection.furthest != "observe"
 
 
 def facts_partly(cycle: Cycle, org: Org, capabilities: Capabilities, pulled: Pulled) -> Facts:
     """Give the facts for judging what an unfinished pull left: as of when, and which tables are too old to speak."""
-    store, now = cycle.store, cycle.one.connector.now()
+    store, now = cycle.store, cycle.connection.connector.now()
     through = store.cursors.complete_through(cycle.conn)
     stale = frozenset(name for name in TABLES if _is_old(through.get(name), now))
     as_of = min([now, *(through[name] for name in pulled.incomplete - stale)])
     countries = store.lookups.owner_countries(cycle.conn)
-    return replace(facts_for(cycle.one, org, capabilities, as_of, countries), stale_tables=stale)
+    return replace(facts_for(cycle.connection, org, capabilities, as_of, countries), stale_tables=stale)
 
 
 def _is_old(through: datetime | None, now: datetime) -> bool:
@@ -64,10 +64,10 @@ def update_and_score(
     *trusted* says that the run before this one ended well.
     """
     store, conn, run = cycle.store, cycle.conn, cycle.run
-    scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.one, capabilities), (), trusted=trusted)
+    scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.connection, capabilities), (), trusted=trusted)
     plan = plan_connection(cycle, facts, scope, whole=False)
     rejected = store.held.decided(conn, facts.now).rejected
-    sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.one, plan))
+    sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.connection, plan))
     planned = [one for one in sendable if one.change.identity not in rejected]
     effects = tuple(effect_of(one, run) for one in planned)
     store.ledger.insert(conn, effects)

@@ -48,19 +48,19 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
     asked *before* counts as not read whole, this once.
     """
-    began = cycle.one.connector.now()
+    began = cycle.connection.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors.all(cycle.conn).items() if source != MISSING}
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
         cursors=cursors,
-        touches_since_days=cycle.one.touches_days,
-        closed_deals_since_days=cycle.one.closed_deals_days,
+        touches_since_days=cycle.connection.touches_days,
+        closed_deals_since_days=cycle.connection.closed_deals_days,
         sweep=swept is not None and swept.position < due,
         known_ids=lambda table: cycle.store.lookups.known_ids(cycle.conn, table),
     )
     pages = _Pages(cycle)
     try:
-        if not pages.take(cycle.one.connector.pull(request)):
+        if not pages.take(cycle.connection.connector.pull(request)):
             return Pulled(pages.rows, "stopped on request while reading")
     except IncompleteError as error:
         pages.end()
@@ -73,7 +73,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     vanished = _vanished(cycle, before)
     cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
-        done = due if request.sweep else _day(cycle.one.connector.now(), org)
+        done = due if request.sweep else _day(cycle.connection.connector.now(), org)
         cycle.store.mirror.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
     if vanished:
         named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
@@ -107,7 +107,7 @@ class _Pages:
                 continue
             self._commit(page, news)
             self.rows.update({table: frame.height for table, frame in page.tables.items()})
-            cycle.run.progress.stage(cycle.one.name, f"reading {page.source}", self.rows.total(), None)
+            cycle.run.progress.stage(cycle.connection.name, f"reading {page.source}", self.rows.total(), None)
         return True
 
     def end(self) -> None:
@@ -128,7 +128,7 @@ class _Pages:
 
 def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequence[str]]:
     """Give what vanished since the org was asked *before*; what was noted then is not told again."""
-    _, now = cycle.one.connector.open(before)
+    _, now = cycle.connection.connector.open(before)
     if before is None or now.fingerprint == before.fingerprint:
         return {}
     cycle.store.connections.save_capabilities(cycle.conn, now)
@@ -137,8 +137,8 @@ def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequenc
 
 def _due(cycle: Cycle, org: Org) -> str:
     """Give the connection's day on which the hour for sweeping came last."""
-    here = local_time(org.time_zone, cycle.one.connector.now())
-    day = here.date() if here.time() >= cycle.one.sweep_at else here.date() - timedelta(days=1)
+    here = local_time(org.time_zone, cycle.connection.connector.now())
+    day = here.date() if here.time() >= cycle.connection.sweep_at else here.date() - timedelta(days=1)
     return day.isoformat()
 
 

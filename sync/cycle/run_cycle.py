@@ -10,7 +10,7 @@ from connectors.errors import MissingPermissionError
 from connectors.model import Org, WriteKind
 from rules.judgement import coverage
 from rules.signals.catalogue import CATALOGUE, with_extras
-from sync.connection.context import Connected, Cycle, Run
+from sync.connection.context import Cycle, ReadyConnection, Run
 from sync.connection.facts import facts_for, judgement_fingerprint
 from sync.connection.mode_switch import as_switched, refuse_other_org, switch_notes
 from sync.cycle import at_least_once
@@ -31,7 +31,7 @@ from sync.plan.cycle_plan import CyclePlan, known_families, plan_connection
 from sync.store.store import Store
 
 
-def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
+def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> ConnectionReport:
     """Run one cycle: read everything first, judge, plan, remember, and only then write.
 
     A cycle whose reading did not finish creates and closes nothing; its report says that it is incomplete.
@@ -40,20 +40,20 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         ConnectorError: the CRM refused us before anything was read.
         LeaseHeldError: another process runs a cycle of this org.
     """
-    calls_before = replace(one.connector.calls)
-    known = store.connections.known_capabilities(one.name)
-    org, capabilities = one.connector.open(known[1] if known else None)
-    refuse_other_org(one, store, org)
-    _check_permissions(one, capabilities)
+    calls_before = replace(connection.connector.calls)
+    known = store.connections.known_capabilities(connection.name)
+    org, capabilities = connection.connector.open(known[1] if known else None)
+    refuse_other_org(connection, store, org)
+    _check_permissions(connection, capabilities)
     with store.hold(org.org_id) as leased:
-        conn = _remember_connection(one, leased, org, capabilities, run)
-        one, run = as_switched(one, run, leased, conn)
-        cycle = Cycle(one, run, leased, conn, calls_before.total)
+        conn = _remember_connection(connection, leased, org, capabilities, run)
+        connection, run = as_switched(connection, run, leased, conn)
+        cycle = Cycle(connection, run, leased, conn, calls_before.total)
         trusted = leased.runs.begin(cycle.conn, run.run_id, run.command, run.host_now())
 
         before = known[1] if known and known[0] == org.org_id else None
         pulled, missing = look_for_missing(cycle, pull(cycle, org, before))
-        org, capabilities = one.connector.open(capabilities)
+        org, capabilities = connection.connector.open(capabilities)
         applier = _applier(cycle, capabilities)
         if pulled.unfinished and goes_on(cycle, pulled):
             facts = facts_partly(cycle, org, capabilities, pulled)
@@ -63,15 +63,17 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
         elif run.undoing is not None:
             report = take_back(cycle, applier, run.undoing)
         else:
-            _check_permissions(one, capabilities)
+            _check_permissions(connection, capabilities)
             unsettled = settle_leftovers(applier)
             doubtful = in_doubt(applier, unsettled)
-            facts = facts_for(one, org, capabilities, one.connector.now(), leased.lookups.owner_countries(cycle.conn))
-            fingerprint = judgement_fingerprint(one, capabilities)
+            facts = facts_for(
+                connection, org, capabilities, connection.connector.now(), leased.lookups.owner_countries(cycle.conn)
+            )
+            fingerprint = judgement_fingerprint(connection, capabilities)
             settled = [effect for effect in unsettled if effect not in doubtful]
             deals = {effect.deal_id for effect in unsettled} | with_twins(applier)
             scope = scope_of(cycle, facts.today, fingerprint, deals, trusted=trusted)
-            scope = with_room(cycle, facts, scope, known_families(one.ruleset))
+            scope = with_room(cycle, facts, scope, known_families(connection.ruleset))
             with one_state(cycle, scope) as view:
                 plan = plan_connection(view, facts, scope)
                 if not applier.key_enforced:
@@ -80,22 +82,22 @@ def run_cycle(one: Connected, store: Store, run: Run) -> ConnectionReport:
             remembered = remember(cycle, plan, kept, scope, Basis(facts.today, fingerprint), settled)
             applied = applier.apply(remembered.effects)
             report = held_report(kept, _report(cycle, pulled, plan, remembered, applied))
-            if one.furthest == "enforce" and not applier.key_enforced:
+            if connection.furthest == "enforce" and not applier.key_enforced:
                 report = replace(report, problems=(*at_least_once.notes(doubtful), *report.problems))
             if missing.task_ids:
                 report = replace(report, problems=(*report.problems, f"{missing}."))
 
-        calls = _calls_since(one.connector.calls, calls_before)
-        notes = (*capabilities.problems, *report.problems, *switch_notes(one, leased, conn))
+        calls = _calls_since(connection.connector.calls, calls_before)
+        notes = (*capabilities.problems, *report.problems, *switch_notes(connection, leased, conn))
         report = replace(report, calls=calls, problems=notes)
         leased.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
 
 
 def _applier(cycle: Cycle, capabilities: Capabilities) -> Applier:
-    one, run = cycle.one, cycle.run
+    connection, run = cycle.connection, cycle.run
     return Applier(
-        one.connector,
+        connection.connector,
         cycle.store,
         cycle.conn,
         run.host_now,
@@ -107,23 +109,25 @@ def _applier(cycle: Cycle, capabilities: Capabilities) -> Applier:
 
 
 def _show_writing(cycle: Cycle, done: int, total: int) -> None:
-    cycle.run.progress.stage(cycle.one.name, "writing", done, total)
+    cycle.run.progress.stage(cycle.connection.name, "writing", done, total)
 
 
-def _check_permissions(one: Connected, capabilities: Capabilities) -> None:
+def _check_permissions(connection: ReadyConnection, capabilities: Capabilities) -> None:
     """Stop before anything is read or written where the mode asks for more than the CRM lets us do."""
     problems = " ".join(capabilities.problems)
-    if one.furthest == "enforce":
-        at_least_once.check_key(one, capabilities)
-    if one.furthest == "enforce" and not capabilities.can_write_tasks:
+    if connection.furthest == "enforce":
+        at_least_once.check_key(connection, capabilities)
+    if connection.furthest == "enforce" and not capabilities.can_write_tasks:
         raise MissingPermissionError(problems or "The CRM user may not create and edit tasks.")
-    if one.furthest != "observe" and one.write_scores and not capabilities.can_write_scores:
+    if connection.furthest != "observe" and connection.write_scores and not capabilities.can_write_scores:
         raise MissingPermissionError(problems or "The CRM user may not edit the score fields.")
 
 
-def _remember_connection(one: Connected, store: Store, org: Org, capabilities: Capabilities, run: Run) -> int:
+def _remember_connection(
+    connection: ReadyConnection, store: Store, org: Org, capabilities: Capabilities, run: Run
+) -> int:
     """Find the connection by the org's own id, whatever the configuration calls it."""
-    conn = store.connections.register(org, kind=one.kind, name=one.name, now=run.host_now())
+    conn = store.connections.register(org, kind=connection.kind, name=connection.name, now=run.host_now())
     store.connections.save_capabilities(conn, capabilities)
     return conn
 
@@ -137,8 +141,8 @@ def _incomplete(run: Run, pulled: Pulled) -> ConnectionReport:
 def _report(
     cycle: Cycle, pulled: Pulled, plan: CyclePlan, remembered: Remembered, applied: Applied
 ) -> ConnectionReport:
-    catalogue = with_extras(CATALOGUE, cycle.one.extras)
-    missing = coverage.not_judged(cycle.one.ruleset, catalogue, plan.coverage)
+    catalogue = with_extras(CATALOGUE, cycle.connection.extras)
+    missing = coverage.not_judged(cycle.connection.ruleset, catalogue, plan.coverage)
     return ConnectionReport(
         run_id=cycle.run.run_id,
         plan_id=remembered.plan_id,

@@ -13,7 +13,7 @@ from rules.judgement import score
 from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
 from rules.language.templates import render
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
@@ -70,7 +70,7 @@ class Explanation:
         return body
 
 
-def explain(connected: Connected, store: Store, deal: str) -> Explanation | None:
+def explain(connected: ReadyConnection, store: Store, deal: str) -> Explanation | None:
     """Explain *deal*, an id or the exact name of a deal; None if the mirror of this connection has no such deal."""
     seen = store.connections.last_seen(connected.name)
     ids = store.lookups.find_deals(seen.conn, deal) if seen else []
@@ -93,7 +93,7 @@ def explain(connected: Connected, store: Store, deal: str) -> Explanation | None
 
 
 def _explanation(
-    connected: Connected,
+    connected: ReadyConnection,
     facts: Facts,
     ruleset: RuleSet,
     judged: Judged,

@@ -13,7 +13,7 @@ from rules.language.plain_text import one_line
 from rules.language.templates import render
 from rules.model import RuleSet
 from rules.signals.catalogue import CATALOGUE, with_extras
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.judge import CHUNK, Judged, judge
 from sync.judge.past import Memory
@@ -90,7 +90,7 @@ class PipelineReport:
         return {"org": self.org, "as_of": self.as_of.isoformat(), **counts, "deals": deals}
 
 
-def report(connected: Connected, store: Store) -> PipelineReport | None:
+def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     """Report the open deals of a connection that are in scope; None where nothing was read yet. It asks no CRM."""
     seen = store.connections.last_seen(connected.name)
     if seen is None:

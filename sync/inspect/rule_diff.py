@@ -12,7 +12,7 @@ import polars as pl
 
 from rules.judgement.streaks import Past
 from rules.model import Facts, RuleSet
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.judge import CHUNK, Judged, Tables, judge
 from sync.store.connections import LastSeen
@@ -75,7 +75,7 @@ class Difference:
         return {"deals": self.deals, "rules": rules, "reps": reps, "scores": self.scores, "changed": self.changed}
 
 
-def compare(connected: Connected, store: Store, base: RuleSet) -> Difference | None:
+def compare(connected: ReadyConnection, store: Store, base: RuleSet) -> Difference | None:
     """Compare the verdicts of a connection's rules on its open deals with those of *base*; None if nothing was read.
 
     Both judge the mirror as of the last pull, by the coverage in force, without waiting: a difference in ``for`` or
@@ -96,7 +96,7 @@ def compare(connected: Connected, store: Store, base: RuleSet) -> Difference | N
     return difference
 
 
-def _chunks(connected: Connected, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
+def _chunks(connected: ReadyConnection, store: Store, seen: LastSeen) -> Iterator[tuple[Tables, Past]]:
     since = seen.at - timedelta(days=connected.touches_days)
     for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
         tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)

@@ -110,7 +110,7 @@ def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[
 
 def _closed(cycle: Cycle, today: date) -> frozenset[str]:
     """Find the deals that rules about closed deals judge, if there are any such rules."""
-    if not cycle.one.ruleset.judged("closed").rules:
+    if not cycle.connection.ruleset.judged("closed").rules:
         return frozenset()
     return cycle.store.lookups.closed_since(cycle.conn, today - timedelta(days=CLOSED_DAYS))
 
@@ -156,7 +156,7 @@ class Chunks:
 
 def read_tables(cycle: Cycle, ids: Iterable[str], now: datetime, *, closed: bool = False) -> Tables:
     """Read what judging these deals takes: open ones, or, if asked for, *closed* ones."""
-    since = now - timedelta(days=cycle.one.touches_days)
+    since = now - timedelta(days=cycle.connection.touches_days)
     return cycle.store.frames.of_deals(cycle.conn, ids, now=now, touches_since=since, closed=closed)
 
 
@@ -180,7 +180,7 @@ def coverage_in_force(
 
 def late_in_force(cycle: Cycle, facts: Facts, verdicts: Sequence[CoverageVerdict]) -> Late:
     """Give what became judgeable, by *verdicts* or before, only after the first judgement and is not switched on."""
-    catalogue, ruleset = with_extras(CATALOGUE, facts.extras), cycle.one.ruleset
+    catalogue, ruleset = with_extras(CATALOGUE, facts.extras), cycle.connection.ruleset
     new = shadow.became_judgeable(ruleset, catalogue, cycle.store.judgements.coverage(cycle.conn), verdicts)
     return shadow.still_late(ruleset, cycle.store.judgements.late_rules(cycle.conn) | new)
 

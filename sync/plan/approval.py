@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from connectors.model import WriteKind
 from rules.model import Facts
-from sync.connection.context import Connected, Cycle, Mode
+from sync.connection.context import Cycle, Mode, ReadyConnection
 from sync.errors import HELD, ExpiredPlanError, worst
 from sync.judge.judge import Scope
 from sync.model.change import PlannedChange
@@ -61,15 +61,17 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     """
     run, now = cycle.run, facts.now
     decided = cycle.store.held.decided(cycle.conn, now)
-    sendable = [one for one in plan.planned if may_write(one, cycle.one, plan) and _is_asked(one, cycle)]
+    sendable = [one for one in plan.planned if may_write(one, cycle.connection, plan) and _is_asked(one, cycle)]
     digests = tuple(one for one in sendable if one.change.family == DIGEST)  # one a person and week: no flood
     measured = _measured(cycle, facts, scope, plan, decided)
-    guarded = guard([one for one in sendable if one.change.family != DIGEST], cycle.one.guards, measured, decided)
+    guarded = guard(
+        [one for one in sendable if one.change.family != DIGEST], cycle.connection.guards, measured, decided
+    )
     waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
         beyond = [one for one in guarded.held if one.change.identity not in waiting.identities]
-        fresh = bool(guard(beyond, cycle.one.guards, measured, decided).held)
+        fresh = bool(guard(beyond, cycle.connection.guards, measured, decided).held)
     summary = _summary(cycle, guarded)
     kept = _held_plan(cycle, guarded, summary, now) if fresh else waiting
     holding = Holding(
@@ -83,15 +85,15 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     return HeldBack((*guarded.released, *digests), guarded.held, len(guarded.rejected), summary, holding, too_late)
 
 
-def may_write(planned: PlannedChange, one: Connected, plan: CyclePlan) -> bool:
+def may_write(planned: PlannedChange, connection: ReadyConnection, plan: CyclePlan) -> bool:
     """Say whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
 
     Tasks are planned for deals of the pilot alone, so that only scores need telling apart.
     """
-    if planned.kind in ALLOWED[one.mode]:
+    if planned.kind in ALLOWED[connection.mode]:
         return True
     in_pilot = planned.kind is not WriteKind.WRITE_SCORE or planned.change.deal_id in (plan.pilot or ())
-    return in_pilot and planned.kind in ALLOWED[one.furthest]
+    return in_pilot and planned.kind in ALLOWED[connection.furthest]
 
 
 def _is_asked(planned: PlannedChange, cycle: Cycle) -> bool:

@@ -83,9 +83,9 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
     They are what is found while no tasks are written, and on the *first* judgement of all; they stay suppressed while
     they hold and get no worse.
     """
-    if not cycle.one.caps.new_only:
+    if not cycle.connection.caps.new_only:
         return []
-    if first or cycle.one.furthest != "enforce":
+    if first or cycle.connection.furthest != "enforce":
         return [Suppressed(one, "backlog") for one in wants]
     stored = (one for one in remembered(cycle.store.judgements.suppressed(cycle.conn)) if one.cause == "backlog")
     known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
@@ -95,7 +95,7 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
 
 def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]) -> Scope:
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
-    if scope.deal_ids is None or cycle.one.furthest != "enforce":
+    if scope.deal_ids is None or cycle.connection.furthest != "enforce":
         return scope
     stored = remembered(cycle.store.judgements.suppressed(cycle.conn))
     waiting = [one.want for one in stored if one.cause not in LASTING]
@@ -106,7 +106,7 @@ def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]
     bases = cycle.store.bases.of_open_tasks(cycle.conn)
     standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
     load = load_of(cycle, facts, tasks, standing.values())
-    too_many = {one.want for one in suppress(waiting, load, cycle.one.caps)}
+    too_many = {one.want for one in suppress(waiting, load, cycle.connection.caps)}
     fitting = frozenset(one.deal_id for one in waiting if one not in too_many)
     closed = fitting & cycle.store.lookups.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
     return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)

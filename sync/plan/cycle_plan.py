@@ -110,21 +110,21 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
 
     Where not everything could be read, not *whole*, the coverage of the last whole judgement stands.
     """
-    one, store, conn = cycle.one, cycle.store, cycle.conn
+    connection, store, conn = cycle.connection, cycle.store, cycle.conn
     chunks = Chunks(cycle, facts.now, scope)
     verdicts = coverage_in_force(cycle, facts, chunks, measure=whole and scope.deal_ids is None)
     late = late_in_force(cycle, facts, verdicts)
     facts = replace(facts, coverage=verdicts)
     draft = _Draft.of(cycle, facts, scope)
-    memory = Memory(store, conn, draft.history.tasks, one.ruleset, first=scope.first)
+    memory = Memory(store, conn, draft.history.tasks, connection.ruleset, first=scope.first)
     parts: list[Judged] = []
     for at, tables in enumerate(chunks, start=1):
-        judged = judge(tables, facts, one.ruleset.judged(), memory.of(tables), late)
+        judged = judge(tables, facts, connection.ruleset.judged(), memory.of(tables), late)
         parts.append(judged)
-        cycle.run.progress.stage(one.name, "judging deals", at, len(chunks))
+        cycle.run.progress.stage(connection.name, "judging deals", at, len(chunks))
     reviewed = _judge_closed(cycle, facts, scope.closed, memory)
     refused = store.ledger.quarantined(conn)
-    reviews = replace(draft.policy, families=closed_families(one.ruleset))
+    reviews = replace(draft.policy, families=closed_families(connection.ruleset))
     suppressed = draft.plan_tasks(
         [*((judged, draft.policy) for judged in parts), *((judged, reviews) for judged in reviewed)],
         refused_keys(refused),
@@ -146,7 +146,7 @@ def plan_connection(cycle: Cycle, facts: Facts, scope: Scope, *, whole: bool = T
         noise=draft.noise() if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.content]) for change in draft.planned if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in parts),
-        pilot=None if one.ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in parts)),
+        pilot=None if connection.ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in parts)),
     )
 
 
@@ -173,21 +173,23 @@ class _Draft:
 
     @classmethod
     def of(cls, cycle: Cycle, facts: Facts, scope: Scope) -> _Draft:
-        one, families = cycle.one, known_families(cycle.one.ruleset)
+        connection, families = cycle.connection, known_families(cycle.connection.ruleset)
         policy = Policy(
-            connection=one.name,
-            ruleset=one.ruleset,
+            connection=connection.name,
+            ruleset=connection.ruleset,
             families=families,
             today=facts.today,
-            from_severity=one.from_severity,
-            subject_prefix=one.subject_prefix,
-            cooldown=one.cooldown,
-            caps=one.caps,
+            from_severity=connection.from_severity,
+            subject_prefix=connection.subject_prefix,
+            cooldown=connection.cooldown,
+            caps=connection.caps,
             calendar=facts.calendars.connection,
         )
         tasks = cycle.store.tasks.all(cycle.conn)
         history = _history(cycle, tasks, families, facts.time_zone)
-        digest = None if one.digest_weekday is None else Digest(one.digest_weekday, one.digest_from)
+        digest = (
+            None if connection.digest_weekday is None else Digest(connection.digest_weekday, connection.digest_from)
+        )
         return cls(cycle, facts, scope.changed, tasks, history, policy, digest, scope.first)
 
     def plan_tasks(self, parts: Sequence[tuple[Judged, Policy]], refused: Collection[str]) -> list[Suppressed]:
@@ -229,7 +231,7 @@ class _Draft:
         return [*old, *suppress(new, load, self.policy.caps)]
 
     def _views(self, judged: Judged) -> Iterator[DealView]:
-        one = self.cycle.one
+        one = self.cycle.connection
         return views(judged, self.history.tasks, one.ruleset, self.facts, self.changed, one.fallback_owner)
 
     def noise(self) -> dict[str, Noise]:
@@ -239,7 +241,7 @@ class _Draft:
         return noise_of(told, self.facts.today)
 
     def plan_scores(self, judged: Judged) -> None:
-        if self.cycle.one.write_scores:
+        if self.cycle.connection.write_scores:
             self.planned.extend(_plan_scores(judged, self.cycle, self.facts.today))
 
 
@@ -248,7 +250,7 @@ def _judge_closed(cycle: Cycle, facts: Facts, deal_ids: frozenset[str], memory: 
     if not deal_ids:
         return []
     tables = read_tables(cycle, sorted(deal_ids), facts.now, closed=True)
-    return [judge(tables, facts, cycle.one.ruleset.judged("closed"), memory.of(tables))]
+    return [judge(tables, facts, cycle.connection.ruleset.judged("closed"), memory.of(tables))]
 
 
 def known_families(ruleset: RuleSet) -> frozenset[str]:
@@ -266,7 +268,7 @@ def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_z
         origins_of=partial(store.tasks.origins, conn),
     )
     return History(
-        tasks=follow_rules(latest, cycle.one.ruleset),
+        tasks=follow_rules(latest, cycle.connection.ruleset),
         reached=store.ledger.highest_episode(conn),
         released=store.episodes.released(conn),
     )
@@ -281,14 +283,14 @@ def _plan_ended_deals(cycle: Cycle, today: date, history: History, policy: Polic
 
 
 def _plan_scores(judged: Judged, cycle: Cycle, today: date) -> Iterator[PlannedChange]:
-    one = cycle.one
+    connection = cycle.connection
     names = judged.signals.select("deal_id", "name")
     actual = cycle.store.frames.own_scores(cycle.conn, names["deal_id"].to_list())
     wanted = judged.scores.join(names, on="deal_id", how="left", maintain_order="left")
-    yield from plan_scores(wanted, actual, connection=one.name, today=today, min_change=one.min_change)
+    yield from plan_scores(wanted, actual, connection=connection.name, today=today, min_change=connection.min_change)
     left_alone = judged.left_alone
     outside = names.filter(pl.col("deal_id").is_in(list(left_alone)))
-    yield from plan_blanks(outside, actual, left_alone, connection=one.name)
+    yield from plan_blanks(outside, actual, left_alone, connection=connection.name)
 
 
 def _score_rows(judged: Judged) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from rules.model import RuleSet
 from sync.app.rule_files import load_rule_sets
 from sync.app.workspace import Workspace
 from sync.config.config import Config, parse_config
-from sync.connection.context import Connected
+from sync.connection.context import ReadyConnection
 from sync.connection.progress import SilentProgress
 from sync.errors import NoPlanError
 from sync.model.cycle_report import ConnectionReport
@@ -142,7 +142,7 @@ class _Wired(Workspace):
 
     wire: Wire
 
-    def _connected_to(self, name: str) -> Connected:
+    def _connected_to(self, name: str) -> ReadyConnection:
         new = name not in self._connected
         one = super()._connected_to(name)
         if new:
