@@ -119,14 +119,16 @@ def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Diffe
         return {}
     # Judging and planning load half of the product: only who has scenarios pays for it.
     from sync.config.calendar import CalendarSettings  # noqa: PLC0415
+    from sync.config.schema import Tasks  # noqa: PLC0415
     from sync.inspect.scenarios import run_scenario  # noqa: PLC0415
 
     loaded_config = config_in_force(config)
     extras = {} if loaded_config is None else all_extras(loaded_config)
-    severity = "high" if loaded_config is None else loaded_config.settings.tasks.from_severity
+    tasks = Tasks() if loaded_config is None else loaded_config.settings.tasks
     calendar = CalendarSettings() if loaded_config is None else loaded_config.settings.calendar
     return {
-        scenario.path: run_scenario(scenario, ruleset, extras, SEVERITIES[severity], calendar) for scenario in scenarios
+        scenario.path: run_scenario(scenario, ruleset, extras, SEVERITIES[tasks.from_severity], calendar)
+        for scenario in scenarios
     }
 
 

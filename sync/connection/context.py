@@ -14,7 +14,7 @@ from rules.model import RuleSet, Severity
 from sync.config.calendar import CalendarSettings
 from sync.connection.progress import Progress
 from sync.model.change import ChangeIdentity
-from sync.model.limits import NO_CAPS, NO_GUARDS, Caps, Guards
+from sync.model.limits import Caps, Guards
 from sync.store.runs import Spent
 from sync.store.store import Store
 
@@ -30,25 +30,25 @@ class ReadyConnection:
     kind: str
     connector: Connector
     ruleset: RuleSet
-    mode: Mode = "observe"
-    pilot_mode: Mode | None = None  # how far the deals of the pilot may go, if there is one
-    phases: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    extras: Mapping[str, SignalType] = field(default_factory=dict)
-    from_severity: Severity = Severity.HIGH
-    subject_prefix: str = "[Deal check]"
-    cooldown: int = 10
-    calendar: CalendarSettings = field(default_factory=CalendarSettings)
-    caps: Caps = NO_CAPS
-    digest_weekday: int | None = None  # Monday is 0; None makes no digests
-    digest_from: Severity = Severity.WARN
-    guards: Guards = NO_GUARDS
-    min_change: float = 3.0
-    fallback_owner: str | None = None
-    touches_days: int = 180
-    closed_deals_days: int = 730
-    write_scores: bool = True
-    sweep_at: time = time(2)
-    at_least_once: bool = False  # tasks are written also where the CRM does not keep their key unique
+    mode: Mode
+    pilot_mode: Mode | None  # how far the deals of the pilot may go, if there is one
+    phases: Mapping[tuple[str, str], str]  # by pipeline and stage
+    extras: Mapping[str, SignalType]
+    from_severity: Severity
+    subject_prefix: str
+    cooldown: int  # business days
+    calendar: CalendarSettings
+    caps: Caps
+    digest_weekday: int | None  # Monday is 0; None makes no digests
+    digest_from: Severity
+    guards: Guards
+    min_change: float
+    fallback_owner: str | None
+    touches_days: int
+    closed_deals_days: int
+    write_scores: bool
+    sweep_at: time
+    at_least_once: bool  # tasks are written also where the CRM does not keep their key unique
 
     @property
     def furthest(self) -> Mode:

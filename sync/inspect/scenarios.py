@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
 from connectors.model import OWN_TASKS, WriteKind
+from rules.days.business_days import PLAIN
 from rules.judgement.streaks import FIRED, STREAKS, Past
 from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
@@ -17,9 +18,11 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.testing.scenario import Event, Expectation, Scenario
 from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.config.calendar import CalendarSettings
+from sync.config.schema import Tasks
 from sync.connection.calendars import calendars_on
 from sync.judge.judge import CLOSED_DAYS, Tables, judge
 from sync.model.change import PlannedChange
+from sync.model.limits import NO_CAPS
 from sync.model.own_task import TasksByReason, TaskState
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.cycle_plan import SHIPPED_FAMILIES
@@ -30,6 +33,9 @@ from sync.plan.tasks import plan_deal, releases
 from sync.store.lookups import Ending
 
 Row = dict[str, Any]
+
+_TASKS: Final = Tasks()
+"""What tasks look like where nothing is configured: a scenario asks which there are, not how they are worded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,17 @@ class _World:
 
     def _policy(self, today: date) -> Policy:
         families = frozenset(self.ruleset.families) | SHIPPED_FAMILIES
-        return Policy("scenario", self.ruleset, families, today, self.from_severity)
+        return Policy(
+            connection="scenario",
+            ruleset=self.ruleset,
+            families=families,
+            today=today,
+            from_severity=self.from_severity,
+            subject_prefix=_TASKS.subject_prefix,
+            cooldown=_TASKS.cooldown,
+            calendar=PLAIN,
+            caps=NO_CAPS,
+        )
 
     def _past(self, deals: Collection[str]) -> Past:
         mine = pl.col("deal_id").is_in(list(deals))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from rules.days.business_days import PLAIN, Calendar
+from rules.days.business_days import Calendar
 from rules.model import RuleSet, Severity
-from sync.model.limits import NO_CAPS, Caps
+from sync.model.limits import Caps
 from sync.model.own_task import TasksByReason
 
 
@@ -20,11 +20,11 @@ class Policy:
     ruleset: RuleSet
     families: frozenset[str]
     today: date
-    from_severity: Severity = Severity.HIGH
-    subject_prefix: str = "[Deal check]"
-    cooldown: int = 10  # business days
-    calendar: Calendar = PLAIN
-    caps: Caps = NO_CAPS
+    from_severity: Severity
+    subject_prefix: str
+    cooldown: int  # business days
+    calendar: Calendar
+    caps: Caps
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from rules.days.business_days import PLAIN
 from rules.language.location import Location
 from rules.model import Family, Gates, Rule, RuleSet, Severity
+from sync.config.schema import Tasks
+from sync.model.limits import NO_CAPS
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
 from sync.plan.deal_view import DealView
@@ -39,7 +42,18 @@ def small_policy() -> Policy:
         for name in ("slip", "hygiene")
     }
     ruleset = RuleSet((SLIP, HYGIENE), families, (), None, Gates(), "f")
-    return Policy("acme", ruleset, frozenset(families), TODAY)
+    tasks = Tasks()
+    return Policy(
+        connection="acme",
+        ruleset=ruleset,
+        families=frozenset(families),
+        today=TODAY,
+        from_severity=Severity[tasks.from_severity.upper()],
+        subject_prefix=tasks.subject_prefix,
+        cooldown=tasks.cooldown,
+        calendar=PLAIN,
+        caps=NO_CAPS,
+    )
 
 
 def view(**changes: Any) -> DealView:
