@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rules.language.errors import nearest
 
@@ -62,7 +63,7 @@ class UnknownNameError(SyncError):
     exit_code = BAD_INPUT
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"there is no {kind} {name!r}{_hint(name, tuple(known))}")
+        super().__init__(f"there is no {kind} {name!r}{_hint(kind, name, tuple(known))}")
         self.kind = kind
         self.name = name
 
@@ -97,8 +98,19 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in _WORST_FIRST if code in seen), max(seen, default=FINE))
 
 
-def _hint(name: str, known: tuple[str, ...]) -> str:
+_ADVICE: Final = {
+    "deal": "expected the id or the exact name of a deal that was read from a CRM",
+    "plan": "dealwarden plan stores a new one and prints its id",
+    "held plan": "dealwarden status lists the plans that are held",
+    "run": "dealwarden status lists the last runs",
+}
+"""What to do about a name of this kind, where there is no list of those that exist."""
+
+
+def _hint(kind: str, name: str, known: tuple[str, ...]) -> str:
     close = nearest(name, known)
     if close:
         return f"; did you mean {close!r}?"
-    return f"; there are: {', '.join(sorted(known))}" if known else ""
+    if known:
+        return f"; there are: {', '.join(sorted(known))}"
+    return f"; {_ADVICE[kind]}" if kind in _ADVICE else ""

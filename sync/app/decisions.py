@@ -61,7 +61,8 @@ def withdraw(workspace: Workspace, name: str, by: str) -> dict[str, ConnectionRe
     """Let a connection only observe from now on, and take back everything that dealwarden manages in its CRM.
 
     Raises:
-        UnknownNameError: nothing is known of such a connection.
+        UnknownNameError: the configuration has no such connection.
+        NothingReadError: it was never read.
     """
     workspace.store.switches.observe(workspace.number_of(name), "withdrawn", name, by, workspace.host.now())
     return {name: workspace.run(name, "withdraw", undoing=Undoing(None, by))}
@@ -71,7 +72,8 @@ def resume(workspace: Workspace, name: str, by: str) -> bool:
     """Let the configuration decide again what a connection may write; return whether anything had stopped it.
 
     Raises:
-        UnknownNameError: nothing is known of such a connection.
+        UnknownNameError: the configuration has no such connection.
+        NothingReadError: it was never read.
     """
     return workspace.store.switches.resume(workspace.number_of(name), name, by, workspace.host.now())
 

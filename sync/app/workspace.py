@@ -21,7 +21,7 @@ from sync.config.config import Config
 from sync.connection.context import Command, ReadyConnection, Run, Undoing
 from sync.connection.progress import Progress
 from sync.cycle.run_cycle import run_cycle
-from sync.errors import NoPlanError, SyncError, UnknownNameError
+from sync.errors import NoPlanError, NothingReadError, SyncError, UnknownNameError
 from sync.model.change import ChangeIdentity
 from sync.model.cycle_report import ConnectionReport
 from sync.store.database.errors import StoreError
@@ -139,11 +139,14 @@ class Workspace:
         """Return the number under which the store knows the connection *name*.
 
         Raises:
-            UnknownNameError: the configuration has no such connection, or it was never read.
+            UnknownNameError: the configuration has no such connection.
+            NothingReadError: it was never read.
         """
-        number = self.store.connections.number_of(name) if name in self.config.connections else None
-        if number is None:
+        if name not in self.config.connections:
             raise UnknownNameError("connection", name, self.config.connections)
+        number = self.store.connections.number_of(name)
+        if number is None:
+            raise NothingReadError(f"{name} was never read, so there is nothing to change; read first: dealwarden sync")
         return number
 
     def renew(self, config: Config, rulesets: Mapping[str, RuleSet]) -> None:

@@ -24,9 +24,9 @@ def read_config_text(path: Path) -> str:
         advice = "name another with --config FILE, or start from config.example.toml"
         raise ConfigError([f"{path}: there is no such file; {advice}"]) from None
     except UnicodeDecodeError:
-        raise ConfigError([f"{path}: the file is not UTF-8 text"]) from None
+        raise ConfigError([f"{path}: the file is not UTF-8 text; save it as UTF-8"]) from None
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from error
+        raise ConfigError([f"{path}: the file cannot be read ({error.strerror}); check its permissions"]) from error
 
 
 def parse_toml(path: Path, text: str) -> dict[str, object]:

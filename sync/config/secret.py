@@ -29,22 +29,26 @@ class Secret:
         kind, _, place = self.reference.partition(":")
         value = self._from_environment(place) if kind == "env" else self._from_file(_file(base, place))
         if not value.strip():
-            raise SecretError(f"[{self.key}] {self.reference}: there is nothing in it; put the secret there")
+            raise self._error("found nothing there, expected a secret; put it there")
         return value.strip()
 
     def _from_environment(self, name: str) -> str:
         try:
             return os.environ[name]
         except KeyError:
-            raise SecretError(f"[{self.key}] {self.reference}: the environment variable {name} is not set") from None
+            raise self._error(f"the environment variable {name} is not set; set it for this process") from None
 
     def _from_file(self, path: Path) -> str:
         try:
             return path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise SecretError(f"[{self.key}] {self.reference}: {path} is not a text file") from None
+            raise self._error(f"{path} is not a text file; put the secret there as text") from None
         except OSError as error:
-            raise SecretError(f"[{self.key}] {self.reference}: {path} cannot be read ({error.strerror})") from error
+            advice = "put the secret there, readable for this user"
+            raise self._error(f"{path} cannot be read ({error.strerror}); {advice}") from error
+
+    def _error(self, text: str) -> SecretError:
+        return SecretError(f"[{self.key}] {self.reference}: {text}")
 
 
 @lru_cache(maxsize=64)

@@ -87,13 +87,15 @@ def read_status(url: str, runs: int = 5) -> dict[str, Any]:
 @contextmanager
 def _sqlite(database: Path) -> Iterator[_Reader]:
     if not database.is_file():
-        raise StoreError(f"{database}: there is no database yet; the first sync makes it")
+        raise StoreError(f"{database}: there is no database yet; dealwarden sync creates it")
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30)) as file:
             file.execute("BEGIN")  # one moment for all that follows
             yield _Reader(str(database), file.execute, _SQLITE_COLUMNS)
     except sqlite3.Error as error:
-        raise StoreError(f"{database}: this is no database of dealwarden's, or it cannot be read ({error})") from error
+        raise StoreError(
+            f"{database}: this is not a dealwarden database, or it cannot be read ({error}); check [store] url"
+        ) from error
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def test_status_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_without_a_database_status_says_what_makes_it(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no database yet; the first sync makes it"):
+    with pytest.raises(StoreError, match="no database yet; dealwarden sync creates it"):
         read_status(f"sqlite:///{tmp_path}/mine.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -138,7 +138,7 @@ def test_without_tables_status_says_what_makes_them(postgres: Server) -> None:
 @pytest.mark.parametrize("content", [b"", b"no database" * 100])
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mine.db").write_bytes(content)
-    with pytest.raises(StoreError, match="no database of dealwarden's"):
+    with pytest.raises(StoreError, match="not a dealwarden database"):
         read_status(f"sqlite:///{tmp_path}/mine.db")
 
 
