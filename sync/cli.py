@@ -309,8 +309,7 @@ def sandbox_serve(
     debug: Debug = False,
 ) -> int:
     """Serve a simulated CRM on loopback until stopped; prints one JSON line when it answers."""
-    from sandbox.serve import Options
-    from sync.commands.sandbox import serve
+    from sync.commands.sandbox import Options, serve
 
     options = Options(
         crm=crm,

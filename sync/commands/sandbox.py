@@ -6,6 +6,8 @@ from sandbox.serve import Options
 from sandbox.serve import serve as serve_sandbox
 from sync.commands.terminal import show_json
 
+__all__ = ["Options", "serve"]
+
 
 def serve(options: Options, *, as_json: bool) -> int:
     """Serve until a signal comes; the ready line is JSON in any case, and so is a refusal with *as_json*."""

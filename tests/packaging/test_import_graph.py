@@ -60,6 +60,10 @@ PLANTED = {
         {"connectors/first.py": IN_A_FUNCTION.format("simple_salesforce")},
     ),
     "HubSpot's client outside its connector": ("hubspot", {"sync/app/first.py": IN_A_FUNCTION.format("hubspot")}),
+    "a connector that needs its tests": (
+        "What connectors are tested with",
+        {"connectors/files/first.py": IN_A_FUNCTION.format("connectors.contract.contract")},
+    ),
     "a simulated CRM that shares code with a connector": (
         "The sandbox shares",
         {"sandbox/server/first.py": PLAIN.format("connectors.retry")},
