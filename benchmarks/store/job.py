@@ -24,7 +24,7 @@ from rules.judgement import coverage
 from rules.judgement.streaks import Past
 from rules.model import CoverageVerdict, Facts
 from rules.signals.catalogue import CATALOGUE
-from sync.config.schema import DEFAULT_PACKS
+from sync.config.sections import DEFAULT_PACKS
 from sync.judge.judge import CHUNK, Tables, add_up, judge
 from sync.judge.read_ahead import ahead
 from sync.store.database.codec import stored_schema

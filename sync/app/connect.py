@@ -16,10 +16,11 @@ from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
 from rules.signals.mapped_fields import type_of_extra
 from sync.config.config import Config
+from sync.config.connections import Connection
 from sync.config.plugins import load_plugin
-from sync.config.schema import Connection, Tasks
 from sync.config.score_fields import ScoreFields
 from sync.config.secret import Secret
+from sync.config.sections import Tasks
 from sync.connection.context import ReadyConnection
 from sync.model.limits import Caps, Guards
 

@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from sync.app.reload import LOOK_EVERY_S
 from sync.app.workspace import Workspace
-from sync.config.schema import Schedule
+from sync.config.sections import Schedule
 from sync.errors import CollisionError
 
 PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")

@@ -10,7 +10,7 @@ from rules.model import RuleSet
 from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.app.connect import all_extras
 from sync.config.config import Config
-from sync.config.schema import DEFAULT_PACKS, Scope
+from sync.config.sections import DEFAULT_PACKS, Scope
 from sync.errors import ConfigError
 
 DEFAULT_OVERLAY = "rules.d"

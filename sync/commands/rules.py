@@ -119,7 +119,7 @@ def run_scenarios(config: Path | None, ruleset: RuleSet) -> dict[str, list[Diffe
         return {}
     # Judging and planning load half of the product: only who has scenarios pays for it.
     from sync.config.calendar import CalendarSettings  # noqa: PLC0415
-    from sync.config.schema import Tasks  # noqa: PLC0415
+    from sync.config.sections import Tasks  # noqa: PLC0415
     from sync.inspect.scenarios import run_scenario  # noqa: PLC0415
 
     loaded_config = config_in_force(config)

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from rules.files.toml_scan import scan
 from sync.config.checks import connection_problems, extra_problems, take_not_yet
 from sync.config.config_file import parse_toml, read_config_text
+from sync.config.connections import Connection
 from sync.config.problems import from_validation, render
-from sync.config.schema import Connection, Schedule, Settings
+from sync.config.schema import Settings
+from sync.config.sections import Schedule
 from sync.config.store_url import resolve_store
 from sync.errors import ConfigError, UnknownNameError
 

@@ -18,7 +18,7 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.testing.scenario import Event, Expectation, Scenario
 from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.config.calendar import CalendarSettings
-from sync.config.schema import Tasks
+from sync.config.sections import Tasks
 from sync.connection.calendars import calendars_on
 from sync.judge.judge import CLOSED_DAYS, Tables, judge
 from sync.model.change import PlannedChange

@@ -12,7 +12,7 @@ import pytest
 
 from sync.app.daemon import refuse_collisions, run_connection, run_schedule
 from sync.app.exit_codes import exit_code
-from sync.config.schema import Schedule
+from sync.config.sections import Schedule
 from sync.errors import BAD_INPUT, CollisionError
 
 

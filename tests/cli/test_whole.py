@@ -18,7 +18,7 @@ import pytest
 
 from sandbox.serve import Options, Sandbox
 from sync.cli import main
-from sync.config.schema import DEFAULT_PACKS
+from sync.config.sections import DEFAULT_PACKS
 
 
 def _events(log: Iterable[str]) -> Iterator[str]:

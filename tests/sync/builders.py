@@ -8,7 +8,7 @@ from typing import Any
 from rules.days.business_days import PLAIN
 from rules.language.location import Location
 from rules.model import Family, Gates, Rule, RuleSet, Severity
-from sync.config.schema import Tasks
+from sync.config.sections import Tasks
 from sync.model.limits import NO_CAPS
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment

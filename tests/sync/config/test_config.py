@@ -9,7 +9,9 @@ import pytest
 from rules.language.signal import SignalType
 from sync.app.connect import all_extras, connect
 from sync.config.config import Config, load_config
-from sync.config.schema import ConnectionConfig, Section, Settings
+from sync.config.connections import ConnectionConfig
+from sync.config.schema import Settings
+from sync.config.types import Section
 from sync.errors import ConfigError, UnknownNameError
 from sync.model.limits import Guards
 from tests.sync.builders import small_policy
