@@ -128,6 +128,7 @@ class Rule:
     source: str = ""
     cases: tuple[Case, ...] = ()
     signals: frozenset[str] = frozenset()  # every signal that its conditions and measure name
+    # With an underscore, since *for* is a keyword of Python.
     for_: Span | None = None
     keep_for: Span | None = None
     mode: Mode = "on"

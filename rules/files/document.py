@@ -53,6 +53,7 @@ def read(file: RuleFile) -> Node:
     Raises:
         RuleError: it is too long, or no TOML.
     """
+    # tomllib refuses a byte order mark, which editors on Windows write, and takes line ends as here: offsets agree.
     text = file.text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
     if len(text) > MAX_CHARACTERS:
         problem = Problem(Location(file.path), f"a file of {len(text):,} characters", f"at most {MAX_CHARACTERS:,}")
@@ -62,6 +63,7 @@ def read(file: RuleFile) -> Node:
         return _node(content, (), scan(file.path, text))
     except tomllib.TOMLDecodeError as error:
         raise RuleError([_not_toml(file.path, text, str(error))]) from None
+    # Brackets within brackets: a file must not be able to end the daemon.
     except RecursionError:
         raise RuleError([Problem(Location(file.path), "values nested too deeply", "a plain rule file")]) from None
 
@@ -97,6 +99,7 @@ def _not_toml(path: str, text: str, message: str) -> Problem:
     parts = _TOML_PLACE.fullmatch(message)
     what = parts[1] if parts else message
     if parts and parts[2] and (again := _TABLE_AGAIN.fullmatch(what)):
+        # tomllib points behind the header; a person looks for its name.
         name = ".".join(part.strip(" '\"") for part in again[1].split(","))
         header = text.split("\n")[int(parts[2]) - 1]
         column = len(header) - len(header.lstrip(" \t[")) + 1

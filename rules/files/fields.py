@@ -16,6 +16,7 @@ from rules.language.condition import Condition, parse
 from rules.language.errors import RuleError, nearest, shown
 from rules.language.templates import check
 
+# Three digits at most: nobody waits longer, and no due date can run out of the calendar.
 _BUSINESS_DAYS: Final = re.compile(r"\s*(\d{1,3}) +business +days?\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,3}) +(business +)?days?\s*")
 

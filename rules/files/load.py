@@ -60,6 +60,7 @@ def load(
     shipped: list[RuleFile] = []
     problems: list[Problem] = []
     known = pack_names()
+    # A pack that is named twice counts once, at its first place: later packs win.
     for name in dict.fromkeys(packs):
         if name in known:
             text = files("rules.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -76,6 +77,7 @@ def _named_at(pack: str, config: RuleFile | None) -> Location:
     if config is None:
         return Location("packs")
     try:
+        # The config may be broken in any way here; its own check reports that.
         names: list[Node] = read(config).value["rules"].value["packs"].value
         return next(entry.location for entry in names if entry.value == pack)
     except (RuleError, KeyError, TypeError, AttributeError, StopIteration):
@@ -109,13 +111,16 @@ def _assembled(
     complete = not problems.noted
     below, layers = _layer(shipped, problems), [_layer(layer, problems) for layer in overlays]
     above = [document for layer in layers for document in layer]
+    # The other tables of the config are checked by its own schema.
     whole = _layer([config] if config else [], problems, known=None)
     middle = [_only(node, _OF_CONFIG) for node in whole]
+    # A file that could not be read may hold what seems to be missing: then nothing is called missing.
     complete = complete and len([*below, *middle, *above]) == len(shipped) + sum(map(len, overlays)) + (
         config is not None
     )
+    # Across layers the same id is an override; within one it is a mistake.
     for layer in (below, *layers):
-        _refuse_doubles(layer, problems)
+        _refuse_duplicates(layer, problems)
     special = [node for document in whole for node in _connection(document, connection)]
     scope = [_only(node, ("scope",)) for node in special]
     rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
@@ -152,7 +157,7 @@ def _only(document: Node, names: Sequence[str]) -> Node:
     return replace(document, value={name: entry for name, entry in document.value.items() if name in names})
 
 
-def _refuse_doubles(layer: Sequence[Node], problems: Problems) -> None:
+def _refuse_duplicates(layer: Sequence[Node], problems: Problems) -> None:
     """Note ids that two files of one layer set: otherwise the names of the files would decide which counts."""
     for kind, word in (("rules", "rule"), ("families", "family")):
         first: dict[str, Node] = {}
@@ -185,6 +190,7 @@ def _with_mode(overlays: Sequence[Node]) -> frozenset[str]:
 def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, confirmed: frozenset[str]) -> RuleSet:
     merged = _merged(documents, problems)
     segments = read_segments(merged["segments"], problems) if "segments" in merged else ()
+    # Those with a broken condition too, so that a rule that names one makes no second problem.
     names = list(merged["segments"].value) if "segments" in merged else []
     scope = read_scope(merged["scope"], problems) if "scope" in merged else (None, ScopeLimits())
     gates = read_gates(merged["gates"], names, problems) if "gates" in merged else Gates()

@@ -82,6 +82,7 @@ def check_levels(fields: Table, worse: str | None, levels: Sequence[Level], targ
     entry = fields.get("levels")
     if worse is None or entry is None:
         return
+    # Multiplied by the sign, every comparison below reads as if higher were worse.
     sign = 1 if worse == "higher" else -1
     word = "above" if sign > 0 else "below"
     for place, level in zip(_level_places(entry, len(levels)), levels, strict=True):
@@ -97,6 +98,7 @@ def check_levels(fields: Table, worse: str | None, levels: Sequence[Level], targ
 
 
 def _level_places(entry: Node, count: int) -> Iterator[Location]:
+    # Levels that could not be read are missing from the count; then the key of them all must do.
     places = [level.key for level in entry.value] if isinstance(entry.value, list) else []
     for index in range(count):
         yield places[index] if len(places) == count else entry.key

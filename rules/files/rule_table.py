@@ -39,6 +39,7 @@ class RuleContext:
 
 def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
     """Return the rule, or None with at least one problem noted."""
+    # Reading goes on after a problem, so that all are reported at once: whether any came up shows only at the end.
     before = len(fields.problems.noted)
     fields.allow(RULE_KEYS, "rule key")
     measured = _shape(rule_id, fields, context)
@@ -101,11 +102,13 @@ def _entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[Entry]:
 
 
 def _shape(rule_id: str, fields: Table, context: RuleContext) -> bool:
-    """Check which of the two kinds of rule this is, and that nothing of it is missing; say whether it measures."""
+    """Whether this rule measures; keys of its kind that are missing, and keys of the other kind, are noted."""
+    # Decided by the keys that are there, so that a rule is asked only for the keys of its own kind.
     measured = "measure" in fields or ("when" not in fields and ("levels" in fields or "worse" in fields))
     own = _OF_MEASURE if measured else _OF_CONDITION
     other = _OF_CONDITION if measured else (*_OF_MEASURE, "target")
     if context.complete:
+        # An overlay with a misspelt id looks like a new rule without its keys: name the rule that was meant.
         meant = partial(nearest, rule_id, context.others)
         fields.require(("title", "family", *own, *WORDING), f"rule {shown(rule_id)}", meant)
     for name in other:

@@ -30,6 +30,7 @@ _TEMPLATE: Final[Schema] = {**_TEXT, "description": "A template over signals; a 
 _NUMBER: Final[Schema] = {"type": "number"}
 _DAYS: Final[Schema] = {"type": "string", "pattern": r"^\s*\d{1,3} +(business +)?days?\s*$"}
 _BUSINESS_DAYS: Final[Schema] = {"type": "string", "pattern": r"^\s*\d{1,3} +business +days?\s*$"}
+# JSON has no days: checkers of TOML hand them to the schema as text.
 _DAY: Final[Schema] = {"type": "string", "description": "A day without quotes, such as 2026-01-31."}
 _ID: Final = "^[a-z0-9]+(-[a-z0-9]+)*$"
 _TYPES: Final[Mapping[SignalType, Schema]] = {
@@ -48,6 +49,7 @@ def json_schema(catalogue: Mapping[str, Signal]) -> Schema:
     It knows no layers: a key that an overlay may leave out, since the pack below has it, is nowhere required.
     """
     return {
+        # The draft that taplo reads, which checks TOML in editors.
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "dealwarden rule file",
         **_table(
@@ -81,6 +83,7 @@ def _rule(catalogue: Mapping[str, Signal]) -> Schema:
         **dict.fromkeys(("evidence", "advice", "done", "ask"), _TEMPLATE),
         **dict.fromkeys(("title", "family", "steward", "source"), _TEXT),
     }
+    # A key that the reader gains without a kind here fails at once.
     return _table({key: kinds[key] for key in RULE_KEYS})
 
 

@@ -37,6 +37,7 @@ def segment_order(lower: Sequence[str], upper: Sequence[str]) -> list[str]:
     for index in reversed(range(len(upper))):
         if upper[index] in order:
             continue
+        # First by what follows: an operator writes a new segment in front of the one that it narrows.
         following = next((name for name in upper[index + 1 :] if name in order), None)
         preceding = next((name for name in reversed(upper[:index]) if name in order), None)
         if following is not None:
@@ -140,6 +141,7 @@ def _points(fields: Table) -> Mapping[Severity, float] | None:
             fields.problems.add(
                 entry.location, f"fewer points for {word} than for a lesser severity", f"at least {last:g}"
             )
+        # Filled up from below, so that no worse finding adds less.
         last = last if value is None else value
         points[severity] = last
     return points

@@ -34,6 +34,7 @@ def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping
     was found; a source that cannot be read has share 0. Share is that of deals with at least one row, or a value that
     counts as filled.
     """
+    # Closed deals were filled in under other habits, and nobody adds to them any more.
     open_deals = tables["deals"].filter(~pl.col("is_closed").fill_null(False))
     tables = {**tables, "deals": open_deals}
     flags = _flags(facts)
@@ -43,6 +44,7 @@ def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping
     ]
     plan = (
         _evidence(tables, facts)
+        # Deals without a pipeline are a group of their own.
         .select(pl.col("pipeline").fill_null(""), *kept)
         .group_by("pipeline")
         .agg(pl.len().cast(pl.Int64).alias("deals"), pl.exclude("pipeline").mean())
@@ -65,6 +67,7 @@ def verdicts(measured: pl.DataFrame, previous: Sequence[CoverageVerdict]) -> tup
         for about, floor in FLOORS.items():
             old = before.get((source, pipeline, about))
             bound = floor - LEAVING if old is not None and old.judged else floor
+            # An empty source is never kept, however low the floor.
             judged = share > 0 and share >= bound
             lapsed = old is not None and not judged and (old.judged or old.lapsed)
             after[source, pipeline, about] = CoverageVerdict(source, pipeline, about, share, judged, lapsed)
@@ -96,6 +99,7 @@ def _failing(
         for pipeline in covered.pipelines - pipelines if pipelines is not None else ():
             lacking = [source for source in signal.sources if pipeline not in covered.judged_in(source, rule.about)]
             entries = sorted((shares.get((source, pipeline), 0.0), source) for source in lacking)
+            # Where one source suffices, the best kept is what the rule waits for.
             yield from entries[-1:] if signal.any_source else entries
 
 
@@ -114,6 +118,7 @@ def _flags(facts: Facts) -> dict[str, pl.Expr]:
         filled = pl.col(f"{element}_filled").fill_null(False)
         role = facts.element_roles.get(element)
         has = flags[f"roles:{role}"] if role else pl.lit(False)
+        # An element that is not mapped cannot be kept, whatever older rows hold.
         flags[f"field:{element}"] = (filled | has) & pl.lit(element in facts.shows)
     flags.update({f"field:{column}": filled for column, filled in FILLED.items()})
     flags.update({f"field:{name}": extra(name, kind).is_not_null() for name, kind in facts.extras.items()})

@@ -60,6 +60,7 @@ def judge(
     deals = signals.sort("deal_id")  # at once: Polars 2.1 drops a lazy sort before a when/then over literals
     here = frozenset(deals.get_column("pipeline").fill_null("").unique())
     parts: dict[str, pl.Series] = {}
+    # The floors differ, so that a signal may be masked for one kind of rule and not for the other.
     for about in _ABOUT:
         rules = [rule for rule in ruleset.rules if rule.about == about]
         columns = [
@@ -133,6 +134,7 @@ def _covered_verdict(rule: Rule, held: pl.DataFrame, pipelines: frozenset[str] |
 
 def _if_applies(rule: Rule, body: pl.Expr) -> pl.Expr:
     conditions = [to_polars(condition) for condition in (rule.applies, rule.applies_also) if condition is not None]
+    # Without a condition it applies everywhere; an unknown one takes neither branch below and stays null.
     if not conditions:
         return body
     applies = reduce(operator.and_, conditions)
@@ -148,6 +150,7 @@ def _condition_verdict(rule: Rule) -> pl.Expr:
             severity = here
         else:
             where = to_polars(case.where)
+            # An unknown *where* leaves null: to go on to a milder severity would be a guess.
             severity = pl.when(where).then(here).when(~where).then(severity)
     holds = to_polars(rule.when)
     return pl.when(holds).then(severity).when(~holds).then(CLEAR)

@@ -52,6 +52,7 @@ def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | Non
     rules = [rule.id for rule in ruleset.rules]
     sums = [_family_points(ruleset, family) for family in sorted({rule.family for rule in ruleset.rules})]
     total = pl.sum_horizontal(sums).clip(upper_bound=MOST) if sums else pl.lit(0.0)
+    # Unknown verdicts count as asked, so that they lower confidence instead of dropping out of it.
     asked = _count(pl.col(rule).is_null() | (pl.col(rule) != NOT_APPLICABLE) for rule in rules)
     known = _count(pl.col(rule).is_not_null() & (pl.col(rule) != NOT_APPLICABLE) for rule in rules)
     confidence = pl.when(asked > 0).then((known / asked * 100).round(0, mode="half_away_from_zero")).otherwise(100.0)
@@ -85,6 +86,7 @@ def counterfactual(ruleset: RuleSet, verdicts: Mapping[str, int | None]) -> Coun
             points[rule.family] = max(worth, points.get(rule.family, 0.0))
     total = sum(points.values())
     options = [(min(MOST, total - worth), family) for family, worth in points.items()]
+    # Ties go by name, so that the same findings always name the same family.
     without, family = min(options, default=(MOST, ""))
     now = min(MOST, total)
     return Counterfactual(family, now, without) if without < now else None
@@ -122,6 +124,7 @@ def _reasons(ruleset: RuleSet, findings: pl.DataFrame) -> pl.DataFrame:
         orient="row",
     )
     worded = findings.join(texts, on=["rule_id", "severity"], maintain_order="left")
+    # Findings come worst first within a family: the first adds its points, the others add nothing.
     first = pl.struct("deal_id", "family").is_first_distinct()
     added = worded.with_columns(pl.when(first).then("worth").otherwise(0.0).alias("adds"))
     line = pl.concat_str(pl.lit("+"), pl.col("adds").cast(pl.String).str.strip_suffix(".0"), pl.lit(" "), "text")

@@ -62,6 +62,7 @@ class Past:
         frozen = self.streaks.filter(pl.col("severity") > CLEAR)
         parts = [self.held, frozen, *([self.reported] if self.first else [])]
         typed = [part.select(FIRED.names()).cast(FIRED) for part in parts]
+        # What is held counts before what a frozen streak or a task says of the same rule.
         return pl.concat(typed).unique(_PAIR, keep="first", maintain_order=True)
 
 
@@ -83,6 +84,7 @@ def settle(
     what held. Business days are those of *calendar*.
     """
     remembering = [rule for rule in rules if rule.remembers]
+    # Most packs have few rules with a memory: only these are unpivoted, which is the expensive part.
     if not remembering:
         return Settled(verdicts, STREAKS.to_frame())
     judged = _with_past(remembering, verdicts, past, today, calendar).with_columns(**_elapsed())
@@ -105,7 +107,7 @@ def _with_past(
     )
     return (
         verdicts.select("deal_id", *names)
-        .unpivot(index="deal_id", on=names, variable_name="rule_id", value_name="said")
+        .unpivot(index="deal_id", on=names, variable_name="rule_id", value_name="raw_verdict")
         .join(spans, on="rule_id", how="left", maintain_order="left")
         .join(past.fired().rename({"severity": "was"}), on=_PAIR, how="left", maintain_order="left")
         .join(_reported(past), on=_PAIR, how="left", maintain_order="left")
@@ -140,9 +142,10 @@ def _reported(past: Past) -> pl.DataFrame:
 
 def _elapsed() -> dict[str, pl.Expr]:
     """Return the days for which the present verdict holds: those so far, and those since, if it is still the same."""
-    goes_on = (_unbroken() & (pl.col("holds") == (pl.col("said") > CLEAR))).fill_null(False)
-    frozen = pl.col("said").is_null() & _unbroken()
+    goes_on = (_unbroken() & (pl.col("holds") == (pl.col("raw_verdict") > CLEAR))).fill_null(False)
+    frozen = pl.col("raw_verdict").is_null() & _unbroken()
     return {
+        # Another verdict than before, or too long a gap, begins anew at 0.
         name: pl.when(goes_on).then(pl.col(name) + pl.col(gap)).when(frozen).then(pl.col(name)).otherwise(0)
         for name, gap in (("days", "gap"), ("business_days", "business_gap"))
     }
@@ -153,15 +156,16 @@ def _unbroken() -> pl.Expr:
 
 
 def _verdict(first: bool) -> pl.Expr:
+    # What has fired before, or is named by an open task, waits no second time.
     ripe = pl.lit(first) | pl.col("was").is_not_null() | pl.col("reported").fill_null(False) | _passed("for")
     kept = pl.col("was").is_not_null() & ~_passed("keep")
-    held_back = (pl.col("said") > CLEAR) & ~ripe
+    held_back = (pl.col("raw_verdict") > CLEAR) & ~ripe
     return (
         pl.when(held_back)
         .then(pl.lit(CLEAR))
-        .when((pl.col("said") <= CLEAR) & kept)
+        .when((pl.col("raw_verdict") <= CLEAR) & kept)
         .then(pl.col("was"))
-        .otherwise(pl.col("said"))
+        .otherwise(pl.col("raw_verdict"))
         .cast(pl.Int8)
     )
 
@@ -176,15 +180,15 @@ def _to_remember(judged: pl.DataFrame, today: date) -> pl.DataFrame:
 
     What fired and is unknown after a gap is remembered as holding: then neither holding nor being clear goes on.
     """
-    waits = (pl.col("said") > CLEAR) & (pl.col("verdict") == CLEAR)
-    kept = (pl.col("said") <= CLEAR) & (pl.col("verdict") > CLEAR)
-    unknown = pl.col("said").is_null()
+    waits = (pl.col("raw_verdict") > CLEAR) & (pl.col("verdict") == CLEAR)
+    kept = (pl.col("raw_verdict") <= CLEAR) & (pl.col("verdict") > CLEAR)
+    unknown = pl.col("raw_verdict").is_null()
     frozen = unknown & (pl.col("was").is_not_null() | _unbroken())
     return (
         judged.filter((waits | kept).fill_null(False) | frozen)
         .with_columns(
             severity=pl.col("was").fill_null(0),
-            holds=pl.when(~unknown).then(pl.col("said") > CLEAR).otherwise(~_unbroken() | pl.col("holds")),
+            holds=pl.when(~unknown).then(pl.col("raw_verdict") > CLEAR).otherwise(~_unbroken() | pl.col("holds")),
             seen_on=pl.lit(today),
         )
         .select(STREAKS.names())

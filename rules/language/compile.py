@@ -144,11 +144,13 @@ def _like(subject: pl.Expr, pattern: str, *, ignore_case: bool) -> pl.Expr:
         escaped = False
     if escaped:
         parts.append(_literally("\\"))
+    # With s, % spans line breaks as it does in SQL.
     flags = "si" if ignore_case else "s"
     return subject.str.contains(rf"(?{flags})\A(?:{''.join(parts)})\z")
 
 
 def _literally(character: str) -> str:
+    # By code point, so that no character of a pattern is syntax to the regular expression.
     return rf"\x{{{ord(character):X}}}"
 
 

@@ -128,6 +128,7 @@ Expression: TypeAlias = (
 
 def walk(node: Expression) -> Iterator[Expression]:
     """Yield *node* and everything below it."""
+    # Recursion is bounded: the parser limits nesting, the type check limits chains.
     yield node
     for part in _parts(node):
         yield from walk(part)

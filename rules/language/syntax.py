@@ -75,6 +75,7 @@ def parse_tree(text: str) -> Tree[Token]:
 @cache
 def _parser() -> Lark:
     grammar = files("rules.language").joinpath("condition.lark").read_text(encoding="utf-8")
+    # LALR takes linear time whatever is written. Placeholders keep an optional NOT at its index in the node.
     return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=True)
 
 
@@ -137,6 +138,7 @@ def _bad_character(text: str, offset: int) -> ConditionSyntaxError:
 
 def _bad_token(text: str, error: UnexpectedToken) -> ConditionSyntaxError:
     token, accepts = error.token, error.accepts or set()
+    # Where AND could follow, a whole condition has come before.
     complete = "_AND" in accepts
     if token.type == "$END":
         return ConditionSyntaxError(len(text.rstrip()), "the end of the condition", _wanted(accepts))

@@ -29,6 +29,7 @@ def data(value: object) -> Any:
         case bool() | int():
             return value
         case float():
+            # No person can act on infinity, or on what is not a number.
             return value if math.isfinite(value) else None
         case str():
             return one_line(value, MAX_VALUE) or None
@@ -68,6 +69,7 @@ def _printed(value: Any) -> Any:
 
 def _first(items: Any) -> Any:
     if not items:
+        # An error and not an empty text: the line is then dropped as a whole.
         raise TemplateRuntimeError("an empty list has no first item")
     return items[0]
 
@@ -141,6 +143,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _environment() -> _Sandbox:
+    # The result is plain text; whoever shows it as HTML escapes it there.
     environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=_printed, cache_size=0)
     # Jinja's own globals, tests and filters reach attributes and build large texts, so each allowed one is listed.
     environment.globals = {}

@@ -115,6 +115,7 @@ def signature_of(node: Node, name: str, count: int) -> Signature:
             raise ConditionTypeError(node, f"{name}, which would look at other deals", expected)
         raise ConditionTypeError(node, f"unknown function {shown(name)}", expected, nearest(name, known))
     most = len(signature.takes)
+    # Optional arguments are the last ones.
     if not most - signature.optional <= count <= most:
         raise ConditionTypeError(node, f"{name} with {count} arguments", f"{most - signature.optional}")
     return signature

@@ -52,6 +52,7 @@ def activity_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals of this module, from days of touch, creation and phase, and the columns of ``activity``."""
     seen, today = pl.col("touches_seen"), pl.lit(facts.today)
     since = pl.coalesce("last_touch_on", "created_on")
+    # A day of tolerance: the CRM may keep its summary date in another time zone.
     doubt = (pl.col("last_activity_on") > since + pl.duration(days=1)).fill_null(False)
     known = pl.when(seen & ~doubt).then(since)
     in_phase = seen & pl.col("phase_entered_on").is_not_null()

@@ -25,4 +25,5 @@ def _names(ruleset: RuleSet) -> Iterator[frozenset[str]]:
     for family in ruleset.families.values():
         yield names_in(family.subject)
         if family.to.startswith(USER_FIELD):
+            # Who gets the tasks is read from a mapped column, which must be computed for that.
             yield frozenset({family.to.removeprefix(USER_FIELD)})

@@ -75,6 +75,7 @@ def _phase_signals() -> list[Signal]:
 
 def _touch_signals() -> list[Signal]:
     def about(name: str, kind: SignalType, meaning: str, *, unit: str = "") -> Signal:
+        # With a unit it counts days up to today, and so moves with the day.
         return Signal(name, kind, meaning, unit, _IN_TOUCHES, ages=bool(unit))
 
     return [
@@ -214,6 +215,7 @@ def _catalogue() -> Mapping[str, Signal]:
         mutual_plan.catalogue,
         review.catalogue,
     )
+    # Read-only, since all connections of a process share it.
     return MappingProxyType({signal.name: signal for part in parts for signal in part()})
 
 

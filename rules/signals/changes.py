@@ -75,6 +75,7 @@ def changes_of(tables: Mapping[str, pl.DataFrame], facts: Facts, entered: pl.Laz
         tables["changes"]
         .lazy()
         .join(entered, on="deal_id", how="left")
+        # By id where moments are equal: first and last must not depend on the order of rows.
         .sort("deal_id", "at", "change_id")
         .group_by("deal_id", maintain_order=True)
         .agg(
@@ -98,9 +99,11 @@ def changes_of(tables: Mapping[str, pl.DataFrame], facts: Facts, entered: pl.Laz
 def change_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals of this module from the columns of ``changes_of``; unknown where history cannot be read."""
     seen = pl.lit(facts.readable.get("changes", True) and not facts.stale_tables & {"changes", "deals"})
+    # Without a move inside the window the date has not slipped.
     before = pl.coalesce("_close_date_before", "close_date")
     amount, lowered = pl.col("_amount_before"), pl.col("_amount_before") - pl.col("_amount_after")
     drop = pl.when(amount > 0).then((lowered / amount * 100).clip(lower_bound=0)).otherwise(0.0)
+    # Where no change was recorded, the next step is at most as old as the last change of the deal.
     touched = local_day(pl.col("modified_at"), facts.time_zone)
     values = {
         "close_date_pushes": pl.col("_pushes").fill_null(0),
@@ -138,5 +141,5 @@ def _amount(name: str) -> pl.Expr:
 
 
 def _blank(name: str) -> pl.Expr:
-    """Whether an element's history says that nothing stood there: no text, or level 0."""
+    """Whether an element's history says that it was empty: no text, or level 0."""
     return pl.col(name).is_null() | pl.col(name).str.strip_chars().is_in(["", "0"])

@@ -111,6 +111,7 @@ def committee_signals(facts: Facts) -> list[pl.Expr]:
     last = pl.when(touched).then("_executive_last_on")
     values: dict[str, pl.Expr] = {
         "roles_needed": pl.when(seen).then(needed),
+        # Rounded down, so that a target is never reached by rounding.
         "committee_coverage": pl.when(seen & (needed > 0)).then(pl.col("_filled") * 100 // needed),
         "key_roles": pl.when(seen).then(
             pl.sum_horizontal(pl.col(f"has_{role}").cast(pl.Int64) for role in NEEDED_FROM)

@@ -85,6 +85,7 @@ def compute(
     covered = Covered.of(facts.coverage)
     asked = _Asked(frozenset(catalogue) if names is None else frozenset(names).union(*_deciding(ruleset)))
     frame = (
+        # In steps, since Polars computes the columns of one step side by side: each needs those of the steps before.
         _gathered(tables, facts, asked)
         .with_columns(touches_seen(facts, covered).alias("touches_seen"), place_of(pl.col("phase")).alias("_place"))
         .with_columns(*touch_signals(facts), *role_signals(facts))
@@ -92,6 +93,7 @@ def compute(
         .with_columns(missing_roles(facts, covered), *needed_roles(covered))
         .with_columns(signal for module, made in _ASIDE.items() if asked.of(module) for signal in made(facts))
         .with_columns(*summary_signals(facts))
+        # The gate depends on the segment, whose condition may name any signal: until then these are null.
         .with_columns(_nothing(catalogue[name]) for name in (*GATE_SIGNALS, *QUALIFICATION_SIGNALS))
         .with_columns(_segment(ruleset))
     )
@@ -110,6 +112,7 @@ def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts, asked: _Asked) -
     """Return the deals with their own signals and what all other tables hold about each."""
     touches: DealTouches = deal_touches(tables, facts)
     held = holders(tables, touches.by_contact)
+    # Cached, since several of the parts below start from it.
     frame = deal_frame(tables, facts).with_columns(*deal_signals(facts)).cache()
     entered = frame.select("deal_id", "phase_entered_on")
     parts = [touches.by_deal, people(tables, facts, held)]

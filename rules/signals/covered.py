@@ -91,6 +91,7 @@ def touches_seen(facts: Facts, covered: Covered) -> pl.Expr:
     pipeline once logged may have vanished from it.
     """
     kinds = [f"touches:{kind}" for kind in TOUCH_KINDS]
+    # One readable kind suffices: an org may log calls and no mail.
     readable = facts.readable.get("touches", True) and any(facts.readable.get(kind, True) for kind in kinds)
     fresh = not facts.stale_tables & {"touches", "touch_links"}
     if not (readable and fresh and roles_seen(facts)):

@@ -30,6 +30,7 @@ def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame
         (_accounts(tables), ["account_id"]),
         (_owners(tables), ["owner_id"]),
     ):
+        # Null matches null: a table without pipelines still finds its rows.
         deals = deals.join(frame, on=key, how="left", nulls_equal=True)
     return deals.join(_stage_history(tables, facts, deals), on="deal_id", how="left")
 
@@ -37,6 +38,7 @@ def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame
 def deal_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals of the deal's own columns."""
     zone = facts.time_zone
+    # Without a crossing on record the earliest sign counts: the present stage may be a later one of the phase.
     phase_entered = local_day(pl.coalesce("crossed_at", pl.min_horizontal("within_at", "stage_entered_at")), zone)
     return [
         pl.col("name").alias("deal_name"),

@@ -110,6 +110,7 @@ def _gate(gates: Gates) -> pl.Expr:
     return (
         pl.when(days > limit)
         .then(place)
+        # After the grace the exit of the phase before is asked for, within it still that of the one before.
         .when(business_days >= gates.grace)
         .then(place - 1)
         .when(business_days < gates.grace)
@@ -157,8 +158,10 @@ def _short(element: str, facts: Facts, covered: Covered, at_most: int = _TOP_LEV
     return (
         pl.when(in_pipelines(covered.pipelines - judged - lapsed))
         .then(pl.lit(_UNASKED, dtype=pl.Int64))
+        # Nothing is asked, so that an unknown level does not matter.
         .when(required == 0)
         .then(0)
+        # Where a source lapsed, a low level may only be missing rows: unknown, no branch is taken.
         .when(in_pipelines(judged - lapsed))
         .then((required - pl.col(f"{element}_level")).clip(lower_bound=0))
     )

@@ -93,6 +93,7 @@ def typed(text: pl.Expr, kind: SignalType) -> pl.Expr:
         case SignalType.NUMBER:
             return text.cast(pl.Float64, strict=False)
         case SignalType.DATE:
+            # A field may hold a moment; its day is what counts.
             return text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
         case SignalType.BOOLEAN:
             return text.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
@@ -126,6 +127,7 @@ class Fields:
         """Whether it has happened: a day that has come, a ticked box, or any other text."""
         text = self._raw(name)
         day = typed(text, SignalType.DATE)
+        # A checkbox reads as true or false; any other text is a note that it has happened.
         happened = pl.when(day.is_not_null()).then(day <= self._today).otherwise(text.is_not_null() & (text != "false"))
         return self._seen(name, happened.fill_null(False))
 

@@ -37,6 +37,7 @@ def level_signals(facts: Facts, gates: Gates) -> list[pl.Expr]:
         if role is not None:
             held = pl.col(f"has_{role}")
             fresh = pl.col(f"days_since_{role}_touch") <= gates.fresh_days.get(element, 0)
+            # The role alone shows 1; a fresh two-way touch with its holder confirms it: 2.
             shown = pl.when(~held).then(0).when("touches_seen").then(1 + fresh.fill_null(False).cast(pl.Int8))
             recorded = pl.when(held.is_not_null()).then(pl.max_horizontal(mirrored, held.cast(pl.Int8)))
             mirrored = pl.when(shown.is_not_null()).then(pl.max_horizontal(mirrored, shown))

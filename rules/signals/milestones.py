@@ -89,6 +89,7 @@ def milestone_signals(facts: Facts) -> list[pl.Expr]:
         "poc_running": (days["poc_started"] <= today) & (days["poc_ends"] >= today),
         "budget_status": fields.value("budget_status"),
         "discount_percent": fields.value("discount_percent"),
+        # A field that is not mapped makes the count unknown, not smaller.
         "security_tips_done": pl.sum_horizontal(tips, ignore_nulls=False),
     }
     return [value.alias(name) for name, value in values.items()]

@@ -22,6 +22,7 @@ PHASE_DAYS: Final[Mapping[str, tuple[int, int]]] = {
 """The playbook's shortest and longest stay in each phase, in days."""
 
 _PLACES: Final = {phase: place for place, phase in enumerate(PHASES)}
+# Onboarding begins with the signature, so that no way to it leads through there.
 _BEFORE_CLOSE: Final = [phase for phase in PHASES if phase != "onboarding"]
 
 

@@ -66,6 +66,7 @@ def stale_signals(facts: Facts) -> list[pl.Expr]:
             pl.lit(None, dtype=pl.Int64).alias("meddpicc_stale_count"),
             pl.lit(None, dtype=pl.List(pl.String)).alias("meddpicc_stale"),
         ]
+    # Without a single day of confirmation the org keeps none: unknown, and not "none is stale".
     kept = pl.any_horizontal(pl.col(f"{element}_confirmed_on").is_not_null() for element in mapped)
     entries = numbers(
         pl.when(stale[element]).then(pl.lit(place)) for place, element in enumerate(ELEMENTS) if element in stale

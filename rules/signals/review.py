@@ -15,6 +15,7 @@ from rules.signals.mapped_fields import Fields
 REVIEW_ANSWERS: Final = ("loss_category", "decision_influencer", "lessons")
 """The fields that hold the three answers of a review."""
 
+# What people choose to get past a required field.
 _NO_REASON: Final = ("other", "others", "unknown", "n/a", "none", "tbd")
 
 

@@ -80,6 +80,7 @@ def role_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals about people, from the columns of ``people`` and ``touches_seen``; no row reads as nobody."""
     counted = [pl.col(name).fill_null(0) for name in ("contacts", "engaged_contacts", "distinct_roles")]
     if not roles_seen(facts):
+        # Null in the same type: rows that cannot be read do not mean that nobody is there.
         counted = [pl.when(pl.lit(False)).then(count) for count in counted]
     contacts, engaged, distinct = counted
     signals = [contacts, pl.when("touches_seen").then(engaged), distinct]
@@ -138,6 +139,7 @@ def _signals_of_role(role: str, facts: Facts) -> list[pl.Expr]:
     touched = pl.col("touches_seen") & absence_seen
     last, ahead = (pl.when(touched).then(f"{role}:{what}") for what in ("last_on", "next_on"))
     signals = [
+        # A row proves that the role is held; that nobody holds it needs rows that can be read.
         pl.when(held | absence_seen).then(held).alias(f"has_{role}"),
         pl.col(f"{role}:name").alias(f"{role}_name"),
         last.alias(f"last_{role}_touch_on"),

@@ -66,6 +66,7 @@ def phase_moves(tables: Mapping[str, pl.DataFrame], facts: Facts, deals: pl.Lazy
         .join(deals.select("deal_id", "pipeline", "phase"), on="deal_id")
         .join(phases[0], on=["pipeline", "old"], how="left", nulls_equal=True)
         .join(phases[1], on=["pipeline", "new"], how="left", nulls_equal=True)
+        # Several stages make one phase: a move between them is no move here.
         .filter(pl.col("new_phase").is_not_null() & pl.col("old_phase").ne_missing(pl.col("new_phase")))
         .with_columns(place_of(pl.col("old_phase")).alias("from"), place_of(pl.col("new_phase")).alias("to"))
         .sort("deal_id", "at", "change_id")

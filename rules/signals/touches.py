@@ -40,6 +40,7 @@ def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.
     within = (pl.col("at") >= pl.col("created_at")) & (
         pl.col("closed_at").is_null() | (pl.col("at") <= pl.col("closed_at"))
     )
+    # A contact may hold roles on several deals: its touches count for each that was open at the time.
     through_contacts = (
         links.filter(pl.col("contact_id").is_not_null())
         .select("touch_id", "contact_id", "at")
@@ -56,6 +57,7 @@ def attributed(touches: pl.LazyFrame, tables: Mapping[str, pl.DataFrame]) -> pl.
 def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouches:
     """Return last and next days of touch, per deal and per contact with a role."""
     touches = _relevant(tables["touches"].lazy(), facts)
+    # Cached, since deals and contacts are both counted from it.
     counted = attributed(touches, tables).join(touches, on="touch_id").cache()
     attendees = (
         tables["touch_links"]
@@ -110,6 +112,7 @@ def _relevant(touches: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
         | ((kind == "call") & (direction == "two_way"))
         | ((kind == "email") & direction.is_in(["inbound", "two_way"]))
     )
+    # What has no kind or direction counts for nothing: two-way must be known to be so.
     flags = [
         (past & two_way).fill_null(False).alias("two_way"),
         (past & (direction == "inbound")).fill_null(False).alias("inbound"),

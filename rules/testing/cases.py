@@ -51,6 +51,7 @@ def run(ruleset: RuleSet, judge: Callable[[Rule], pl.Expr]) -> list[CaseResult]:
 def _results(rule: Rule, judge: Callable[[Rule], pl.Expr]) -> Iterator[CaseResult]:
     schema = {name: _DTYPES[kind] for name, kind in sorted(_types(rule).items())}
     rows = {name: [case.given.get(name) for case in rule.cases] for name in schema}
+    # Not strict, since a case may write a number with or without a point.
     frame = pl.DataFrame(rows, schema=schema, strict=False)
     codes = frame.select(judge(rule).alias("verdict"), judge(replace(rule, applies_also=None)).alias("shipped"))
     for case, (verdict, shipped) in zip(rule.cases, codes.rows(), strict=True):

@@ -91,6 +91,7 @@ def read_scenario(file: RuleFile) -> Scenario:
     whole = Table(document, problems)
     whole.allow(("title", "rules", "timeline", "expect"), "scenario key")
     whole.require(("title", "timeline", "expect"), "a scenario")
+    # The sort is stable: events of one day keep the order in which they are written.
     events = sorted(_events(whole), key=lambda event: event.on)
     expectations = sorted(_expectations(whole), key=lambda expectation: expectation.on)
     scenario = Scenario(file.path, whole.text("title") or "", whole.texts("rules"), tuple(events), tuple(expectations))

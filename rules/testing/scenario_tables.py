@@ -14,6 +14,7 @@ from rules.language.signal import Signal, SignalType
 from rules.model import About, CoverageVerdict, Facts
 from rules.testing.scenario import Event
 
+# Far from midnight, so that the day is the same in every time zone of owners.
 _NOON: Final = time(12, tzinfo=UTC)
 _OWNER: Final = "rep"
 _PIPELINE: Final = "default"
@@ -55,6 +56,7 @@ def facts_on(
         phases={(pipeline, phase): phase for pipeline in pipelines for phase in PHASES},
         shows=dict.fromkeys(shown, 3),
         coverage=tuple(
+            # A scenario is about rules: everything it names is kept.
             CoverageVerdict(source, pipeline, about, 1.0, judged=True)
             for source in sorted(sources)
             for pipeline in sorted(pipelines)
@@ -131,6 +133,7 @@ def _touch(rows: dict[str, dict[str, Row]], event: Event) -> None:
     values, touch_id = event.values, f"touch {len(rows['touches'])}"
     rows["touches"][touch_id] = {
         "touch_id": touch_id,
+        # Before the moment of judgement, so that a touch of today has happened.
         "at": noon(values.get("at", event.on)) - timedelta(hours=1),
         "kind": values.get("kind", "call"),
         "direction": values.get("direction", "two_way"),
