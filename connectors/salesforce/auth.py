@@ -126,7 +126,7 @@ class Tokens:
         if status >= 500 or refusal.code in (None, "server_error"):
             return TransientError(f"{text}; the next cycle tries again")
         return AuthError(
-            f"{text}; check the connection's credentials (client_id, and the secret or key beside it), and that the "
+            f"{text}; check the connection's credentials (client_id, and its secret or key), and that the "
             f"app admits its user (flow {self._settings.auth})"
         )
 

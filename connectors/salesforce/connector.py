@@ -154,7 +154,7 @@ class SalesforceConnector:
             raise InvalidResponseError("Salesforce listed no API versions; check login_url")
         if wanted not in versions:
             raise ConnectorError(
-                f"this org does not speak API version {wanted}; it knows {versions[0]} to {versions[-1]}"
+                f"this org does not offer API version {wanted}; it offers {versions[0]} to {versions[-1]}"
             )
 
     def _ask_quota(self) -> None:

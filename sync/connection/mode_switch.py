@@ -23,7 +23,7 @@ def refuse_other_org(connection: ReadyConnection, store: Store, org: Org) -> Non
         name = connection.name
         raise WrongOrgError(
             f"{name} has been {known} so far, and now its credentials lead to {org.org_id} ({org.name}); "
-            f"nothing was read. Mend the credentials, or, if that is meant: dealwarden rebind {name} --by NAME"
+            f"nothing was read. Correct the credentials, or, if that is meant: dealwarden rebind {name} --by NAME"
         )
 
 

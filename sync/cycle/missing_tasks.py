@@ -38,7 +38,7 @@ class Missing:
         """Say what the operator does about it."""
         named = ", ".join(self.task_ids[:3])
         return (
-            f"{len(self.task_ids):,} of the {self.standing:,} tasks of ours that should stand there cannot be read, "
+            f"{len(self.task_ids):,} of the {self.standing:,} managed tasks that should be there cannot be read, "
             f"and nothing proves them deleted ({named}); check that the integration user still sees all tasks and "
             "their key field"
         )

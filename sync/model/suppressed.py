@@ -13,15 +13,15 @@ Cause = Literal["backlog", "open_per_deal", "pause_owner_at", "open_per_owner", 
 CAUSES: Final[dict[Cause, str]] = {
     "backlog": "it was found before tasks were first written, and backlog asks for new findings only",
     "open_per_deal": "the deal has as many open tasks as open_per_deal allows",
-    "pause_owner_at": "its receiver has let so many of our tasks fall due untouched that there are no new ones",
-    "open_per_owner": "its receiver has as many open tasks of ours as open_per_owner allows",
-    "disputed": "people completed its task twice while the reason held all the time: the digest alone tells of it",
+    "pause_owner_at": "its receiver has let so many managed tasks fall due untouched that there are no new ones",
+    "open_per_owner": "its receiver has as many open managed tasks as open_per_owner allows",
+    "disputed": "people completed its task twice while the reason held all the time: the digest alone lists it",
     "new_per_owner_per_day": "its receiver got as many new tasks today as new_per_owner_per_day allows",
 }
 """What each cause means to whoever asks why a finding has no task."""
 
 LASTING: Final[frozenset[Cause]] = frozenset({"backlog", "disputed"})
-"""Causes that no room does away with."""
+"""Causes that no remaining capacity does away with."""
 
 
 @dataclass(frozen=True, slots=True)

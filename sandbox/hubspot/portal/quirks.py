@@ -33,7 +33,7 @@ QUIRKS = MappingProxyType(
         ),
         "late_commit_s": Quirk(0, "people's writes become visible only after so many seconds, with their old stamp"),
         "search_lag_s": Quirk(
-            0, "search matches the records as they stood so many seconds ago, new ones not at all; answers are of now"
+            0, "search matches the records as they were so many seconds ago, new ones not at all; answers are of now"
         ),
         "neq_keeps_empty": Quirk(False, "NEQ and NOT_IN of a search match records that have no value"),
         "activity_bumps_modified": Quirk(

@@ -31,7 +31,7 @@ class LeaseHeldError(Exception):
 class LeaseLostError(LeaseHeldError):
     """The lease was ours, and another process has it by now: write nothing more, the other goes on."""
 
-    advice = "took it over while this one was not heard of; nothing more is written here"
+    advice = "took it over while this one did not renew it; nothing more is written here"
 
 
 def lease_file(database: Path, connection: str) -> Path:

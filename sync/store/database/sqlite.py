@@ -35,7 +35,7 @@ _ADVICE: Final = {
     "SQLITE_CORRUPT": "it is damaged; move it away or restore a backup: the next sync adopts what the CRM holds",
     "SQLITE_READONLY": "it cannot be written; give this user write permission on the file and its folder",
     "SQLITE_CANTOPEN": "it cannot be opened; check that it is a file in a folder that this user may write",
-    "SQLITE_FULL": "the disk is full; make room and run again, nothing is half-written",
+    "SQLITE_FULL": "the disk is full; free some space and run again, nothing is half-written",
     "SQLITE_BUSY": f"another process kept it locked for {BUSY_S} s; stop that process and run again",
     "SQLITE_IOERR": "the disk failed; check the file system (network drives cannot hold this database)",
 }

@@ -157,7 +157,7 @@ def test_a_holder_that_was_replaced_meanwhile_writes_nothing_more(shared: tuple[
     with store.hold("org") as leased:
         place.execute("DELETE FROM leases")
         held_elsewhere(place, FAR_FUTURE)
-        with pytest.raises(LeaseLostError, match="process 4711 on warsaw took it over while this one was not heard of"):
+        with pytest.raises(LeaseLostError, match="process 4711 on warsaw took it over while this one did not renew it"):
             leased.dirty.mark_all(1)
     assert place.ask("SELECT holder FROM leases") == [("0" * 32,)]
 
