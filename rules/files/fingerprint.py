@@ -31,6 +31,7 @@ def fingerprint(
         "scope": [_text(scope[0]), asdict(scope[1])],
         "gates": [gates.minimum, gates.segments, gates.fresh_days, gates.grace],
     }
+    # 128 bits are enough to tell rule sets apart, and short enough for a log line.
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -233,6 +233,7 @@ def _merged(documents: Sequence[Node], problems: Problems) -> dict[str, Node]:
                 continue
             lower = merged.get(name)
             node = upper if lower is None else overlaid(lower, upper)
+            # The first segment that matches wins, and a merged table would keep the order of the lower file.
             if name == "segments" and lower is not None:
                 order = segment_order(list(lower.value), list(upper.value))
                 node = replace(node, value={segment: node.value[segment] for segment in order})

@@ -17,6 +17,7 @@ REVIEW_DAYS: Final = 90
 def overdue(ruleset: RuleSet, today: date) -> Iterator[Problem]:
     """Yield the rules last reviewed longer ago, each at the place of its day; a rule without a day is not due."""
     for rule in ruleset.rules:
+        # A rule that is off asks nobody for a review.
         age = (today - rule.reviewed).days if rule.reviewed is not None and rule.mode != "off" else 0
         if age > REVIEW_DAYS:
             steward = f" by {rule.steward}" if rule.steward else ""

@@ -25,6 +25,7 @@ def became_judgeable(
     What lapsed and came back is not new. A pipeline that was not there before is new only for a rule that was judged
     nowhere: a team that opens a second pipeline goes on with the rules that it knows.
     """
+    # Before the first judgement nothing can come late.
     if not before:
         return frozenset()
     old, new = _once_kept(Covered.of(before)), Covered.of(after)

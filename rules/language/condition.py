@@ -48,6 +48,7 @@ def parse(
     tree = checker.check(syntax, expect)
     if tree is None:
         raise RuleError(checker.problems)
+    # Without a signal the answer is the same on every deal: a mistake, and not a condition.
     if not checker.names:
         raise RuleError([Problem(locate(0), "a condition that names no signal", "at least one signal")])
     return Condition(text, tree, frozenset(checker.names), location)

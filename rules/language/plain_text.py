@@ -9,6 +9,7 @@ _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # parts of words an
 
 def one_line(text: str, limit: int) -> str:
     """Return *text* on one line, without control, direction or other invisible characters, cut to *limit*."""
+    # Cut before the work: a text may be as long as a mail, and little of it is ever shown.
     flat = " ".join("".join(_visible(character) for character in text[: limit * 8]).split())
     return flat if len(flat) <= limit else f"{flat[: limit - 1].rstrip()}…"
 

@@ -14,6 +14,7 @@ from rules.model import Facts
 from rules.signals.covered import Covered, in_pipelines, role_seen, roles_seen
 from rules.signals.roles import ENGAGED_DAYS, NEEDED_FROM
 
+# In English, German, French, Portuguese and Spanish; whole words, so that a coordinator is no COO.
 _EXECUTIVE: Final = (
     r"(?i)\b(?:chief|ceo|cfo|cio|cto|coo|cmo|cro|ciso|cdo|cpo|president|vp|svp|evp|vice[ -]president|head of|"
     r"managing director|geschäftsführer|vorstand|directeur général|diretor executivo|director general)\b"

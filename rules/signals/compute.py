@@ -42,6 +42,7 @@ _TYPES: Final[Mapping[SignalType, pl.DataType]] = {
     SignalType.PHASE: pl.String(),
     SignalType.LIST: pl.List(pl.String()),
 }
+# All other numbers count something, and tasks show them without a decimal point.
 _FRACTIONAL: Final = frozenset(
     {
         "amount",

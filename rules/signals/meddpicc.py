@@ -64,6 +64,7 @@ def summary_signals(facts: Facts) -> list[pl.Expr]:
     flags = {element: pl.col(f"{element}_filler") for element in ELEMENTS}
     count = pl.sum_horizontal(flags.values()).cast(pl.Int64)
     hidden = any(not facts.readable.get(f"field:{element}", True) for element in mapped)
+    # Where a field is hidden, none of the others being filler does not mean that there is none.
     seen = pl.any_horizontal(flag.is_not_null() for flag in flags.values()) & ~((count == 0) & pl.lit(hidden))
     fillers = numbers(pl.when(flag).then(pl.lit(place)) for place, flag in enumerate(flags.values()))
     return [

@@ -65,6 +65,7 @@ def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame)
     counts = held.group_by("deal_id").agg(
         pl.len().cast(pl.Int64).alias("contacts"),
         recent.sum().cast(pl.Int64).alias("engaged_contacts"),
+        # Sorted, so that the text of a task does not depend on the order of rows.
         pl.col("contact_name").drop_nulls().sort().alias("contact_names"),
     )
     roles = _role_rows(tables, facts, held).cache()

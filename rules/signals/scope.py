@@ -23,6 +23,7 @@ def in_scope(ruleset: RuleSet) -> pl.Expr:
     whole = reduce(operator.and_, parts) if parts else pl.lit(True)
     if limits.include:
         whole = pl.when(_is_among(limits.include)).then(True).otherwise(whole)
+    # Last, so that it wins over include.
     return pl.when(_is_among(limits.exclude)).then(False).otherwise(whole) if limits.exclude else whole
 
 

@@ -53,6 +53,7 @@ def _results(rule: Rule, judge: Callable[[Rule], pl.Expr]) -> Iterator[CaseResul
     rows = {name: [case.given.get(name) for case in rule.cases] for name in schema}
     # Not strict, since a case may write a number with or without a point.
     frame = pl.DataFrame(rows, schema=schema, strict=False)
+    # Both forms, since the cases of a rule may come from the pack and from the overlay that narrows it.
     codes = frame.select(judge(rule).alias("verdict"), judge(replace(rule, applies_also=None)).alias("shipped"))
     for case, (verdict, shipped) in zip(rule.cases, codes.rows(), strict=True):
         yield CaseResult(rule, case, _word(shipped if _is_older(case, rule) else verdict))
