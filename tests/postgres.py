@@ -27,7 +27,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
-from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
+from sync.store.database.mirror_schema import metadata
+from sync.store.database.schema import HEAD, VERSION_TABLE
 from sync.store.store import Store
 
 _GIVEN = "DEALWARDEN_TEST_POSTGRES"

@@ -12,7 +12,7 @@ import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, ROLES, TABLES, Org
 from sync.store.database.codec import encode
-from sync.store.database.schema import MIRROR
+from sync.store.database.mirror_schema import MIRROR
 from sync.store.store import Store
 
 NOW: Final = datetime(2026, 6, 15, 9, tzinfo=UTC)

@@ -13,7 +13,7 @@ from connectors.base import Connector
 from connectors.errors import ConnectorError
 from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
 from sync.model.cycle_report import AppliedCount
-from sync.store.ledger import Effect
+from sync.model.effect import Effect
 from sync.store.store import Store
 
 _CONTENT = [name for name in OWN_TASKS.names() if name not in ("created_at", "modified_at", "modified_by_us")]

@@ -17,9 +17,9 @@ from connectors.errors import KeyFieldError
 from connectors.model import WriteKind
 from sync.connection.context import ReadyConnection
 from sync.cycle.apply import Applier
+from sync.model.effect import Effect
 from sync.plan.cycle_plan import CyclePlan
 from sync.plan.digest import FAMILY as DIGEST
-from sync.store.ledger import Effect
 
 WAIT: Final = timedelta(minutes=15)
 """So far apart, by the CRM's own clock, are the two looks that must miss a task before it is sent again."""

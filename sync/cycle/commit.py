@@ -10,11 +10,11 @@ from datetime import date
 from sync.connection.context import Cycle, Run
 from sync.judge.judge import Scope
 from sync.model.change import PlannedChange
+from sync.model.effect import Effect
+from sync.model.judgement import Counts, Judgement
 from sync.plan.approval import HeldBack
 from sync.plan.capacity import as_rows
 from sync.plan.cycle_plan import CyclePlan
-from sync.store.judgement import Counts, Judgement
-from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.model import WriteKind
 from sync.cycle.apply import Applier
-from sync.store.ledger import Effect
+from sync.model.effect import Effect
 
 
 def settle_leftovers(applier: Applier) -> list[Effect]:

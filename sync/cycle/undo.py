@@ -17,11 +17,11 @@ from sync.cycle.apply import Applier
 from sync.cycle.recover import settle_leftovers
 from sync.model import task_key
 from sync.model.cycle_report import ConnectionReport
+from sync.model.effect import Effect
 from sync.model.own_task import WITHDRAWN
 from sync.model.task_text import payload_hash
 from sync.plan.scores import FIELDS
 from sync.store.bases import theirs
-from sync.store.ledger import Effect
 
 _COMPARED: Final = tuple(name for name in FIELDS if name != "as_of")
 

@@ -14,6 +14,7 @@ from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.judge import CLOSED_DAYS, Scope
 from sync.model.change import WriteContent
+from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
@@ -24,7 +25,6 @@ from sync.plan.policy import History, Policy
 from sync.plan.suppressed_note import worst
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, speaking_families
-from sync.store.judgement import SUPPRESSED
 
 _JUST_MADE: Final = timedelta(hours=24)
 """For so long a task that we made and cannot see yet counts as made today. On its deal it counts for as long as it is

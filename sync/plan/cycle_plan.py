@@ -30,6 +30,8 @@ from sync.judge.judge import (
 from sync.judge.past import Memory
 from sync.model.change import PlannedChange
 from sync.model.cycle_report import PlanCount
+from sync.model.effect import Effect
+from sync.model.judgement import FINDINGS, SCORES
 from sync.model.noise import Noise, ToldTask, noise_of
 from sync.model.own_task import TaskState
 from sync.model.suppressed import Suppressed
@@ -43,8 +45,6 @@ from sync.plan.policy import History, Policy
 from sync.plan.regrouped import follow_rules
 from sync.plan.scores import plan_blanks, plan_scores
 from sync.plan.tasks import plan_deal, releases
-from sync.store.judgement import FINDINGS, SCORES
-from sync.store.ledger import Effect
 
 SHIPPED_FAMILIES: Final = frozenset(
     {

@@ -21,7 +21,8 @@ from sqlalchemy import select, update
 from connectors.model import WriteKind
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros
-from sync.store.database.schema import MIRROR, bases, effects
+from sync.store.database.mirror_schema import MIRROR
+from sync.store.database.schema import bases, effects
 
 FIELDS: Final = ("owner_id", "subject", "body", "priority", "due", "status")
 """The fields of a task that a person may make theirs, by their names in ``own_tasks``."""

@@ -11,7 +11,8 @@ from sqlalchemy import Select, delete, select, union, update
 
 from connectors.model import OWN_TASKS
 from sync.store.database.database import Query, Row, Transactions, Work
-from sync.store.database.schema import MIRROR, connections, dirty, still_open
+from sync.store.database.mirror_schema import MIRROR, still_open
+from sync.store.database.schema import connections, dirty
 from sync.store.differing import Differing, position
 
 ALL: Final = "all"

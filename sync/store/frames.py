@@ -15,7 +15,7 @@ from connectors.model import CHANGES, OWN_SCORES, TABLES
 from sync.store.database.backend import noted
 from sync.store.database.database import Query, Transactions, Work
 from sync.store.database.epoch import micros
-from sync.store.database.schema import MIRROR, recorded_changes, still_open
+from sync.store.database.mirror_schema import MIRROR, recorded_changes, still_open
 
 _AHEAD: Final = timedelta(days=366)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from connectors.model import DEALS, ELEMENTS
 from sync.store.database.codec import stored_schema
 from sync.store.database.database import Row, Work
-from sync.store.database.schema import MIRROR, recorded_changes
+from sync.store.database.mirror_schema import MIRROR, recorded_changes
 from sync.store.differing import Differing, is_older, position
 
 WATCHED: Final = {

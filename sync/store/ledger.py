@@ -11,64 +11,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import bindparam, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.model.change import WriteContent
+from sync.model.effect import OPEN_STATES, Effect, EffectState
 from sync.store.bases import note_answered, note_refused, note_sent
 from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.errors import StoreError
-from sync.store.database.schema import MIRROR, effects
+from sync.store.database.mirror_schema import MIRROR
+from sync.store.database.schema import effects
 
-State = Literal["planned", "sending", "done", "rejected", "unknown", "dropped"]
-
-OPEN_STATES: Final = ("planned", "sending", "unknown")
-"""States of an effect that may still have to be sent or found out about."""
-
-_STATE_AFTER: Final[Mapping[Outcome, State]] = {
+_STATE_AFTER: Final[Mapping[Outcome, EffectState]] = {
     Outcome.DONE: "done",
     Outcome.REJECTED: "rejected",
     Outcome.DUPLICATE: "unknown",  # it exists: read back, then it is done
     Outcome.UNKNOWN: "unknown",
     Outcome.NOT_SENT: "planned",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One intended write.
-
-    *values* are what ``connectors.model.Write`` carries, *payload_hash* tells whether two effects want the same.
-    *episode* is the number in the key of a task to create; *absent_at* the CRM's time when one that was sent without an
-    answer was first looked up and not found.
-    """
-
-    effect_id: str
-    run_id: str
-    plan_id: str | None
-    kind: WriteKind
-    key: str | None
-    deal_id: str
-    family: str | None
-    remote_id: str | None
-    values: Mapping[str, Any]
-    payload_hash: str
-    episode: int | None = None
-    state: State = "planned"
-    attempts: int = 0
-    sent_at: datetime | None = None
-    done_at: datetime | None = None
-    code: str | None = None
-    message: str | None = None
-    absent_at: datetime | None = None
-
-    @property
-    def content(self) -> WriteContent:
-        """What it sends, and to which record."""
-        return WriteContent(self.key or self.deal_id, self.kind, self.payload_hash)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from connectors.model import PRIMARY_KEY
 from sync.store.database.database import Transactions
 from sync.store.database.epoch import day_number, micros
-from sync.store.database.schema import MIRROR, still_open
+from sync.store.database.mirror_schema import MIRROR, still_open
 
 Ending = Literal["won", "lost", "gone"]
 

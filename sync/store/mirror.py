@@ -14,7 +14,7 @@ from sync.store.bases import take_bases
 from sync.store.cursors import save_cursor
 from sync.store.database.codec import encode
 from sync.store.database.database import Row, Transactions, Work
-from sync.store.database.schema import MIRROR, still_open
+from sync.store.database.mirror_schema import MIRROR, still_open
 from sync.store.differing import VERSIONED, counting, differing
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.frames import rows_of

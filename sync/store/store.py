@@ -16,7 +16,7 @@ from sync.store.dirty import Dirty
 from sync.store.episodes import Episodes
 from sync.store.frames import Frames
 from sync.store.held import Held
-from sync.store.judgement import Judgements
+from sync.store.judgements import Judgements
 from sync.store.ledger import Ledger
 from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror

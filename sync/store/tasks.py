@@ -15,7 +15,8 @@ from sqlalchemy import exists, func, select
 from connectors.model import OWN_TASKS, WriteKind
 from sync.store.database.database import Transactions
 from sync.store.database.epoch import micros, moment
-from sync.store.database.schema import MIRROR, effects
+from sync.store.database.mirror_schema import MIRROR
+from sync.store.database.schema import effects
 from sync.store.frames import rows_of
 
 

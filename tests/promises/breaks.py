@@ -18,8 +18,8 @@ import polars as pl
 from connectors.model import Outcome, Receipt, Write, WriteKind
 from sync.cycle.apply import Applier
 from sync.model.cycle_report import ConnectionReport
+from sync.model.effect import Effect
 from sync.model.own_task import TaskState
-from sync.store.ledger import Effect
 
 
 @dataclass(frozen=True)

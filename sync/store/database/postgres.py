@@ -28,10 +28,11 @@ from sync.store.database.backend import (
     wanted,
 )
 from sync.store.database.errors import StoreError
+from sync.store.database.mirror_schema import MIRROR, metadata
 from sync.store.database.postgres_errors import explained
 from sync.store.database.postgres_lease import hold_row
 from sync.store.database.postgres_session import connect, name_of
-from sync.store.database.schema import HEAD, MIRROR, VERSION_TABLE, metadata
+from sync.store.database.schema import HEAD, VERSION_TABLE
 from sync.store.database.upgrade import refuse_foreign, refuse_newer, upgrade
 
 _FEW: Final = 50

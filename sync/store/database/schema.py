@@ -1,32 +1,28 @@
 """The tables of the database, in words that SQLite and PostgreSQL share.
 
 Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row but a
-lease's carries the number of its connection. The mirror's tables follow ``connectors.model``; a new or changed column
-also needs a migration, and a test compares the two.
+lease's carries the number of its connection. The tables that mirror the CRM are in ``mirror_schema``; a new or changed
+column also needs a migration, and a test compares the two.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import polars as pl
 from sqlalchemy import (
     BigInteger,
     Column,
     Double,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.sql import ColumnElement
-from sqlalchemy.types import TypeEngine
 
-from connectors.model import CHANGES, PRIMARY_KEY, TABLES
+from sync.store.database.mirror_schema import conn_column, metadata
 
 HEAD: Final = "0010"
 """The newest migration: what a database must be at before this program works on it."""
@@ -34,60 +30,11 @@ HEAD: Final = "0010"
 VERSION_TABLE: Final = "dealwarden_version"
 """Where a database says which migration it is at."""
 
-metadata: Final = MetaData()
-
-_STORED: Final[dict[pl.DataType, TypeEngine[Any]]] = {
-    pl.String(): Text(),
-    pl.Float64(): Double(),
-    pl.Int64(): BigInteger(),
-    pl.Int8(): SmallInteger(),
-    pl.Boolean(): SmallInteger(),
-    pl.Date(): Integer(),
-    pl.Datetime("us", "UTC"): BigInteger(),
-}
-
-
-def _conn() -> Column[int]:
-    return Column("conn", Integer, nullable=False)
-
 
 def _sequence() -> Column[int]:
     # SQLite counts up only in a column whose type is spelled INTEGER.
     return Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True)
 
-
-def _mirror(name: str, schema: pl.Schema, key: tuple[str, ...]) -> Table:
-    columns = [Column(column, _STORED[kind], nullable=column not in key) for column, kind in schema.items()]
-    return Table(name, metadata, _conn(), *columns, PrimaryKeyConstraint("conn", *key))
-
-
-MIRROR: Final = {name: _mirror(name, schema, PRIMARY_KEY[name]) for name, schema in TABLES.items()}
-"""The canonical tables as last read from the CRM, by name."""
-
-
-def still_open() -> ColumnElement[bool]:
-    """Say that a row of ``deals`` is open; one of which the CRM does not say is open too."""
-    return MIRROR["deals"].c.is_closed.is_distinct_from(1)
-
-
-recorded_changes: Final = _mirror("recorded_changes", CHANGES, PRIMARY_KEY["changes"])
-
-for _table, _columns in (
-    ("deals", ("is_closed", "deal_id")),
-    ("deals", ("owner_id",)),
-    ("deals", ("account_id",)),
-    ("roles", ("deal_id",)),
-    ("roles", ("contact_id",)),
-    ("touch_links", ("touch_id",)),
-    ("touch_links", ("deal_id", "touch_id")),
-    ("touch_links", ("contact_id", "touch_id")),
-    ("owners", ("manager_id",)),
-    ("changes", ("deal_id", "field")),
-    ("changes", ("field",)),
-    ("own_tasks", ("deal_id",)),
-):
-    Index(f"ix_{_table}_{'_'.join(_columns)}", *(MIRROR[_table].c[column] for column in ("conn", *_columns)))
-Index("ix_recorded_changes_deal_id", recorded_changes.c.conn, recorded_changes.c.deal_id)
 
 connections: Final = Table(
     "connections",
@@ -113,7 +60,7 @@ connections: Final = Table(
 cursors: Final = Table(
     "cursors",
     metadata,
-    _conn(),
+    conn_column(),
     Column("source", Text, nullable=False),
     Column("position", Text, nullable=False),
     Column("complete_through", BigInteger),
@@ -123,7 +70,7 @@ cursors: Final = Table(
 dirty: Final = Table(
     "dirty",
     metadata,
-    _conn(),
+    conn_column(),
     Column("kind", Text, nullable=False),  # deal, task, contact, touch, owner, account, all
     Column("id", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
@@ -134,7 +81,7 @@ runs: Final = Table(
     "runs",
     metadata,
     _sequence(),
-    _conn(),
+    conn_column(),
     Column("run_id", Text, nullable=False),
     Column("command", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
@@ -149,7 +96,7 @@ runs: Final = Table(
 scores: Final = Table(
     "scores",
     metadata,
-    _conn(),
+    conn_column(),
     Column("deal_id", Text, nullable=False),
     Column("score", Double),
     Column("band", Text),
@@ -162,7 +109,7 @@ scores: Final = Table(
 findings: Final = Table(
     "findings",
     metadata,
-    _conn(),
+    conn_column(),
     Column("deal_id", Text, nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("family", Text, nullable=False),
@@ -175,7 +122,7 @@ findings: Final = Table(
 suppressed: Final = Table(
     "suppressed",
     metadata,
-    _conn(),
+    conn_column(),
     Column("deal_id", Text, nullable=False),
     Column("family", Text, nullable=False),
     Column("owner_id", Text),
@@ -190,7 +137,7 @@ suppressed: Final = Table(
 streaks: Final = Table(
     "streaks",
     metadata,
-    _conn(),
+    conn_column(),
     Column("deal_id", Text, nullable=False),
     Column("rule_id", Text, nullable=False),
     Column("severity", SmallInteger, nullable=False),
@@ -204,7 +151,7 @@ streaks: Final = Table(
 late_rules: Final = Table(
     "late_rules",
     metadata,
-    _conn(),
+    conn_column(),
     Column("rule_id", Text, nullable=False),
     Column("pipeline", Text, nullable=False),
     PrimaryKeyConstraint("conn", "rule_id", "pipeline"),
@@ -213,7 +160,7 @@ late_rules: Final = Table(
 coverage: Final = Table(
     "coverage",
     metadata,
-    _conn(),
+    conn_column(),
     Column("source", Text, nullable=False),
     Column("pipeline", Text, nullable=False),
     Column("about", Text, nullable=False),
@@ -226,7 +173,7 @@ coverage: Final = Table(
 episodes: Final = Table(
     "episodes",
     metadata,
-    _conn(),
+    conn_column(),
     Column("deal_id", Text, nullable=False),
     Column("family", Text, nullable=False),
     Column("number", Integer, nullable=False),
@@ -239,7 +186,7 @@ episodes: Final = Table(
 bases: Final = Table(
     "bases",
     metadata,
-    _conn(),
+    conn_column(),
     Column("key", Text, nullable=False),  # of the task
     Column("field", Text, nullable=False),
     Column("sent", Text),
@@ -253,7 +200,7 @@ plans: Final = Table(
     "plans",
     metadata,
     _sequence(),
-    _conn(),
+    conn_column(),
     Column("plan_id", Text, nullable=False),
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -265,7 +212,7 @@ held_plans: Final = Table(
     "held_plans",
     metadata,
     _sequence(),
-    _conn(),
+    conn_column(),
     Column("plan_id", Text, nullable=False),
     Column("run_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),  # like expires_at the CRM's time
@@ -283,7 +230,7 @@ held_plans: Final = Table(
 switches: Final = Table(
     "switches",
     metadata,
-    _conn(),
+    conn_column(),
     Column("why", Text, nullable=False),
     PrimaryKeyConstraint("conn"),
 )
@@ -292,7 +239,7 @@ audit: Final = Table(
     "audit",
     metadata,
     _sequence(),
-    _conn(),
+    conn_column(),
     Column("at", BigInteger, nullable=False),
     Column("action", Text, nullable=False),
     Column("about", Text, nullable=False),
@@ -303,7 +250,7 @@ effects: Final = Table(
     "effects",
     metadata,
     _sequence(),
-    _conn(),
+    conn_column(),
     Column("effect_id", Text, nullable=False),
     Column("run_id", Text, nullable=False),
     Column("plan_id", Text),

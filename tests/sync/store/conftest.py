@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from sync.store.judgement import FINDINGS, SCORES, Judgement
+from sync.model.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
 from tests.stores import Place
 from tests.sync.store.rows import NOW, ORG

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.model import Outcome, Receipt, WriteKind
+from sync.model.effect import Effect
 from sync.store.bases import FIELDS, shown, theirs
-from sync.store.ledger import Effect
 from sync.store.store import Store
 from tests.sync.store.rows import NOW, frame
 

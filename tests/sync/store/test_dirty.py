@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.model import Page
-from sync.store.judgement import FINDINGS, SCORES, Judgement
+from sync.model.judgement import FINDINGS, SCORES, Judgement
 from sync.store.store import Store
 from tests.stores import Place
 from tests.sync.store.rows import NOW, deal, frame, page

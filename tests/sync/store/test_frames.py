@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from connectors.model import TABLES
-from sync.store.database.schema import MIRROR
+from sync.store.database.mirror_schema import MIRROR
 from sync.store.store import Store
 from tests.sync.store.rows import NOW, deal, page
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from connectors.model import Outcome, Receipt, WriteKind
+from sync.model.effect import Effect
 from sync.store.database.errors import StoreError
 from sync.store.database.schema import effects
-from sync.store.ledger import Effect
 from sync.store.store import Store
 from tests.sync.store.rows import NOW, page
 

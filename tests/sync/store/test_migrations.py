@@ -6,7 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
+from sync.store.database.mirror_schema import metadata
+from sync.store.database.schema import HEAD, VERSION_TABLE
 from sync.store.database.upgrade import MIGRATIONS
 from sync.store.status import read_status
 from tests.stores import Place

@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
 from sync.store.database.errors import StoreError
-from sync.store.database.schema import HEAD, VERSION_TABLE, metadata
+from sync.store.database.mirror_schema import metadata
+from sync.store.database.schema import HEAD, VERSION_TABLE
 from sync.store.database.upgrade import MIGRATIONS
 from sync.store.store import Store
 from tests.stores import Place

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from connectors.model import Outcome, Receipt, WriteKind
+from sync.model.effect import Effect
+from sync.model.judgement import FINDINGS, SCORES, Judgement
 from sync.store.database.errors import StoreError
-from sync.store.judgement import FINDINGS, SCORES, Judgement
-from sync.store.ledger import Effect
 from sync.store.status import read_status
 from sync.store.store import Store
 from tests.postgres import Server

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -14,114 +13,20 @@ from sqlalchemy import Select, Table, delete, exists, func, not_, select, update
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
+from sync.model.effect import Effect
+from sync.model.judgement import FINDINGS, SCORES, SUPPRESSED, Counts, JudgedState, Judgement
 from sync.store.database.codec import encode, stored_schema
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
-from sync.store.database.schema import (
-    MIRROR,
-    connections,
-    coverage,
-    dirty,
-    findings,
-    late_rules,
-    scores,
-    still_open,
-    streaks,
-    suppressed,
-)
+from sync.store.database.mirror_schema import MIRROR, still_open
+from sync.store.database.schema import connections, coverage, dirty, findings, late_rules, scores, streaks, suppressed
 from sync.store.dirty import clear_marks
 from sync.store.episodes import Episode, save_episodes
 from sync.store.held import Holding, keep_held
-from sync.store.ledger import Effect, insert_effects
+from sync.store.ledger import insert_effects
 from sync.store.plans import StoredPlan, save_plan
 
-SCORES: Final = pl.Schema(
-    {
-        "deal_id": pl.String(),
-        "score": pl.Float64(),
-        "band": pl.String(),
-        "confidence": pl.Float64(),
-        "reasons": pl.String(),
-        "in_scope": pl.Boolean(),
-    }
-)
-"""The columns of a judgement's scores: one row per judged deal."""
-
-FINDINGS: Final = pl.Schema(
-    {"deal_id": pl.String(), "rule_id": pl.String(), "family": pl.String(), "severity": pl.Int8()}
-)
-"""The columns of a judgement's findings: one row per rule that holds on a deal."""
-
-SUPPRESSED: Final = pl.Schema(
-    {
-        "deal_id": pl.String(),
-        "family": pl.String(),
-        "owner_id": pl.String(),
-        "severity": pl.Int8(),
-        "points": pl.Float64(),
-        "amount": pl.Float64(),
-        "refused": pl.Boolean(),
-        "cause": pl.String(),
-    }
-)
-"""The columns of what the caps on tasks suppressed: one row per family that waits on a deal."""
-
 _STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shadow": pl.Int8()})
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
-
-    *marks* is the number that ``affected_deals`` gave. *coverage* and *late* replace what is in force unless they are
-    None. *shadow* are findings that do not speak, *closed* the closed deals that were judged too. *released* are
-    (deal id, family, number) of ended episodes whose reason is clear, *suppressed* the families that a cap keeps from
-    having a task. A judgement that is not
-    *complete* keeps the judged day and fingerprint of the last complete one.
-    """
-
-    run_id: str
-    judged_day: date
-    fingerprint: str
-    deal_ids: frozenset[str] | None
-    scores: pl.DataFrame
-    findings: pl.DataFrame
-    coverage: tuple[CoverageVerdict, ...] | None = None
-    released: tuple[tuple[str, str, int], ...] = ()
-    marks: int = 0
-    complete: bool = True
-    shadow: pl.DataFrame = field(default_factory=FINDINGS.to_frame)
-    streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
-    late: Late | None = None
-    closed: frozenset[str] = frozenset()
-    suppressed: pl.DataFrame = field(default_factory=SUPPRESSED.to_frame)
-
-    @property
-    def judged(self) -> frozenset[str] | None:
-        """The deals whose rows are replaced; None for all."""
-        return None if self.deal_ids is None else self.deal_ids | self.closed
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedState:
-    """Of which day and of which rules, mapping and coverage the last complete judgement was.
-
-    *complete* says whether the last judgement of all was complete.
-    """
-
-    day: date
-    fingerprint: str
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many deals in scope are judged, how many of them each rule holds on, each one in shadow, and what waits."""
-
-    judged: int
-    findings: dict[str, int]
-    shadow: dict[str, int] = field(default_factory=dict)
-    suppressed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

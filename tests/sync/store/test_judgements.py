@@ -12,9 +12,9 @@ from sqlalchemy import select
 from connectors.model import Page, WriteKind
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
+from sync.model.effect import Effect
+from sync.model.judgement import FINDINGS, SCORES, Counts, Judgement
 from sync.store.database.schema import findings
-from sync.store.judgement import FINDINGS, SCORES, Counts, Judgement
-from sync.store.ledger import Effect
 from sync.store.plans import StoredPlan
 from sync.store.store import Store
 from tests.sync.store.rows import NOW, deal, page
