@@ -30,12 +30,12 @@ class Config:
 
     @property
     def base(self) -> Path:
-        """Give the config's folder, which relative paths and secret files start from."""
+        """The config's folder, which relative paths and secret files start from."""
         return self.path.parent
 
     @property
     def store_url(self) -> str:
-        """Give the store's address, its references read now, with an absolute path.
+        """The store's address, its references read now, with an absolute path.
 
         Raises:
             SecretError: a reference leads nowhere.
@@ -44,26 +44,26 @@ class Config:
 
     @property
     def schedule(self) -> Schedule:
-        """Give when cycles run."""
+        """When cycles run."""
         return self.settings.schedule
 
     @property
     def packs(self) -> tuple[str, ...]:
-        """Give the names of the shipped packs that judge."""
+        """The names of the shipped packs that judge."""
         return self.settings.rules.packs
 
     @property
     def overlay_path(self) -> Path:
-        """Give the folder of the operator's own rule files; it may be absent."""
+        """The folder of the operator's own rule files; it may be absent."""
         return self.settings.rules.overlay
 
     @property
     def connections(self) -> Mapping[str, Connection]:
-        """Give the connections by name, in the file's order."""
+        """The connections by name, in the file's order."""
         return self.settings.connections
 
     def only(self, connection: str) -> Config:
-        """Give the same config with that connection alone.
+        """Return the same config with that connection alone.
 
         Raises:
             UnknownNameError: there is no such connection.

@@ -89,7 +89,7 @@ class ConnectionConfig(Section):
     overlay: Folder | None = Field(default=None, description="rule files for this connection alone, above all others")
 
     def own_keys(self) -> dict[str, Any]:
-        """Give what only this kind of connection is told, those keys that have a value; secrets as references."""
+        """Return what only this kind of connection is told, those keys that have a value; secrets as references."""
         own = set(type(self).model_fields) - set(ConnectionConfig.model_fields) - {"type", "phases", "scores"}
         values = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
         return {name: one.reference if isinstance(one, Secret) else one for name, one in values.items()}
@@ -125,16 +125,16 @@ class SalesforceConnection(ConnectionConfig):
 
     @property
     def address(self) -> str:
-        """Give the address that logins go to, without a closing slash."""
+        """The address that logins go to, without a closing slash."""
         return (self.login_url or f"https://{self.domain}.my.salesforce.com").rstrip("/")
 
     def own_keys(self) -> dict[str, Any]:
-        """Give what only a Salesforce org is told, with the address that its domain stands for."""
+        """Return what only a Salesforce org is told, with the address that its domain stands for."""
         return super().own_keys() | {"login_url": self.address}
 
     @property
     def stage_phases(self) -> dict[tuple[str, str], str]:
-        """Give the phase of each mapped stage, by pipeline and stage."""
+        """The phase of each mapped stage, by pipeline and stage."""
         return {("default", stage): phase for stage, phase in self.phases.items()}
 
 
@@ -162,7 +162,7 @@ class HubSpotConnection(ConnectionConfig):
 
     @property
     def stage_phases(self) -> dict[tuple[str, str], str]:
-        """Give the phase of each mapped stage, by pipeline and stage."""
+        """The phase of each mapped stage, by pipeline and stage."""
         return {(pipeline, stage): phase for pipeline, stages in self.phases.items() for stage, phase in stages.items()}
 
 
@@ -184,11 +184,11 @@ class PluginConnection(ConnectionConfig):
 
     @property
     def stage_phases(self) -> dict[tuple[str, str], str]:
-        """Give the phase of each mapped stage, by pipeline and stage."""
+        """The phase of each mapped stage, by pipeline and stage."""
         return {(pipeline, stage): phase for pipeline, stages in self.phases.items() for stage, phase in stages.items()}
 
     def own_keys(self) -> dict[str, Any]:
-        """Give the plugin's own keys, as the file has them."""
+        """Return the plugin's own keys, as the file has them."""
         return dict(self.model_extra or {})
 
 

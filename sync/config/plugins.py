@@ -34,7 +34,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
 
 
 def installed() -> tuple[str, ...]:
-    """Give the names of the installed kinds of connection."""
+    """Return the names of the installed kinds of connection."""
     return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
 
 
@@ -98,7 +98,7 @@ def plugin_problems(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem
 
 
 def own_keys(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the keys of a connection's table that are its plugin's."""
+    """Return the keys of a connection's table that are its plugin's."""
     return {key: value for key, value in table.items() if key not in ALWAYS | MAPPING_KEYS}
 
 

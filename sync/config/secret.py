@@ -57,5 +57,5 @@ def _file(base: Path, place: str) -> Path:
 
 
 def is_reference(text: str) -> bool:
-    """Say whether *text* is a reference to a secret, as opposed to, perhaps, the secret itself."""
+    """Whether *text* is a reference to a secret, as opposed to, perhaps, the secret itself."""
     return _REFERENCE.fullmatch(text) is not None

@@ -19,12 +19,12 @@ _EXPECTED = (
 
 
 def is_postgres(url: str) -> bool:
-    """Say whether *url* names a PostgreSQL database."""
+    """Whether *url* names a PostgreSQL database."""
     return url.startswith(_POSTGRES)
 
 
 def sqlite_file(url: str, base: Path) -> Path:
-    """Give the database file behind *url*; a relative one lies in *base*, the config's folder.
+    """Return the database file behind *url*; a relative one lies in *base*, the config's folder.
 
     Raises:
         ValueError: *url* names no SQLite file; the message says what was expected.
@@ -61,7 +61,7 @@ def written_url(url: str, base: Path) -> str:
 
 
 def without_password(url: str) -> str:
-    """Give *url* with three dots in place of its password, if it has one."""
+    """Return *url* with three dots in place of its password, if it has one."""
     return re.sub(r"(://[^:/?#@]*):[^/]*@|(\bpassword=)[^&]*", r"\1\2...@", url) if "://" in url else url
 
 

@@ -87,7 +87,7 @@ def _secret(found: Any, info: ValidationInfo) -> Secret:
 
 
 def _folder_of(info: ValidationInfo) -> Path:
-    """Give the config's folder, which relative paths start from."""
+    """Return the config's folder, which relative paths start from."""
     base = (info.context or {}).get("base")
     return base if isinstance(base, Path) else Path()
 

@@ -35,7 +35,7 @@ def facts_for(
 
 
 def judgement_fingerprint(connection: ReadyConnection, capabilities: Capabilities) -> str:
-    """Give a hash that changes whenever judging or planning the same data could come out differently."""
+    """Return a hash that changes whenever judging or planning the same data could come out differently."""
     parts = [
         connection.ruleset.fingerprint,
         capabilities.fingerprint,

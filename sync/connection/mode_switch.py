@@ -32,7 +32,7 @@ _THE_FILE: Final = "the configuration"
 
 
 def as_switched(connection: ReadyConnection, run: Run, store: Store, conn: int) -> tuple[ReadyConnection, Run]:
-    """Give the connection as a person switched it; one switched to observe meanwhile stops between two writes.
+    """Return the connection as a person switched it; one switched to observe meanwhile stops between two writes.
 
     A mode that the configuration changed since the last cycle is noted in the audit first.
     """

@@ -21,7 +21,7 @@ from sync.model.effect import Effect
 from sync.model.own_task import WITHDRAWN
 from sync.model.task_text import payload_hash
 from sync.plan.scores import FIELDS
-from sync.store.bases import theirs
+from sync.store.task_fields import user_modified
 
 _COMPARED: Final = tuple(name for name in FIELDS if name != "as_of")
 
@@ -85,9 +85,9 @@ def _everything(cycle: Cycle, undoing: Undoing) -> TakenBack:
 
 def _closings(cycle: Cycle, undoing: Undoing, rows: Iterable[dict[str, Any]]) -> tuple[list[Effect], int]:
     """Close the tasks that stand open and that nobody touched; count those that somebody did."""
-    bases = cycle.store.bases.of_open_tasks(cycle.conn)
+    bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
     standing = [row for row in rows if row["is_open"] and not row["is_deleted"]]
-    ours = [row for row in standing if not theirs(row, bases.get(row["key"]))]
+    ours = [row for row in standing if not user_modified(row, bases.get(row["key"]))]
     reason = f"{WITHDRAWN} {undoing.why}"
     return [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in ours], len(standing) - len(ours)
 

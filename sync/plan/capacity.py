@@ -103,7 +103,7 @@ def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]
         return scope
     tasks = cycle.store.tasks.all(cycle.conn)
     still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
-    bases = cycle.store.bases.of_open_tasks(cycle.conn)
+    bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
     standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
     load = load_of(cycle, facts, tasks, standing.values())
     too_many = {one.want for one in suppress(waiting, load, cycle.connection.caps)}

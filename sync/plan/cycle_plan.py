@@ -263,7 +263,7 @@ def _history(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_z
     latest = latest_by_reason(
         tasks,
         families,
-        bases=store.bases.of_open_tasks(conn),
+        bases=store.task_fields.of_open_tasks(conn),
         time_zone=time_zone,
         origins_of=partial(store.tasks.origins, conn),
     )

@@ -14,7 +14,7 @@ from sync.model import task_key
 from sync.model.answers import answer_in
 from sync.model.local_time import local_time
 from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
-from sync.store.bases import TaskBases, theirs
+from sync.store.task_fields import TaskFields, user_modified
 from sync.store.tasks import Origin
 
 Row = Mapping[str, Any]
@@ -27,7 +27,7 @@ def latest_by_reason(
     tasks: pl.DataFrame,
     families: Iterable[str],
     *,
-    bases: Mapping[str, TaskBases] | None = None,
+    bases: Mapping[str, TaskFields] | None = None,
     time_zone: str = "UTC",
     origins_of: OriginsOf | None = None,
 ) -> TasksByReason:
@@ -55,7 +55,7 @@ def latest_by_reason(
 class _Reading:
     """Rows of our tasks on their way to the latest one of every reason."""
 
-    def __init__(self, families: Sequence[str], bases: Mapping[str, TaskBases], time_zone: str) -> None:
+    def __init__(self, families: Sequence[str], bases: Mapping[str, TaskFields], time_zone: str) -> None:
         self.families, self._bases, self._time_zone = families, bases, time_zone
         self._stems: dict[str, dict[str, str]] = {}
         self._latest: dict[tuple[str, str], OwnTask] = {}
@@ -148,7 +148,7 @@ def _in_a_row(episodes: Collection[int], last: int) -> int:
     return count
 
 
-def _own_task(values: Row, deal_id: str, named: tuple[str, int], known: TaskBases | None, time_zone: str) -> OwnTask:
+def _own_task(values: Row, deal_id: str, named: tuple[str, int], known: TaskFields | None, time_zone: str) -> OwnTask:
     ended: datetime | None = values["completed_at"] or values["modified_at"]
     return OwnTask(
         task_id=str(values["task_id"]),
@@ -157,7 +157,7 @@ def _own_task(values: Row, deal_id: str, named: tuple[str, int], known: TaskBase
         family=named[0],
         episode=named[1],
         state=_state(values),
-        theirs=theirs(values, known),
+        theirs=user_modified(values, known),
         owner_id=values["owner_id"],
         subject=str(values["subject"] or ""),
         body=str(values["body"] or ""),

@@ -35,7 +35,7 @@ class Audit:
             record(work, conn, entry.action, entry.about, entry.by, entry.at)
 
     def entries(self, conn: int, limit: int = 100) -> Sequence[Entry]:
-        """Give the newest decisions, newest first."""
+        """Return the newest decisions, newest first."""
         columns = audit.c
         query = select(columns.at, columns.action, columns.about, columns.person).where(columns.conn == conn)
         with self.transactions.read() as work:

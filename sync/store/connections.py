@@ -35,7 +35,7 @@ class Connections:
     transactions: Transactions
 
     def register(self, org: Org, *, kind: str, name: str, now: datetime) -> int:
-        """Give the number of the connection to *org*, made if it is new; *name* is what the config calls it now."""
+        """Return the number of the connection to *org*, made if it is new; *name* is what the config calls it now."""
         identity = (connections.c.kind == kind) & (connections.c.org_id == org.org_id)
         current = {
             "name": name,
@@ -53,19 +53,19 @@ class Connections:
             return _number(work, kind, org.org_id)
 
     def org_of(self, name: str) -> str | None:
-        """Give the id of the org last reached under this name of the config, or None."""
+        """Return the id of the org last reached under this name of the config, or None."""
         with self.transactions.read() as work:
             row = work.one(_last_named(name, "org_id"))
         return None if row is None else str(row[0])
 
     def number_of(self, name: str) -> int | None:
-        """Give the number of the connection to the org last reached under this name of the config, or None."""
+        """Return the number of the connection to the org last reached under this name of the config, or None."""
         with self.transactions.read() as work:
             row = work.one(_last_named(name, "conn"))
         return None if row is None else int(row[0])
 
     def known_capabilities(self, name: str) -> tuple[str, Capabilities] | None:
-        """Give the org last reached under this name and its stored capabilities, or None."""
+        """Return the org last reached under this name and its stored capabilities, or None."""
         with self.transactions.read() as work:
             row = work.one(_last_named(name, "org_id", "capabilities"))
         return None if row is None or row[1] is None else (str(row[0]), _capabilities(row[1]))
@@ -77,13 +77,13 @@ class Connections:
             work.run(known.values(capabilities=json.dumps(asdict(caps))))
 
     def capabilities(self, conn: int) -> Capabilities | None:
-        """Give what the org last let us do, or None."""
+        """Return what the org last let us do, or None."""
         with self.transactions.read() as work:
             row = work.one(select(connections.c.capabilities).where(connections.c.conn == conn))
         return None if row is None or row[0] is None else _capabilities(row[0])
 
     def last_seen(self, name: str) -> LastSeen | None:
-        """Give the org last reached under this name of the config, if a reading of it ever ended."""
+        """Return the org last reached under this name of the config, if a reading of it ever ended."""
         columns = connections.c
         newest = select(func.max(cursors.c.complete_through)).where(cursors.c.conn == columns.conn).scalar_subquery()
         query = select(

@@ -26,7 +26,7 @@ class Cursors:
     transactions: Transactions
 
     def all(self, conn: int) -> dict[str, Cursor]:
-        """Give where the next read of each source begins."""
+        """Return where the next read of each source begins."""
         with self.transactions.read() as work:
             rows = work.fetch(_cursors(conn))
         return {source: Cursor(source, position, moment(through)) for source, position, through in rows}
@@ -37,7 +37,7 @@ class Cursors:
             work.upsert(cursors, [(conn, f"{_TABLE}{name}", "", micros(through)) for name in sorted(tables)])
 
     def complete_through(self, conn: int) -> dict[str, datetime]:
-        """Give up to when each canonical table was last read whole."""
+        """Return up to when each canonical table was last read whole."""
         columns = cursors.c
         mine = (columns.conn == conn) & columns.source.startswith(_TABLE)
         with self.transactions.read() as work:

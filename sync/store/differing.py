@@ -25,7 +25,7 @@ class Differing(NamedTuple):
 
 
 def differing(table: str, incoming: Iterable[Row], stored: Iterable[Row]) -> list[Differing]:
-    """Give the rows of *incoming* that are not in *stored* as they are, without those that are older."""
+    """Return the rows of *incoming* that are not in *stored* as they are, without those that are older."""
     width = len(PRIMARY_KEY[table])
     known = {row[:width]: row for row in stored}
     found = [Differing(row, before) for row in incoming if (before := known.get(row[:width])) != row]
@@ -44,7 +44,7 @@ def counting(table: str, found: Sequence[Differing]) -> list[Differing]:
 
 
 def is_older(one: int | None, other: int | None) -> bool:
-    """Say whether the first of two moments is known to be the older one."""
+    """Whether the first of two moments is known to be the older one."""
     return one is not None and other is not None and one < other
 
 

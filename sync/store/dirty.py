@@ -83,7 +83,7 @@ def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
 
 
 def newest_mark(work: Work, conn: int) -> int:
-    """Give the number of the newest mark."""
+    """Return the number of the newest mark."""
     row = work.one(_newest(conn))
     return 0 if row is None else int(row[0])
 

@@ -38,7 +38,7 @@ class Episodes:
     transactions: Transactions
 
     def all(self, conn: int) -> list[Episode]:
-        """Give every episode that was saved, in the order of deal, family and number."""
+        """Return every episode that was saved, in the order of deal, family and number."""
         columns = episodes.c
         query = select(
             columns.deal_id, columns.family, columns.number, columns.state, columns.quiet, columns.cleared_day
@@ -58,7 +58,7 @@ class Episodes:
             save_episodes(work, conn, rows)
 
     def released(self, conn: int) -> frozenset[tuple[str, str, int]]:
-        """Give (deal id, family, number) of the ended episodes whose reason was clear at least once since."""
+        """Return (deal id, family, number) of the ended episodes whose reason was clear at least once since."""
         with self.transactions.read() as work:
             rows = work.fetch(_released(conn))
         return frozenset((deal_id, family, number) for deal_id, family, number in rows)

@@ -35,7 +35,7 @@ class Frames:
         touches_since: datetime,
         closed: bool = False,
     ) -> dict[str, pl.DataFrame]:
-        """Give every canonical table, limited to what concerns these open deals (all open ones, if None).
+        """Return every canonical table, limited to what concerns these open deals (all open ones, if None).
 
         With *closed* it is the closed ones among them that count.
 
@@ -47,7 +47,7 @@ class Frames:
             return _Reading(work, conn, deal_ids, closed=closed).tables(micros(touches_since), micros(now + _AHEAD))
 
     def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
-        """Give the scores that stand in the CRM, of these deals or, if None, of all."""
+        """Return the scores that stand in the CRM, of these deals or, if None, of all."""
         query = rows_of("own_scores", conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -84,7 +84,7 @@ class _Reading:
 
 @cache
 def rows_of(name: str, conn: int) -> Select[Any]:
-    """Give the query of all rows of a canonical table, in its column order."""
+    """Return the query of all rows of a canonical table, in its column order."""
     columns = MIRROR[name].c
     return select(*(columns[column] for column in TABLES[name].names())).where(columns.conn == conn)
 
@@ -97,7 +97,7 @@ def _deals(conn: int, *, closed: bool) -> Select[tuple[str]]:
 
 @cache
 def _concerned(conn: int) -> dict[str, Query]:
-    """Give the query of each table, limited to the deals, touches and people that were noted."""
+    """Return the query of each table, limited to the deals, touches and people that were noted."""
     columns = {name: table.c for name, table in MIRROR.items()}
     deals = noted("deal")
     limits = {

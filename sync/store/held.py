@@ -63,13 +63,13 @@ class Held:
     transactions: Transactions
 
     def get(self, plan_id: str) -> tuple[int, HeldPlan] | None:
-        """Give the held plan of this id with the number of its connection, or None."""
+        """Return the held plan of this id with the number of its connection, or None."""
         with self.transactions.read() as work:
             rows = work.fetch(select(*_COLUMNS).where(held_plans.c.plan_id == plan_id))
         return (rows[0][0], _held(rows[0][1:])) if rows else None
 
     def waiting(self, conn: int, now: datetime) -> HeldPlan | None:
-        """Give the plan that waits for a decision, unless its time is over."""
+        """Return the plan that waits for a decision, unless its time is over."""
         waiting = (held_plans.c.conn == conn) & (held_plans.c.state == "waiting")
         alive = held_plans.c.expires_at > micros(now)
         with self.transactions.read() as work:

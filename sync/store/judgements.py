@@ -71,7 +71,7 @@ class Judgements:
             _remember_state(work, conn, judgement)
 
     def state(self, conn: int) -> JudgedState | None:
-        """Give what the last complete judgement was made of; None before the first."""
+        """Return what the last complete judgement was made of; None before the first."""
         with self.transactions.read() as work:
             row = work.one(_judged_state(conn))
         if row is None or row[0] is None:
@@ -88,7 +88,7 @@ class Judgements:
         return Counts(judged_count, loud, silent, waiting_count)
 
     def findings(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
-        """Give deal_id, rule_id and severity of the findings of these deals, or of all if None."""
+        """Return deal_id, rule_id and severity of the findings of these deals, or of all if None."""
         query = _held(conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -96,13 +96,13 @@ class Judgements:
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
-        """Give the streaks of these deals."""
+        """Return the streaks of these deals."""
         with self.transactions.read() as work:
             chosen = work.among(streaks.c.deal_id, "asked", deal_ids)
             return work.frame(_rows(streaks, conn).where(chosen), STREAKS)
 
     def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
-        """Give what the caps suppressed, of these deals or, if None, of all."""
+        """Return what the caps suppressed, of these deals or, if None, of all."""
         query = _rows(suppressed, conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -110,12 +110,12 @@ class Judgements:
             return work.frame(query, SUPPRESSED)
 
     def late_rules(self, conn: int) -> Late:
-        """Give (rule id, pipeline) of what became judgeable only after the first complete judgement."""
+        """Return (rule id, pipeline) of what became judgeable only after the first complete judgement."""
         with self.transactions.read() as work:
             return frozenset((rule_id, pipeline) for rule_id, pipeline in work.fetch(_rows(late_rules, conn)))
 
     def coverage(self, conn: int) -> tuple[CoverageVerdict, ...]:
-        """Give the coverage verdicts in force."""
+        """Return the coverage verdicts in force."""
         with self.transactions.read() as work:
             rows = work.fetch(_coverage(conn))
         return tuple(
@@ -129,7 +129,7 @@ class Judgements:
 
 @cache
 def _rows(table: Table, conn: int) -> Select[Any]:
-    """Give the query of all rows of *table*."""
+    """Return the query of all rows of *table*."""
     return select(*(column for column in table.c if column.name != "conn")).where(table.c.conn == conn)
 
 

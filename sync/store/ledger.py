@@ -18,12 +18,12 @@ from sqlalchemy import bindparam, exists, func, select, update
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.model.change import WriteContent
 from sync.model.effect import OPEN_STATES, Effect, EffectState
-from sync.store.bases import note_answered, note_refused, note_sent
 from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.errors import StoreError
 from sync.store.database.mirror_schema import MIRROR
 from sync.store.database.schema import effects
+from sync.store.task_fields import note_answered, note_refused, note_sent
 
 _STATE_AFTER: Final[Mapping[Outcome, EffectState]] = {
     Outcome.DONE: "done",
@@ -94,7 +94,7 @@ class Ledger:
                 _take_texts(work, conn, done)
 
     def open_effects(self, conn: int) -> list[Effect]:
-        """Give the effects that have not ended, in the order in which they were planned."""
+        """Return the effects that have not ended, in the order in which they were planned."""
         with self.transactions.read() as work:
             return [_effect(row) for row in work.fetch(_open(conn))]
 
@@ -113,7 +113,7 @@ class Ledger:
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
     def quarantined(self, conn: int) -> dict[WriteContent, Effect]:
-        """Give the refused effects by what makes a change the same: (key or deal, action, payload hash).
+        """Return the refused effects by what makes a change the same: (key or deal, action, payload hash).
 
         One is free again once anything else was done to its task or score.
         """
@@ -122,19 +122,19 @@ class Ledger:
         return {one.content: one for one in refused}
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
-        """Give the highest episode whose task is known to have been made, by (deal id, family)."""
+        """Return the highest episode whose task is known to have been made, by (deal id, family)."""
         with self.transactions.read() as work:
             rows = work.fetch(_highest_episode(conn))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
     def sent_by(self, conn: int, run_id: str) -> list[Effect]:
-        """Give the effects of a run that left us, whatever is known of them, the refused ones aside."""
+        """Return the effects of a run that left us, whatever is known of them, the refused ones aside."""
         left = (effects.c.run_id == run_id) & (effects.c.attempts > 0) & (effects.c.state != "rejected")
         with self.transactions.read() as work:
             return [_effect(row) for row in work.fetch(_rows(conn, left))]
 
     def scores_before(self, conn: int, run_id: str | None) -> dict[str, dict[str, Any]]:
-        """Give what we last wrote on each deal before a run, or, if that is None, up to now."""
+        """Return what we last wrote on each deal before a run, or, if that is None, up to now."""
         columns = effects.c
         scored = (columns.kind == WriteKind.WRITE_SCORE.value) & (columns.state == "done")
         if run_id is not None:

@@ -24,7 +24,7 @@ class Lookups:
     transactions: Transactions
 
     def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
-        """Give the ids of all open deals, in order, *size* at a time."""
+        """Return the ids of all open deals, in order, *size* at a time."""
         # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
         # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
         with self.transactions.write(conn) as work:
@@ -41,14 +41,14 @@ class Lookups:
             last = ids[-1]
 
     def known_ids(self, conn: int, table: str) -> list[str]:
-        """Give the ids of a table's rows; of ``deals`` those of open ones alone."""
+        """Return the ids of a table's rows; of ``deals`` those of open ones alone."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
         query = select(key).where(MIRROR[table].c.conn == conn)
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query.where(still_open()) if table == "deals" else query)]
 
     def find_deals(self, conn: int, text: str) -> list[str]:
-        """Give the ids of the deals of this id, in its long or short form, or of exactly this name; open ones first."""
+        """Return the ids of the deals with this id, long or short, or with exactly this name; open ones first."""
         deals = MIRROR["deals"].c
         meant = or_(deals.deal_id == text, func.substr(deals.deal_id, 1, 15) == text, deals.name == text)
         query = (
@@ -73,7 +73,7 @@ class Lookups:
         return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
 
     def closed_since(self, conn: int, day: date) -> frozenset[str]:
-        """Give the deals that closed on *day* or later; the close date counts where no time of closing is known."""
+        """Return the deals that closed on *day* or later; the close date counts where no time of closing is known."""
         deals = MIRROR["deals"].c
         midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
         late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
@@ -82,21 +82,21 @@ class Lookups:
         return frozenset(row[0] for row in rows)
 
     def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
-        """Give the names of these deals, as far as they are known."""
+        """Return the names of these deals, as far as they are known."""
         deals = MIRROR["deals"].c
         with self.transactions.read() as work:
             named = work.among(deals.deal_id, "asked", deal_ids) & deals.name.is_not(None)
             return dict(work.fetch(select(deals.deal_id, deals.name).where(deals.conn == conn, named)))
 
     def owner_countries(self, conn: int) -> list[str]:
-        """Give the countries of the owners, as the CRM writes them."""
+        """Return the countries of the owners, as the CRM writes them."""
         owners = MIRROR["owners"].c
         query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query.order_by(owners.country))]
 
     def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
-        """Give the names of these people, as far as they are known."""
+        """Return the names of these people, as far as they are known."""
         owners = MIRROR["owners"].c
         with self.transactions.read() as work:
             named = work.among(owners.owner_id, "asked", owner_ids) & owners.name.is_not(None)

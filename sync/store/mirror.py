@@ -10,7 +10,6 @@ import polars as pl
 from sqlalchemy import and_, delete, not_, select, update
 
 from connectors.model import PRIMARY_KEY, TABLES, Cursor, Page, empty
-from sync.store.bases import take_bases
 from sync.store.cursors import save_cursor
 from sync.store.database.codec import encode
 from sync.store.database.database import Row, Transactions, Work
@@ -20,6 +19,7 @@ from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.frames import rows_of
 from sync.store.history import record_changes
 from sync.store.runs import Spent, note_spent
+from sync.store.task_fields import observe_fields
 
 _CASCADE: Final = {
     "deals": (("roles", "deal_id"), ("own_scores", "deal_id")),
@@ -99,7 +99,7 @@ class _Commit:
         if table == "deals":
             record_changes(self._work, self._conn, changed)
         if table == "own_tasks":
-            take_bases(self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in found])))
+            observe_fields(self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in found])))
             self.marks |= task_marks(changed)
         self._note(table, [row for row, _ in changed])
         self.marks |= marks_of(table, [before for _, before in changed if before is not None])

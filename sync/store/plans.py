@@ -44,16 +44,16 @@ class Plans:
             save_plan(work, conn, plan)
 
     def latest(self, conn: int) -> StoredPlan | None:
-        """Give the plan that was made last, or None."""
+        """Return the plan that was made last, or None."""
         found = self._newest(plans.c.conn == conn)
         return None if found is None else found[1]
 
     def get(self, plan_id: str) -> tuple[int, StoredPlan] | None:
-        """Give the plan of this id with the number of its connection, or None."""
+        """Return the plan of this id with the number of its connection, or None."""
         return self._newest(plans.c.plan_id == plan_id)
 
     def of_connection(self, name: str, plan_id: str | None) -> StoredPlan | None:
-        """Give a plan of the connection last reached under this name: that of *plan_id*, or its latest."""
+        """Return a plan of the connection last reached under this name: that of *plan_id*, or its latest."""
         seen = Connections(self.transactions).last_seen(name)
         if seen is None:
             return None

@@ -75,13 +75,13 @@ class Runs:
             work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
 
     def connection_of(self, run_id: str) -> int | None:
-        """Give the number of the connection that a run was on, or None."""
+        """Return the number of the connection that a run was on, or None."""
         with self.transactions.read() as work:
             row = work.one(select(runs.c.conn).where(runs.c.run_id == run_id))
         return None if row is None else int(row[0])
 
     def last(self, conn: int, limit: int = 10) -> list[Run]:
-        """Give the newest runs, newest first."""
+        """Return the newest runs, newest first."""
         columns = ("run_id", "command", "started_at", "ended_at", "incomplete", "error", "report")
         query = select(*(runs.c[name] for name in columns)).where(runs.c.conn == conn)
         with self.transactions.read() as work:

@@ -70,7 +70,7 @@ class _Reader:
 
 
 def read_status(url: str, runs: int = 5) -> dict[str, Any]:
-    """Give what the database at *url* knows of each connection, by its name in the config: plain values, for JSON.
+    """Return what the database at *url* knows of each connection, by its name in the config: plain values, for JSON.
 
     Raises:
         StoreError: there is no such database, or it is none of ours.
@@ -168,7 +168,7 @@ def _observing(reader: _Reader, conn: int) -> str | None:
 
 
 def _held(reader: _Reader, conn: int) -> list[dict[str, Any]]:
-    """Give the plans that wait for a person, or that one rejected; an older database holds none."""
+    """Return the plans that wait for a person, or that one rejected; an older database holds none."""
     rows = reader.ask(_HELD, conn) if reader.knows("held_plans", "state") else ()
     return [
         {

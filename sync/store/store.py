@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from sync.store.audit import Audit
-from sync.store.bases import Bases
 from sync.store.connections import Connections
 from sync.store.cursors import Cursors
 from sync.store.database.database import Database, Transactions
@@ -23,6 +22,7 @@ from sync.store.mirror import Mirror
 from sync.store.plans import Plans
 from sync.store.runs import Runs
 from sync.store.switches import Switches
+from sync.store.task_fields import ManagedFields
 from sync.store.tasks import Tasks
 
 
@@ -52,7 +52,7 @@ class Store:
         self.held = Held(parts)
         # What was written, by whom and on whose word
         self.ledger = Ledger(parts)
-        self.bases = Bases(parts)
+        self.task_fields = ManagedFields(parts)
         self.runs = Runs(parts)
         self.switches = Switches(parts)
         self.audit = Audit(parts)

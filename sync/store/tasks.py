@@ -36,18 +36,18 @@ class Tasks:
     transactions: Transactions
 
     def all(self, conn: int) -> pl.DataFrame:
-        """Give all our tasks, ended and deleted ones included."""
+        """Return all our tasks, ended and deleted ones included."""
         with self.transactions.read() as work:
             return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
 
     def by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
-        """Give these tasks of ours as the mirror holds them."""
+        """Return these tasks of ours as the mirror holds them."""
         with self.transactions.read() as work:
             chosen = work.among(MIRROR["own_tasks"].c.task_id, "asked", task_ids)
             return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
 
     def unseen(self, conn: int) -> list[tuple[str, str | None, datetime]]:
-        """Give (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
+        """Return (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
         made = effects.c
         with self.transactions.read() as work:
             rows = work.fetch(_unseen(conn, made.deal_id, made.payload, made.done_at))
@@ -55,7 +55,7 @@ class Tasks:
         return [(deal_id, values.get("owner_id"), at) for deal_id, values, at in told if values.get("deal_id") and at]
 
     def made_since(self, conn: int, moment: datetime) -> frozenset[str]:
-        """Give the keys of our tasks on deals that the CRM dates since *moment*."""
+        """Return the keys of our tasks on deals that the CRM dates since *moment*."""
         tasks = MIRROR["own_tasks"].c
         recent = (tasks.created_at >= micros(moment)) & tasks.deal_id.is_not(None) & tasks.key.is_not(None)
         with self.transactions.read() as work:
@@ -70,7 +70,7 @@ class Tasks:
         return 0 if row is None else int(row[0])
 
     def deals_with_duplicates(self, conn: int) -> frozenset[str]:
-        """Give the deals on which two open tasks of ours stand under one key, as the mirror has them."""
+        """Return the deals on which two open tasks of ours stand under one key, as the mirror has them."""
         tasks = MIRROR["own_tasks"].c
         standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
         twins = select(tasks.deal_id).where(tasks.conn == conn, standing, tasks.key.is_not(None))
@@ -79,7 +79,7 @@ class Tasks:
         return frozenset(row[0] for row in rows)
 
     def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
-        """Give what the tasks with these keys were made for, as far as we made them."""
+        """Return what the tasks with these keys were made for, as far as we made them."""
         columns, deals = effects.c, MIRROR["deals"].c
         lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
         made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
@@ -89,7 +89,7 @@ class Tasks:
         return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
 
     def expected_open(self, conn: int) -> dict[str, bool]:
-        """Give the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
+        """Return the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
 
         Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
         of deals that are still known, since a deal takes its tasks along.

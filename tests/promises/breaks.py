@@ -184,7 +184,7 @@ BREAKS = {
     ),
     "every field counts as managed": Break(
         2,
-        "sync.plan.own_tasks:theirs",
+        "sync.plan.own_tasks:user_modified",
         lambda _: lambda row, known: frozenset(),
         (
             f"{PEOPLE}::test_a_text_that_a_person_wrote_stays",
@@ -193,9 +193,9 @@ BREAKS = {
     ),
     "a value from before a write still counts as managed": Break(
         2,
-        "sync.store.bases:_read_back",
+        "sync.store.task_fields:_read_back",
         lambda read_back: lambda one, row, value: read_back(one, {**row, "modified_by_us": True}, value),
-        ("tests/sync/store/test_bases.py::test_what_a_person_turned_back_after_a_write_is_theirs",),
+        ("tests/sync/store/test_task_fields.py::test_what_a_person_turned_back_after_a_write_is_theirs",),
     ),
     "a field of the deal goes out with the score": Break(
         2,

@@ -34,7 +34,7 @@ wanted: Final = Table(
 
 @cache
 def noted(kind: str) -> Select[tuple[str]]:
-    """Give the query of the ids that this transaction asks about under the name *kind*."""
+    """Return the query of the ids that this transaction asks about under the name *kind*."""
     return select(wanted.c.id).where(wanted.c.kind == kind)
 
 
@@ -66,7 +66,7 @@ class Backend(Protocol):
         """Begin a transaction that sees one state of the database and waits for nobody."""
 
     def batches(self, connection: Connection, query: Query, *, stream: bool) -> Iterator[list[Row]]:
-        """Give the rows of *query* as the driver has them; with *stream* they stay in the database until asked for."""
+        """Yield batches of rows of *query* as the driver has them; with *stream* each is fetched when asked for."""
 
     def put(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Write whole rows over those with the same primary key; of several with one key the last counts."""

@@ -23,7 +23,7 @@ _Casts = tuple[tuple[int, pl.DataType], ...]
 
 
 def stored_schema(schema: pl.Schema) -> pl.Schema:
-    """Give the types that columns of *schema* have in the database."""
+    """Return the types that columns of *schema* have in the database."""
     return _stored(tuple(schema.items()))
 
 

@@ -35,12 +35,12 @@ class Work:
         return self._connection.execute(statement, values).rowcount
 
     def one(self, query: Query) -> Row | None:
-        """Give the first row of *query*, if it has any."""
+        """Return the first row of *query*, if it has any."""
         row = self._connection.execute(query).first()
         return None if row is None else tuple(row)
 
     def fetch(self, query: Query) -> list[Row]:
-        """Give all rows of *query* as the driver has them."""
+        """Return all rows of *query* as the driver has them."""
         return [row for batch in self._backend.batches(self._connection, query, stream=False) for row in batch]
 
     def frame(self, query: Query, schema: pl.Schema) -> pl.DataFrame:
@@ -80,7 +80,7 @@ class Work:
         return noted(kind)
 
     def among(self, column: ColumnElement[str], kind: str, ids: Iterable[str]) -> ColumnElement[bool]:
-        """Give the condition that *column* is one of *ids*: spelled out where they are few, else noted as *kind*."""
+        """Return the condition that *column* is one of *ids*: spelled out where they are few, else noted as *kind*."""
         listed = list(ids)
         return column.in_(listed if len(listed) <= _FEW else self.want(kind, listed))
 

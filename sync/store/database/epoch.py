@@ -15,7 +15,7 @@ def micros(moment: datetime) -> int: ...
 @overload
 def micros(moment: datetime | None) -> int | None: ...
 def micros(moment: datetime | None) -> int | None:
-    """Give an aware *moment* as microseconds since 1970, exactly."""
+    """Return an aware *moment* as microseconds since 1970, exactly."""
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
@@ -24,7 +24,7 @@ def moment(value: int) -> datetime: ...
 @overload
 def moment(value: int | None) -> datetime | None: ...
 def moment(value: int | None) -> datetime | None:
-    """Give the UTC time of so many microseconds since 1970."""
+    """Return the UTC time of so many microseconds since 1970."""
     return None if value is None else _EPOCH + value * _MICROSECOND
 
 
@@ -33,7 +33,7 @@ def day_number(day: date) -> int: ...
 @overload
 def day_number(day: date | None) -> int | None: ...
 def day_number(day: date | None) -> int | None:
-    """Give a day as the number of days since 1970."""
+    """Return a day as the number of days since 1970."""
     return None if day is None else (day - _FIRST_DAY).days
 
 
@@ -42,5 +42,5 @@ def day_of(number: int) -> date: ...
 @overload
 def day_of(number: int | None) -> date | None: ...
 def day_of(number: int | None) -> date | None:
-    """Give the day of so many days since 1970."""
+    """Return the day of so many days since 1970."""
     return None if number is None else _FIRST_DAY + timedelta(days=number)

@@ -35,7 +35,7 @@ class LeaseLostError(LeaseHeldError):
 
 
 def lease_file(database: Path, connection: str) -> Path:
-    """Give the lock file of *connection* beside the *database* file."""
+    """Return the lock file of *connection* beside the *database* file."""
     digest = hashlib.sha256(connection.encode()).hexdigest()[:12]
     return database.with_name(f"{database.name}.{digest}.lock")
 
@@ -82,7 +82,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 def is_locked(file: Path) -> bool | None:
-    """Say whether a living process has *file* locked; None if that cannot be told."""
+    """Whether a living process has *file* locked; None if that cannot be told."""
     try:
         with file.open("r") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -97,7 +97,7 @@ class PostgresBackend:
         return self._reader.begin()
 
     def batches(self, connection: Connection, query: Query, *, stream: bool) -> Iterator[list[Row]]:
-        """Give the rows of *query*, through a cursor of the server's if they are to *stream*."""
+        """Return the rows of *query*, through a cursor of the server's if they are to *stream*."""
         compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
         raw = _raw(connection)
         name = f"rows_{next(self._numbers)}" if stream else ""

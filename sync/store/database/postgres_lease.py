@@ -111,7 +111,7 @@ class RowLease:
                 continue
 
     def release(self) -> None:
-        """Give it back; where that fails it runs out by itself."""
+        """Return it back; where that fails it runs out by itself."""
         with suppress(DBAPIError), self._engine.begin() as connection:
             connection.execute(delete(leases).where(self._mine))
 
@@ -152,11 +152,11 @@ def _elsewhere(host: str) -> str | None:
 
 
 def _proof(holder: str) -> Path:
-    """Give the file that *holder* keeps locked; systemd's folder outlives a restart of the service, /tmp may not."""
+    """Return the file that *holder* keeps locked; systemd's folder outlives a restart of the service, /tmp may not."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or tempfile.gettempdir()
     return Path(folder) / f"dealwarden-{holder}.lease"
 
 
 def _is_dead(holder: str) -> bool:
-    """Say whether *holder* certainly is no more: its file is on this host, and nobody has it locked."""
+    """Whether *holder* certainly is no more: its file is on this host, and nobody has it locked."""
     return re.fullmatch(r"[0-9a-f]{32}", holder) is not None and is_locked(_proof(holder)) is False

@@ -66,7 +66,7 @@ def snapshot(url: str) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
 
 
 def name_of(url: str) -> str:
-    """Give what messages call the database at *url*: its place, without user and password.
+    """Return what messages call the database at *url*: its place, without user and password.
 
     Raises:
         StoreError: *url* cannot be understood.

@@ -12,7 +12,7 @@ from connectors.model import OWN_TASKS
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
 from sync.plan.own_tasks import latest_by_reason
-from sync.store.bases import FIELDS, Base, shown
+from sync.store.task_fields import FIELDS, FieldState, shown
 from tests.sync.builders import DEAL
 
 KEY = task_key(DEAL, "slip", 1)
@@ -29,7 +29,7 @@ ROW = {
     "is_open": True,
     "modified_by_us": True,
 }
-AS_SENT = {name: Base(shown(name, ROW[name]), None) for name in FIELDS}
+AS_SENT = {name: FieldState(shown(name, ROW[name]), None) for name in FIELDS}
 
 
 def read(bases: dict[str, Any] | None = None, time_zone: str = "UTC", **changes: Any) -> OwnTask:
@@ -81,7 +81,7 @@ def test_a_person_s_change_stays_theirs_when_a_late_write_of_ours_lands_after_it
 
 
 def test_what_the_crm_made_of_our_text_is_not_theirs() -> None:
-    bases = {**AS_SENT, "body": Base(shown("body", "Why\n- <so>"), shown("body", "Why\n- so"))}
+    bases = {**AS_SENT, "body": FieldState(shown("body", "Why\n- <so>"), shown("body", "Why\n- so"))}
     assert read(bases, modified_by_us=False).theirs == frozenset()
 
 

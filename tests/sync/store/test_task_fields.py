@@ -9,8 +9,8 @@ import pytest
 
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.model.effect import Effect
-from sync.store.bases import FIELDS, shown, theirs
 from sync.store.store import Store
+from sync.store.task_fields import FIELDS, shown, user_modified
 from tests.sync.store.rows import NOW, frame
 
 KEY = "dw:1"
@@ -46,7 +46,7 @@ def read(store: Store, conn: int, minute: int, **changes: Any) -> frozenset[str]
     """Read the task as it is now, and name what a person made theirs."""
     found = row(minute, **changes)
     store.mirror.save_tasks(conn, frame("own_tasks", found))
-    return theirs(found, store.bases.of_open_tasks(conn).get(KEY))
+    return user_modified(found, store.task_fields.of_open_tasks(conn).get(KEY))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def made(store: Store, conn: int) -> int:
 
 
 def test_the_first_read_back_after_our_write_is_the_base(store: Store, made: int) -> None:
-    assert store.bases.of_open_tasks(made)[KEY]["body"].base == shown("body", AS_SHOWN["body"])
+    assert store.task_fields.of_open_tasks(made)[KEY]["body"].last_seen == shown("body", AS_SHOWN["body"])
 
 
 def test_if_a_person_was_quicker_what_we_sent_is_the_base(store: Store, conn: int) -> None:
