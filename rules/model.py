@@ -11,6 +11,7 @@ from typing import Final, Literal
 from rules.days.business_days import Calendars
 from rules.days.span import Span
 from rules.language.condition import Condition
+from rules.language.errors import Problem
 from rules.language.location import Location
 from rules.language.signal import SignalType
 
@@ -35,11 +36,13 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-Mode = Literal["on", "shadow", "off"]
-"""Whether a rule is active, only judged and counted (muted by shadow), or not judged at all."""
+Mode = Literal["on", "digest", "shadow", "off"]
+"""What becomes of a rule's findings: tasks and score; score and digests, but never a task; nothing but a count; or none
+are made, since the rule is not judged."""
 
-About = Literal["absence", "recency"]
-"""Whether a rule asks for something missing or for something long ago: each kind has its own coverage floor."""
+About = Literal["absence", "recency", "event"]
+"""What a rule is about: something that is not there, something too long ago, or something that has happened and nobody
+can undo. It decides how well a source must be kept, and what completing a task means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,23 @@ class SeverityCase:
 
     where: Condition | None
     severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A rule that another explains where both hold, on the deals that *where* picks (all, if None)."""
+
+    rule_id: str
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The scores at which the bands begin; below *watch* a deal is healthy."""
+
+    watch: float = 12.0
+    at_risk: float = 30.0
+    severe: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,8 @@ class Family:
     due: int  # business days from the day the task is made
     to: str = "deal_owner"
     escalate_after: Span | None = None
+    each: float = 0.0  # points of every finding beyond the worst, and of every fact that a count goes beyond one
+    most: float | None = None  # the family's points in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +145,8 @@ class Rule:
     levels: tuple[Level, ...] = ()
     target: float | None = None
     ask: str = ""  # playbook questions, a template like the others
+    subject: str = ""  # of the task that this rule leads, in place of its family's
+    also: str = ""  # one line with one action, for the task of another family
     steward: str = ""
     reviewed: date | None = None
     source: str = ""
@@ -134,6 +158,12 @@ class Rule:
     mode: Mode = "on"
     confirmed: bool = False
     scope: Literal["open", "closed"] = "open"
+    points: Mapping[Severity, float] = field(default_factory=dict)  # in place of its family's; empty: those
+    explains: tuple[Effect, ...] = ()
+    covers: tuple[str, ...] = ()  # elements of MEDDPICC that this rule speaks of already
+    count: str | None = None  # the signal that says how many facts of its kind the finding stands for
+    coverage_floor: float | None = None  # share of deals, instead of the floor of what the rule is about
+    silence: bool = False  # whether coverage is asked per owner too, since a rep who logs nothing is not silent
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -142,6 +172,11 @@ class Rule:
         wheres = (*(level.where for level in self.levels), *(case.where for case in self.severity))
         conditions = (self.applies, self.applies_also, self.when, *wheres)
         return tuple(condition for condition in conditions if condition is not None)
+
+    @property
+    def kept_as(self) -> Literal["absence", "recency"]:
+        """By which floor its sources are kept well enough; what happened is asked of them like what is recent."""
+        return "absence" if self.about == "absence" else "recency"
 
     @property
     def remembers(self) -> bool:
@@ -190,14 +225,16 @@ class RuleSet:
     fingerprint: str  # changes when any judgement could change
     limits: ScopeLimits = field(default_factory=ScopeLimits)
     pilot: Condition | None = None  # the deals that go first; None where all go together
+    bands: Bands = field(default_factory=Bands)
+    notes: tuple[Problem, ...] = ()  # what works and may be meant otherwise
 
     def judged(self, scope: Literal["open", "closed"] = "open") -> RuleSet:
         """Return the same with only the rules that judge such deals, in shadow or not."""
         return replace(self, rules=tuple(rule for rule in self.rules if rule.scope == scope and rule.mode != "off"))
 
     def active(self) -> RuleSet:
-        """Return the same with only the rules that make findings, scores and tasks."""
-        return replace(self, rules=tuple(rule for rule in self.rules if rule.mode == "on"))
+        """Return the same with only the rules that make findings and scores, with tasks or without."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.mode in ("on", "digest")))
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule of that id; KeyError if there is none."""

@@ -106,6 +106,13 @@ class Table:
             return None
         return float(value)
 
+    def flag(self, name: str) -> bool:
+        """Return true or false as written, false where it is absent."""
+        entry = self.get(name)
+        if entry is not None and not isinstance(entry.value, bool):
+            self.problems.wrong(entry, "true or false")
+        return entry is not None and entry.value is True
+
     def day(self, name: str) -> date | None:
         """Return a day."""
         entry = self.get(name)

@@ -36,7 +36,8 @@ def fingerprint(
 
 
 def _family(family: Family) -> list[Any]:
-    return [_keyed(family.points), family.subject, family.due, family.to, str(family.escalate_after)]
+    shared = [family.subject, family.due, family.to, str(family.escalate_after)]
+    return [_keyed(family.points), family.each, family.most, *shared]
 
 
 def _rule(rule: Rule) -> list[Any]:
@@ -53,7 +54,9 @@ def _rule(rule: Rule) -> list[Any]:
         rule.target,
         [str(rule.for_), str(rule.keep_for)],
         [rule.mode, rule.confirmed, rule.scope],
-        [rule.evidence, rule.advice, rule.done, rule.ask],
+        [rule.evidence, rule.advice, rule.done, rule.ask, rule.subject, rule.also],
+        [[effect.rule_id, _text(effect.where)] for effect in rule.explains],
+        [_keyed(rule.points), list(rule.covers), rule.count, rule.coverage_floor, rule.silence],
     ]
 
 

@@ -16,23 +16,25 @@ WORDING: Final = ("evidence", "advice", "done")
 RULE_KEYS: Final = (
     *("title", "family", "mode", "scope", "about", "applies", "applies_also", "when", "severity"),
     *("measure", "worse", "levels", "target", "for", "keep_for"),
-    *(*WORDING, "ask", "steward", "reviewed", "source", "cases"),
+    *("points", "explains", "covers", "count", "coverage_floor", "silence"),
+    *(*WORDING, "ask", "subject", "also", "steward", "reviewed", "source", "cases"),
 )
 """Every key that a rule may have."""
 PACK_KEYS: Final = ("name", "version")
-FAMILY_KEYS: Final = ("points", "subject", "due", "to", "escalate")
+FAMILY_KEYS: Final = ("points", "each", "most", "subject", "due", "to", "escalate")
 ESCALATE_KEYS: Final = ("after", "to")
 LEVEL_KEYS: Final = ("where", *SEVERITIES)
 SEVERITY_KEYS: Final = ("where", "is")
+EFFECT_KEYS: Final = ("rule", "where")
 CASE_KEYS: Final = ("given", "expect")
 GATES_KEYS: Final = ("minimum", "segments", "fresh_days", "grace")
 SCOPE_LISTS: Final = ("pipelines", "record_types", "deal_types", "include", "exclude")
 """The keys of a scope that hold lists."""
 SCOPE_KEYS: Final = ("where", *SCOPE_LISTS)
 
-MODES: Final = ("on", "shadow", "off")
+MODES: Final = ("on", "digest", "shadow", "off")
 SCOPES: Final = ("open", "closed")
-ABOUTS: Final = ("absence", "recency")
+ABOUTS: Final = ("absence", "recency", "event")
 WORSE: Final = ("lower", "higher")
 ESCALATE_TO: Final = ("manager",)
 EXPECTATIONS: Final = ("clear", "unknown", "not applicable", *SEVERITIES)
@@ -41,7 +43,7 @@ EXPECTATIONS: Final = ("clear", "unknown", "not applicable", *SEVERITIES)
 _HOMES: Final[Mapping[str, str]] = {
     **dict.fromkeys(RULE_KEYS, "[rules.ID]"),
     **dict.fromkeys(PACK_KEYS, "[pack]"),
-    **dict.fromkeys(("points", "subject", "due", "to"), "[families.NAME]"),
+    **dict.fromkeys(("points", "each", "most", "subject", "due", "to"), "[families.NAME]"),
     **dict.fromkeys(SEVERITIES, "levels, or in the points of a family"),
     **dict.fromkeys(CASE_KEYS, "[[rules.ID.cases]]"),
     **dict.fromkeys(("minimum", "fresh_days", "grace"), "[gates]"),

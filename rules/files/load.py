@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Final
@@ -13,6 +15,7 @@ from rules.files.fields import Table, table
 from rules.files.fingerprint import fingerprint
 from rules.files.keys import PACK_KEYS, TABLES
 from rules.files.problems import Problems
+from rules.files.rule_effects import check_relations
 from rules.files.rule_table import RuleContext, read_rule
 from rules.files.shared_tables import (
     is_id,
@@ -37,6 +40,13 @@ def pack_names() -> tuple[str, ...]:
     """Return the names of the packs that ship with the product."""
     entries = files("rules.packs").iterdir()
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+
+
+@lru_cache(maxsize=1)
+def shipped_rule_ids() -> frozenset[str]:
+    """Return the id of every rule of every shipped pack, loaded or not."""
+    texts = (files("rules.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in pack_names())
+    return frozenset(rule_id for text in texts for rule_id in tomllib.loads(text).get("rules", ()))
 
 
 def load(
@@ -208,8 +218,9 @@ def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, 
         if rule is not None:
             rules.append(rule)
     _refuse_mixed_families(rules, problems)
+    notes = check_relations(rules, entries, shipped_rule_ids(), problems)
     meaning = fingerprint(rules, families, segments, scope, gates)
-    return RuleSet(tuple(rules), families, segments, scope[0], gates, meaning, limits=scope[1])
+    return RuleSet(tuple(rules), families, segments, scope[0], gates, meaning, limits=scope[1], notes=notes)
 
 
 def _refuse_mixed_families(rules: Sequence[Rule], problems: Problems) -> None:

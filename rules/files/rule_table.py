@@ -11,9 +11,10 @@ from rules.files.document import Node, plain
 from rules.files.fields import Table
 from rules.files.keys import ABOUTS, MODES, RULE_KEYS, SCOPES, WORDING, WORSE
 from rules.files.rule_cases import read_cases
+from rules.files.rule_effects import read_covers, read_effects, read_number_signal
 from rules.files.rule_levels import HUGE, check_levels, read_levels, read_severities
+from rules.files.shared_tables import read_points
 from rules.language.errors import nearest, shown
-from rules.language.signal import SignalType
 from rules.model import About, Entry, Mode, Rule
 
 _OF_MEASURE: Final = ("measure", "worse", "levels")
@@ -47,7 +48,7 @@ def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
     levels = tuple(read_levels(fields, context.segments)) if measured else ()
     target = fields.number("target", -HUGE, HUGE)
     check_levels(fields, worse, levels, target)
-    measure = _measure(fields)
+    measure = read_number_signal(fields, "measure")
     rule = Rule(
         id=rule_id,
         title=fields.text("title") or "",
@@ -66,6 +67,12 @@ def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
         for_=fields.span("for"),
         keep_for=fields.span("keep_for"),
         scope=cast("Literal['open', 'closed']", fields.word("scope", SCOPES) or "open"),
+        explains=tuple(read_effects(fields)),
+        points=(read_points(fields) if "points" in fields else None) or {},
+        covers=read_covers(fields),
+        count=read_number_signal(fields, "count"),
+        coverage_floor=fields.number("coverage_floor", 0, 1),
+        silence=fields.flag("silence"),
         cases=tuple(read_cases(fields)),
         entries=tuple(_entries(fields.node)),
         **_mode(fields, context),
@@ -84,7 +91,7 @@ def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:
 
 
 def _wording(fields: Table) -> dict[str, Any]:
-    return {name: fields.template(name) or "" for name in (*WORDING, "ask")}
+    return {name: fields.template(name) or "" for name in (*WORDING, "ask", "subject", "also")}
 
 
 def _provenance(fields: Table) -> dict[str, Any]:
@@ -124,17 +131,4 @@ def _family(fields: Table, context: RuleContext) -> str | None:
     if entry is not None and name is not None and context.complete and name not in context.families:
         suggestion = nearest(name, context.families)
         fields.problems.add(entry.location, f"unknown family {shown(name)}", "a family of some rule file", suggestion)
-    return name
-
-
-def _measure(fields: Table) -> str | None:
-    entry, name = fields.get("measure"), fields.text("measure")
-    if entry is None or name is None:
-        return None
-    signal = fields.problems.catalogue.get(name)
-    if signal is None:
-        suggestion = nearest(name, fields.problems.catalogue)
-        fields.problems.add(entry.inside(0), f"unknown signal {shown(name)}", "a known signal", suggestion)
-    elif signal.type is not SignalType.NUMBER:
-        fields.problems.add(entry.inside(0), f"the signal {shown(name)}, which is no number", "a signal to measure")
     return name

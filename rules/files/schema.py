@@ -9,6 +9,7 @@ from connectors.model import ELEMENTS, PHASES
 from rules.files.keys import (
     ABOUTS,
     CASE_KEYS,
+    EFFECT_KEYS,
     ESCALATE_TO,
     EXPECTATIONS,
     FAMILY_KEYS,
@@ -74,13 +75,21 @@ def _rule(catalogue: Mapping[str, Signal]) -> Schema:
         "worse": {"enum": list(WORSE)},
         "measure": {"enum": numbers},
         "target": _NUMBER,
+        "points": _table(_thresholds()),
+        "explains": _list(
+            {"anyOf": [_TEXT, _table(dict(zip(EFFECT_KEYS, (_TEXT, _CONDITION), strict=True)), EFFECT_KEYS[:1])]}
+        ),
+        "covers": _list({"enum": list(ELEMENTS)}),
+        "count": {"enum": numbers},
+        "coverage_floor": {"type": "number", "minimum": 0, "maximum": 1},
+        "silence": {"type": "boolean"},
         "reviewed": _DAY,
         "severity": {"anyOf": [_severity(), _list(_table({"where": _CONDITION, "is": _severity()}, ("is",)))]},
         "levels": {"anyOf": [_shorthand_levels(), _list(_table({"where": _CONDITION, **_thresholds()}))]},
         "cases": _list(_table({"given": _given(catalogue), "expect": {"enum": list(EXPECTATIONS)}}, CASE_KEYS)),
         **dict.fromkeys(("for", "keep_for"), _DAYS),
         **dict.fromkeys(("applies", "applies_also", "when"), _CONDITION),
-        **dict.fromkeys(("evidence", "advice", "done", "ask"), _TEMPLATE),
+        **dict.fromkeys(("evidence", "advice", "done", "ask", "subject", "also"), _TEMPLATE),
         **dict.fromkeys(("title", "family", "steward", "source"), _TEXT),
     }
     # A key that the reader gains without a kind here fails at once.
@@ -90,6 +99,8 @@ def _rule(catalogue: Mapping[str, Signal]) -> Schema:
 def _family() -> Schema:
     kinds: dict[str, Schema] = {
         "points": _table(_thresholds()),
+        "each": _NUMBER,
+        "most": _NUMBER,
         "subject": _TEMPLATE,
         "due": _BUSINESS_DAYS,
         "to": {"type": "string", "pattern": r"^(deal_owner|manager|fallback|user_field:x_\w+)$"},

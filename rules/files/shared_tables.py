@@ -93,11 +93,12 @@ def read_families(node: Node, problems: Problems) -> dict[str, Family]:
 def _family(name: str, fields: Table) -> Family | None:
     fields.allow(FAMILY_KEYS, "family key")
     complete = fields.require(("points", "subject", "due"), f"family {shown(name)}")
-    points, subject, due = _points(fields), fields.template("subject"), fields.business_days("due")
+    points, subject, due = read_points(fields), fields.template("subject"), fields.business_days("due")
     to, after = _receiver(fields), _escalation(fields)
     if not complete or points is None or subject is None or due is None:
         return None
-    return Family(name, points, subject, due, to, after)
+    each, most = fields.number("each", 0, 100) or 0.0, fields.number("most", 0, 100)
+    return Family(name, points, subject, due, to, after, each, most)
 
 
 def _receiver(fields: Table) -> str:
@@ -126,7 +127,7 @@ def _escalation(fields: Table) -> Span | None:
     return escalate.span("after")
 
 
-def _points(fields: Table) -> Mapping[Severity, float] | None:
+def read_points(fields: Table) -> Mapping[Severity, float] | None:
     """Return points for every severity; a severity left out has those of the next lesser, the least has none."""
     written = fields.table("points")
     if written is None:

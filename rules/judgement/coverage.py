@@ -86,7 +86,7 @@ def not_judged(
         pipelines = covered.rule_in(rule, catalogue)
         if covered.pipelines and pipelines is not None and not pipelines & covered.pipelines:
             share, source = min(_failing(rule, catalogue, covered, shares))
-            worst[rule.id] = (source, share, FLOORS[rule.about])
+            worst[rule.id] = (source, share, FLOORS[rule.kept_as])
     return worst
 
 
@@ -95,9 +95,9 @@ def _failing(
 ) -> Iterable[tuple[float, str]]:
     """Yield share and source of everything that keeps *rule* from being judged somewhere."""
     for signal in (catalogue[name] for name in rule.signals):
-        pipelines = covered.signal_in(signal, rule.about)
+        pipelines = covered.signal_in(signal, rule.kept_as)
         for pipeline in covered.pipelines - pipelines if pipelines is not None else ():
-            lacking = [source for source in signal.sources if pipeline not in covered.judged_in(source, rule.about)]
+            lacking = [source for source in signal.sources if pipeline not in covered.judged_in(source, rule.kept_as)]
             entries = sorted((shares.get((source, pipeline), 0.0), source) for source in lacking)
             # Where one source suffices, the best kept is what the rule waits for.
             yield from entries[-1:] if signal.any_source else entries

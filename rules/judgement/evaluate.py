@@ -62,7 +62,7 @@ def judge(
     parts: dict[str, pl.Series] = {}
     # The floors differ, so that a signal may be masked for one kind of rule and not for the other.
     for about in _ABOUT:
-        rules = [rule for rule in ruleset.rules if rule.about == about]
+        rules = [rule for rule in ruleset.rules if rule.kept_as == about]
         columns = [
             _covered_verdict(rule, held, _kept_in(covered.rule_in(rule, catalogue), here)).alias(rule.id)
             for rule in rules
@@ -171,7 +171,7 @@ def _severity_at(rule: Rule, level: Level) -> pl.Expr:
 def _between_level_and_target(rule: Rule) -> pl.Expr:
     """Return the lowest severity of the deal's level row while the measure has not reached the target, else clear."""
     assert rule.target is not None
-    short = _crosses(rule, rule.target)
+    short = _measure(rule) < rule.target if rule.worse == "lower" else _measure(rule) > rule.target
     return _by_level(rule, lambda level: pl.when(short).then(int(min(level.thresholds))).when(~short).then(CLEAR))
 
 
@@ -193,4 +193,5 @@ def _measure(rule: Rule) -> pl.Expr:
 
 
 def _crosses(rule: Rule, threshold: float) -> Any:
-    return _measure(rule) < threshold if rule.worse == "lower" else _measure(rule) > threshold
+    """Whether the measure fires: at the threshold itself where higher is worse, below it where lower is."""
+    return _measure(rule) < threshold if rule.worse == "lower" else _measure(rule) >= threshold

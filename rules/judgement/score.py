@@ -1,145 +1,104 @@
-"""The risk score: a sum that can be redone by hand from the findings."""
+"""The risk score: a sum that can be redone by hand from the findings, and the band that it falls into."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from rules.judgement.evaluate import findings_of
-from rules.model import CLEAR, NOT_APPLICABLE, Rule, RuleSet, Severity
+from rules.judgement.sum_text import worded
+from rules.judgement.sums import reasons
+from rules.model import NOT_APPLICABLE, Bands, RuleSet, Severity
 
 MOST: Final = 100.0
 """No score is higher."""
 
-BANDS: Final = ((25.0, "healthy"), (50.0, "watch"), (75.0, "at risk"))
-"""Each band ends below its bound; from the last bound on a deal is severe."""
+BANDS: Final = ("healthy", "watch", "at risk", "severe")
+"""The words for scores, from the lowest up; the rule set says where each begins."""
 
-_SEVERE: Final = "severe"
-_TEXTS: Final = {
-    "rule_id": pl.String(),
-    "severity": pl.Int8(),
-    "worth": pl.Float64(),
-    "text": pl.String(),
-}
+_FLOORS: Final = ((Severity.CRITICAL, BANDS.index("at risk")), (Severity.HIGH, BANDS.index("watch")))
+"""The least band of a deal with a finding of that severity which nothing explains: a safety net under the points."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """The family whose clearing would lower a deal's score the most."""
+    """The rule whose clearing would lower a deal's score the most, its effects left standing."""
 
-    family: str
+    rule_id: str
     score: float
     without: float
 
 
-def band(score: float) -> str:
-    """Return the word for *score*."""
-    return next((word for bound, word in BANDS if score < bound), _SEVERE)
+def score(ruleset: RuleSet, verdicts: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
+    """Return deal_id, score, band, band_by, confidence and reasons of each row of *verdicts*, in its order.
 
-
-def score(ruleset: RuleSet, verdicts: pl.DataFrame, findings: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return deal_id, score, band, confidence and reasons of each row of *verdicts*, in its order.
-
-    *findings* are those among the verdicts, where they are known already.
-
-    The worst finding of each family counts once, families add up, 100 is the most. Confidence is the share of known
-    verdicts among the rules that may apply, in whole percent; 100 where none may. Reasons are one line per finding, in
-    the order of what it adds: they change when the set or level of findings does, and not else.
+    *sums* is what `reasons` returns for these deals. Confidence is the share of known verdicts among the rules that may
+    apply, in whole percent; 100 where none may. *band_by* is "score", or "severity" where a floor decided. Reasons are
+    one line per finding: they change when the set or level of findings does, and not else.
     """
-    rules = [rule.id for rule in ruleset.rules]
-    sums = [_family_points(ruleset, family) for family in sorted({rule.family for rule in ruleset.rules})]
-    total = pl.sum_horizontal(sums).clip(upper_bound=MOST) if sums else pl.lit(0.0)
-    # Unknown verdicts count as asked, so that they lower confidence instead of dropping out of it.
-    asked = _count(pl.col(rule).is_null() | (pl.col(rule) != NOT_APPLICABLE) for rule in rules)
-    known = _count(pl.col(rule).is_not_null() & (pl.col(rule) != NOT_APPLICABLE) for rule in rules)
-    confidence = pl.when(asked > 0).then((known / asked * 100).round(0, mode="half_away_from_zero")).otherwise(100.0)
-    scored = verdicts.select("deal_id", total.cast(pl.Float64).alias("score"), confidence.alias("confidence"))
-    named = scored.with_columns(_band_of(pl.col("score")).alias("band"))
-    known_findings = findings_of(ruleset, verdicts) if findings is None else findings
-    joined = named.join(_reasons(ruleset, known_findings), on="deal_id", how="left", maintain_order="left")
-    return joined.select("deal_id", "score", "band", "confidence", pl.col("reasons").fill_null(""))
-
-
-def without(ruleset: RuleSet, verdicts: pl.DataFrame, waived: Mapping[str, Collection[str]]) -> pl.DataFrame:
-    """Return *verdicts* with the findings of *waived* families, each on some deals, as clear: they add nothing."""
-    clear = [
-        pl.when(pl.col("deal_id").is_in(list(waived[rule.family])) & (pl.col(rule.id) > CLEAR))
-        .then(pl.lit(CLEAR, verdicts.schema[rule.id]))
-        .otherwise(pl.col(rule.id))
-        .alias(rule.id)
-        for rule in ruleset.rules
-        if rule.family in waived and rule.id in verdicts.columns
-    ]
-    return verdicts.with_columns(clear)
-
-
-def counterfactual(ruleset: RuleSet, verdicts: Mapping[str, int | None]) -> Counterfactual | None:
-    """Return the family whose clearing lowers the score of a deal with these *verdicts* most; None if none does."""
-    points: dict[str, float] = {}
-    for rule in ruleset.rules:
-        verdict = verdicts.get(rule.id)
-        if verdict is not None and verdict > CLEAR:
-            worth = _points(ruleset, rule, Severity(verdict))
-            points[rule.family] = max(worth, points.get(rule.family, 0.0))
-    total = sum(points.values())
-    options = [(min(MOST, total - worth), family) for family, worth in points.items()]
-    # Ties go by name, so that the same findings always name the same family.
-    without, family = min(options, default=(MOST, ""))
-    now = min(MOST, total)
-    return Counterfactual(family, now, without) if without < now else None
-
-
-def _points(ruleset: RuleSet, rule: Rule, severity: Severity) -> float:
-    return float(ruleset.families[rule.family].points.get(severity, 0.0))
-
-
-def _family_points(ruleset: RuleSet, family: str) -> pl.Expr:
-    """Return what *family* adds: the points of its worst finding."""
-    worth = [
-        pl.col(rule.id)
-        .replace_strict(
-            {int(severity): _points(ruleset, rule, severity) for severity in Severity},
-            default=0.0,
-            return_dtype=pl.Float64,
+    total = sums.group_by("deal_id").agg(pl.col("points").sum().clip(upper_bound=MOST).alias("score"))
+    scored = (
+        verdicts.select("deal_id", _confidence([rule.id for rule in ruleset.rules]).alias("confidence"))
+        .join(total, on="deal_id", how="left", maintain_order="left")
+        .join(_floors(sums), on="deal_id", how="left", maintain_order="left")
+        .with_columns(pl.col("score").fill_null(0.0), pl.col("floor").fill_null(0))
+        .with_columns(_place(pl.col("score"), ruleset.bands).alias("by_points"))
+        .with_columns(
+            _word(pl.max_horizontal("by_points", "floor")).alias("band"),
+            pl.when(pl.col("floor") > pl.col("by_points"))
+            .then(pl.lit("severity"))
+            .otherwise(pl.lit("score"))
+            .alias("band_by"),
         )
-        .fill_null(0.0)
-        for rule in ruleset.rules
-        if rule.family == family
+        .join(worded(ruleset, sums), on="deal_id", how="left", maintain_order="left")
+    )
+    return scored.select("deal_id", "score", "band", "band_by", "confidence", pl.col("reasons").fill_null(""))
+
+
+def counterfactual(ruleset: RuleSet, findings: pl.DataFrame, signals: pl.DataFrame) -> Counterfactual | None:
+    """Return the rule whose clearing lowers the score of a deal most, None if none does.
+
+    *findings* and *signals* are of that deal alone. What the rule explained stands by itself once it is clear.
+    """
+    now = _score_of(ruleset, findings, signals)
+    adding = reasons(ruleset, findings, signals).filter(pl.col("points") > 0)["rule_id"]
+    options = [
+        (_score_of(ruleset, findings.filter(pl.col("rule_id") != rule_id), signals), rule_id) for rule_id in adding
     ]
-    return pl.max_horizontal(worth)
+    without, rule_id = min(options, default=(MOST, ""))
+    return Counterfactual(rule_id, now, without) if without < now else None
 
 
-def _reasons(ruleset: RuleSet, findings: pl.DataFrame) -> pl.DataFrame:
-    """Return deal_id and reasons of the deals that have any of *findings*."""
-    texts = pl.DataFrame(
-        [
-            (rule.id, int(severity), _points(ruleset, rule, severity), f"{rule.title} ({rule.id}, {severity.word})")
-            for rule in ruleset.rules
-            for severity in Severity
-        ],
-        schema=_TEXTS,
-        orient="row",
-    )
-    worded = findings.join(texts, on=["rule_id", "severity"], maintain_order="left")
-    # Findings come worst first within a family: the first adds its points, the others add nothing.
-    first = pl.struct("deal_id", "family").is_first_distinct()
-    added = worded.with_columns(pl.when(first).then("worth").otherwise(0.0).alias("adds"))
-    line = pl.concat_str(pl.lit("+"), pl.col("adds").cast(pl.String).str.strip_suffix(".0"), pl.lit(" "), "text")
-    return (
-        added.sort("deal_id", "adds", "severity", "family", "rule_id", descending=[False, True, True, False, False])
-        .group_by("deal_id", maintain_order=True)
-        .agg(line.str.join("\n").alias("reasons"))
-    )
+def _score_of(ruleset: RuleSet, findings: pl.DataFrame, signals: pl.DataFrame) -> float:
+    return min(MOST, float(reasons(ruleset, findings, signals)["points"].sum()))
 
 
-def _band_of(total: pl.Expr) -> pl.Expr:
-    words: pl.Expr = pl.lit(_SEVERE)
-    for bound, word in reversed(BANDS):
-        words = pl.when(total < bound).then(pl.lit(word)).otherwise(words)
-    return words
+def _floors(sums: pl.DataFrame) -> pl.DataFrame:
+    """Return deal_id and ``floor``, the place of the least band, of the deals that a severe finding keeps up."""
+    stands = sums.filter(pl.col("explained_by").is_null() & (pl.col("count").fill_null(1) > 0))
+    floor: pl.Expr = pl.lit(0)
+    for severity, place in reversed(_FLOORS):
+        floor = pl.when(pl.col("carries") >= int(severity)).then(place).otherwise(floor)
+    return stands.group_by("deal_id").agg(pl.col("carries").max()).select("deal_id", floor.alias("floor"))
+
+
+def _place(score: pl.Expr, bands: Bands) -> pl.Expr:
+    """Return the place of a score's band in `BANDS`."""
+    return pl.sum_horizontal((score >= start).cast(pl.Int32) for start in (bands.watch, bands.at_risk, bands.severe))
+
+
+def _word(place: pl.Expr) -> pl.Expr:
+    return place.replace_strict(dict(enumerate(BANDS)), return_dtype=pl.String)
+
+
+def _confidence(rules: Iterable[str]) -> pl.Expr:
+    """Return known verdicts as a share of those that may apply, in whole percent."""
+    columns = [pl.col(rule) for rule in rules]
+    asked = _count(column.is_null() | (column != NOT_APPLICABLE) for column in columns)
+    known = _count(column.is_not_null() & (column != NOT_APPLICABLE) for column in columns)
+    return pl.when(asked > 0).then((known / asked * 100).round(0, mode="half_away_from_zero")).otherwise(100.0)
 
 
 def _count(flags: Iterable[pl.Expr]) -> pl.Expr:

@@ -20,7 +20,10 @@ def asked(ruleset: RuleSet) -> frozenset[str]:
 def _names(ruleset: RuleSet) -> Iterator[frozenset[str]]:
     for rule in ruleset.rules:
         yield rule.signals
-        for text in (rule.evidence, rule.advice, rule.done, rule.ask):
+        yield from (effect.where.names for effect in rule.explains if effect.where is not None)
+        if rule.count is not None:
+            yield frozenset({rule.count, "meddpicc_missing"})  # what others cover is taken out of the gaps by name
+        for text in (rule.evidence, rule.advice, rule.done, rule.ask, rule.subject, rule.also):
             yield names_in(text)
     for family in ruleset.families.values():
         yield names_in(family.subject)

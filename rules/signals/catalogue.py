@@ -39,6 +39,8 @@ def _deal_signals() -> list[Signal]:
         Signal("deal_type", TEXT, "The CRM's type of deal."),
         Signal("record_type", TEXT, "The CRM's record type."),
         Signal("forecast_category", TEXT, "The CRM's forecast category."),
+        Signal("forecast_commit", BOOLEAN, "Whether the deal is forecast as committed."),
+        Signal("renewal", BOOLEAN, "Whether the deal's type, record type or pipeline says that it is a renewal."),
         Signal("probability", NUMBER, "The CRM's probability of winning.", unit="percent"),
         Signal("segment", TEXT, "First segment whose condition the deal meets."),
         Signal("next_step", TEXT, "What the rep noted as the next step."),
@@ -48,6 +50,13 @@ def _deal_signals() -> list[Signal]:
             "age_business_days", NUMBER, "Business days since the deal was created.", unit="business days", ages=True
         ),
         Signal("close_date", DATE, "Expected close date."),
+        Signal(
+            "close_date_past_business_days",
+            NUMBER,
+            "Business days since the close date; 0 until it has passed.",
+            unit="business days",
+            ages=True,
+        ),
         Signal("close_in_days", NUMBER, "Days to the close date; negative once it has passed.", unit="days", ages=True),
         kept("amount"),
         kept("close_date"),
@@ -185,6 +194,7 @@ def _meddpicc_signals() -> list[Signal]:
         ),
         over_all("meddpicc_missing", LIST, "Elements below the gate, the widest gap first.", ages=True),
         over_all("meddpicc_focus", LIST, "The first three of meddpicc_missing, to work on first.", ages=True),
+        over_all("meddpicc_gap_count", NUMBER, "How many elements are below the gate.", ages=True),
         over_all("meddpicc_gaps", LIST, "The same with level and level asked.", ages=True),
     ]
 

@@ -14,6 +14,9 @@ from rules.model import Facts
 PUSH_WINDOW_DAYS: Final = 180
 """Moves of the close date count for this many days."""
 
+LEAST_PUSH_DAYS: Final = 7
+"""A move of the close date by less is no push: month ends and weekends are tidied up."""
+
 AMOUNT_WINDOW_DAYS: Final = 90
 """Changes of the amount count for this many days."""
 
@@ -26,7 +29,7 @@ def catalogue() -> list[Signal]:
     def recorded(name: str, kind: SignalType, meaning: str, *, unit: str = "", ages: bool = False) -> Signal:
         return Signal(name, kind, meaning, unit, history="since_install", ages=ages)
 
-    pushes = f"How often the close date was moved back in the last {PUSH_WINDOW_DAYS} days."
+    pushes = f"How often the close date was moved back by {LEAST_PUSH_DAYS} days or more in {PUSH_WINDOW_DAYS} days."
     slip = f"Days by which the close date is later than it was {PUSH_WINDOW_DAYS} days ago, or at first."
     fall = f"By how much the amount is lower than it was {AMOUNT_WINDOW_DAYS} days ago."
     return [
@@ -66,7 +69,8 @@ def changes_of(tables: Mapping[str, pl.DataFrame], facts: Facts, entered: pl.Laz
     age = days_between(day, pl.lit(facts.today))
     old_date, new_date = _date("old"), _date("new")
     pushed = _is("close_date") & (new_date > old_date)
-    recent_push = pushed & age.is_between(0, PUSH_WINDOW_DAYS)
+    far = (new_date - old_date).dt.total_days() >= LEAST_PUSH_DAYS
+    recent_push = pushed & far & age.is_between(0, PUSH_WINDOW_DAYS)
     recent_move = _is("close_date") & old_date.is_not_null() & age.is_between(0, PUSH_WINDOW_DAYS)
     old_amount, new_amount = _amount("old"), _amount("new")
     recent_amount = _is("amount") & old_amount.is_not_null() & age.is_between(0, AMOUNT_WINDOW_DAYS)

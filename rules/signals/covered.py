@@ -67,7 +67,7 @@ class Covered:
         """Return the pipelines in which every signal that *rule* needs is covered; None if none needs coverage."""
         common: frozenset[str] | None = None
         for name in sorted(rule.signals):
-            pipelines = self.signal_in(catalogue[name], rule.about)
+            pipelines = self.signal_in(catalogue[name], rule.kept_as)
             if pipelines is not None:
                 common = pipelines if common is None else common & pipelines
         return common

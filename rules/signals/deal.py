@@ -21,6 +21,17 @@ FILLED: Final[Mapping[str, pl.Expr]] = {
 """The deal's own fields that a rep keeps, and whether each is filled."""
 
 
+_COMMIT: Final = ("commit", "forecast")
+"""The category that a rep answers for: Salesforce's label and its API value, HubSpot's in the connector's words."""
+
+_KINDS: Final = ("deal_type", "record_type", "pipeline")
+_RENEWAL: Final = (
+    *("renew", "verlänger", "erneuer", "renouvel", "renovaci", "renova\u00e7", "rinnov", "verleng", "förny", "förläng"),
+    "更新",
+)
+"""Beginnings of "renewal" in the languages of the CRMs' shipped values; one of them in a deal's kind makes it one."""
+
+
 def deal_frame(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
     """Return the deals with everything of other tables that their own signals need."""
     deals = tables["deals"].lazy()
@@ -45,6 +56,10 @@ def deal_signals(facts: Facts) -> list[pl.Expr]:
         pl.coalesce("stage_label", "stage_id").alias("stage"),
         pl.when(pl.col("phase").is_not_null()).then(phase_entered).alias("phase_entered_on"),
         local_day(pl.col("created_at"), zone).alias("created_on"),
+        _word("forecast_category").is_in(_COMMIT).alias("forecast_commit"),
+        pl.any_horizontal(_word(column).str.contains_any(_RENEWAL) for column in _KINDS)
+        .fill_null(False)
+        .alias("renewal"),
         *(
             pl.when(pl.lit(facts.readable.get(f"field:{column}", True))).then(filled).alias(f"has_{column}")
             for column, filled in FILLED.items()
@@ -63,9 +78,14 @@ def elapsed_signals(facts: Facts) -> list[pl.Expr]:
         "age_days": days_between(created, today),
         "age_business_days": owner_days_between(created, today, facts.calendars),
         "close_in_days": days_between(today, pl.col("close_date")),
+        "close_date_past_business_days": owner_days_between(pl.col("close_date"), today, facts.calendars).clip(0),
     }
     fresh = pl.lit("deals" not in facts.stale_tables)
     return [pl.when(fresh).then(count).alias(name) for name, count in counts.items()]
+
+
+def _word(column: str) -> pl.Expr:
+    return pl.col(column).str.to_lowercase().str.strip_chars()
 
 
 def extra(name: str, kind: SignalType) -> pl.Expr:

@@ -27,6 +27,7 @@ GATE_SIGNALS: Final = (
     "meddpicc_missing",
     "meddpicc_focus",
     "meddpicc_gaps",
+    "meddpicc_gap_count",
 )
 """The signals of this module: they depend on the segment, and so cannot decide it."""
 
@@ -45,7 +46,8 @@ _SPONSORS: Final = ("economic_buyer", "champion")
 _TOP_LEVEL: Final = 3
 _CONFIRMED: Final = 2
 _UNASKED: Final = -1
-_FOCUS: Final = 3
+FOCUS: Final = 3
+"""How many gaps a task works on at once."""
 _GAP_COLUMNS: Final = tuple(f"_gap_{place}" for place in range(len(_RANKED)))
 
 
@@ -92,8 +94,9 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
     gaps = pl.when(known).then(numbers(pl.col(name) for name in _GAP_COLUMNS))
     return frame.with_columns(gaps.alias("_gaps")).with_columns(
         worded(pl.col("_gaps"), _NAMES).alias("meddpicc_missing"),
-        worded(pl.col("_gaps").list.head(_FOCUS), _NAMES).alias("meddpicc_focus"),
+        worded(pl.col("_gaps").list.head(FOCUS), _NAMES).alias("meddpicc_focus"),
         worded(pl.col("_gaps"), _GAPS).alias("meddpicc_gaps"),
+        pl.col("_gaps").list.len().alias("meddpicc_gap_count"),
     )
 
 

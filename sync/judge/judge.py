@@ -10,9 +10,10 @@ from typing import Final
 
 import polars as pl
 
-from rules.judgement import coverage, evaluate, score, shadow, streaks
+from rules.judgement import causes, coverage, covers, evaluate, score, shadow, streaks
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import Past
+from rules.judgement.sums import reasons
 from rules.model import CoverageVerdict, Facts, RuleSet
 from rules.signals.asked import asked
 from rules.signals.catalogue import CATALOGUE, with_extras
@@ -46,6 +47,7 @@ class Judged:
     signals: pl.DataFrame
     verdicts: pl.DataFrame
     findings: pl.DataFrame
+    sums: pl.DataFrame
     silent: pl.DataFrame
     shadow: pl.DataFrame
     streaks: pl.DataFrame
@@ -216,17 +218,18 @@ def judge(
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
     loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
-    speaking = ruleset.active()
-    findings = evaluate.findings_of(speaking, loud)
-    counted = score.without(speaking, loud, past.waived) if past.waived else loud
-    counting = evaluate.findings_of(speaking, counted) if past.waived else findings
+    active = ruleset.active()
+    findings = evaluate.findings_of(active, loud)
+    counting = causes.unwaived(active, findings, frame, past.waived)
+    sums = reasons(active, counting, frame)
     return Judged(
-        signals=frame,
+        signals=covers.without_covered(active, counting, frame),
         verdicts=loud,
         findings=findings,
+        sums=sums,
         silent=silent,
         shadow=evaluate.findings_of(ruleset, silent),
         streaks=settled.streaks,
-        scores=score.score(speaking, counted, counting),
+        scores=score.score(active, loud, sums),
         owners=tables["owners"],
     )
