@@ -54,7 +54,13 @@ def score(ruleset: RuleSet, verdicts: pl.DataFrame, sums: pl.DataFrame) -> pl.Da
         )
         .join(worded(ruleset, sums), on="deal_id", how="left", maintain_order="left")
     )
-    return scored.select("deal_id", "score", "band", "band_by", "confidence", pl.col("reasons").fill_null(""))
+    decided = pl.when(pl.col("band_by") == "severity").then(
+        pl.concat_str(
+            "reasons", pl.lit("\nat least "), "band", pl.lit(", whatever the points, for the severity of a finding")
+        )
+    )
+    reasons = pl.coalesce(decided, "reasons", pl.lit("")).alias("reasons")
+    return scored.select("deal_id", "score", "band", "band_by", "confidence", reasons)
 
 
 def counterfactual(ruleset: RuleSet, findings: pl.DataFrame, signals: pl.DataFrame) -> Counterfactual | None:

@@ -51,7 +51,7 @@ def reasons(ruleset: RuleSet, findings: pl.DataFrame, signals: pl.DataFrame) -> 
 
 
 def _carried(marked: pl.DataFrame) -> pl.DataFrame:
-    """Add what each finding carries for its group: the highest severity as ``carries``, the most points as ``worth``."""
+    """Add what each finding carries for its group: highest severity (``carries``) and most points (``worth``)."""
     groups = (
         marked.filter(pl.col("cause").is_not_null())
         .group_by("deal_id", pl.col("cause").alias("rule_id"))

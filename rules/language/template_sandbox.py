@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import wraps
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined
@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.language.plain_text import one_line
+from rules.language.words import ENGLISH, Language
 
 MAX_VALUE: Final = 120
 """Characters of one value that a line shows."""
@@ -29,7 +30,6 @@ def data(value: object) -> Any:
         case bool() | int():
             return value
         case float():
-            # No person can act on infinity, or on what is not a number.
             return value if math.isfinite(value) else None
         case str():
             return one_line(value, MAX_VALUE) or None
@@ -69,7 +69,6 @@ def _printed(value: Any) -> Any:
 
 def _first(items: Any) -> Any:
     if not items:
-        # An error and not an empty text: the line is then dropped as a whole.
         raise TemplateRuntimeError("an empty list has no first item")
     return items[0]
 
@@ -86,6 +85,24 @@ def _date(value: Any) -> str:
     if not isinstance(value, date):
         raise TypeError("no date")
     return value.isoformat()
+
+
+def _day(language: Language, value: Any) -> str:
+    if not isinstance(value, date):
+        raise TypeError("no date")
+    return language.in_short(value)
+
+
+def _word(language: Language, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("only a text has a word")
+    return language.word(value)
+
+
+def _words(language: Language, values: Any) -> list[str]:
+    if isinstance(values, str):
+        raise TypeError("only a list has words")
+    return [_word(language, value) for value in values]
 
 
 def _number(value: Any) -> str:
@@ -109,7 +126,6 @@ def _defined(value: Any) -> bool:
 def _known(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let an unknown value fail before a filter makes something of it."""
 
-    @wraps(function)
     def applied(value: Any, *arguments: Any) -> Any:
         if isinstance(value, Undefined):
             raise TemplateRuntimeError("an unknown value")
@@ -142,9 +158,14 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def _environment() -> _Sandbox:
-    # The result is plain text; whoever shows it as HTML escapes it there.
-    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=_printed, cache_size=0)
+@lru_cache(maxsize=8)
+def environment(language: Language = ENGLISH) -> ImmutableSandboxedEnvironment:
+    """Return what templates are parsed and rendered with in *language*."""
+
+    def printed(value: Any) -> Any:
+        return language.dated(value) if isinstance(value, date) else _printed(value)
+
+    environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=printed, cache_size=0)
     # Jinja's own globals, tests and filters reach attributes and build large texts, so each allowed one is listed.
     environment.globals = {}
     environment.tests = {"defined": _defined}
@@ -159,9 +180,8 @@ def _environment() -> _Sandbox:
         "title": _known(str.title),
         "round": _known(_round),
         "length": _known(len),
+        "day": _known(partial(_day, language)),
+        "word": _known(partial(_word, language)),
+        "map_words": _known(partial(_words, language)),
     }
     return environment
-
-
-ENVIRONMENT: Final = _environment()
-"""What templates are parsed and rendered with."""

@@ -18,15 +18,15 @@ from rules.language.errors import Problem, as_written, nearest, shown
 from rules.language.location import Location
 from rules.language.plain_text import one_line
 from rules.language.signal import Signal, SignalType
-from rules.language.template_sandbox import ENVIRONMENT, data
+from rules.language.template_sandbox import data, environment
+from rules.language.words import ENGLISH, Language
 
 DEAL_FIELDS: Final = ("name", "id")
 """What can follow ``deal.`` in a template."""
 MAX_LINE: Final = 500
 """Characters of one line, written or rendered."""
 
-_EXTRA_NAMES: Final = ("deal", "target", "level")
-# Everything else is refused: calls, blocks, imports, and whatever a later Jinja adds.
+_EXTRA_NAMES: Final = ("deal", "target", "level", "limit")
 _ALLOWED: Final = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List, nodes.Tuple),
     *(nodes.Filter, nodes.Getattr, nodes.Test, nodes.If, nodes.For, nodes.CondExpr),
@@ -43,12 +43,12 @@ _SAMPLES: Final[Mapping[SignalType, object]] = {
 }
 
 
-def render(text: str, values: Mapping[str, object]) -> str | None:
+def render(text: str, values: Mapping[str, object], language: Language = ENGLISH) -> str | None:
     """Return the lines of *text*, which `check` accepted, filled in; None when every line needs an unknown value.
 
     *values* maps names to signals' values, None being unknown, and ``deal`` to a mapping.
     """
-    lines = [_rendered(line, values) for line in text.splitlines()]
+    lines = [_rendered(line, values, language) for line in text.splitlines()]
     return "\n".join(line for line in lines if line) or None
 
 
@@ -57,8 +57,8 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset[str]().union(*(_compiled(line).names for line in text.splitlines()))
 
 
-def _rendered(line: str, values: Mapping[str, object]) -> str | None:
-    compiled = _compiled(line)
+def _rendered(line: str, values: Mapping[str, object], language: Language) -> str | None:
+    compiled = _compiled(line, language)
     shown = {name: data(values.get(name)) for name in compiled.names}
     known = {name: value for name, value in shown.items() if value is not None}
     try:
@@ -73,10 +73,11 @@ class _Compiled:
     names: frozenset[str]
 
 
-@lru_cache(maxsize=2048)
-def _compiled(line: str) -> _Compiled:
-    names = meta.find_undeclared_variables(ENVIRONMENT.parse(line))
-    return _Compiled(ENVIRONMENT.from_string(line), frozenset(names))
+@lru_cache(maxsize=4096)
+def _compiled(line: str, language: Language = ENGLISH) -> _Compiled:
+    with_words = environment(language)
+    names = meta.find_undeclared_variables(with_words.parse(line))
+    return _Compiled(with_words.from_string(line), frozenset(names))
 
 
 def sample(signal: Signal) -> object:
@@ -124,7 +125,7 @@ def _faults(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
 
 
 def _faults_of_code(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
-    tree = ENVIRONMENT.parse(line)
+    tree = environment().parse(line)
     words = _words(line)
     faults = [*_forbidden(tree, words), *_unknown_names(tree, words, catalogue), *_unknown_filters(tree, words)]
     return faults or _trial(line, catalogue)
@@ -135,7 +136,6 @@ def _forbidden(tree: nodes.Template, words: Mapping[str, int]) -> Iterator[_Faul
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__.lower()
             yield _Fault(words.get("{", 0), f"{kind!r} in a template", "signals, filters, arithmetic, if and for")
-        # Lists are cut to 50 items; one loop inside another would still print 2,500.
         elif isinstance(node, nodes.For) and any(node.find_all(nodes.For)):
             yield _Fault(words.get("for", 0), "a loop inside a loop", "one loop")
         elif isinstance(node, nodes.Getattr):
@@ -161,7 +161,7 @@ def _unknown_names(tree: nodes.Template, words: Mapping[str, int], catalogue: Ma
 
 
 def _unknown_filters(tree: nodes.Template, words: Mapping[str, int]) -> Iterator[_Fault]:
-    for kind, known in ((nodes.Filter, ENVIRONMENT.filters), (nodes.Test, ENVIRONMENT.tests)):
+    for kind, known in ((nodes.Filter, environment().filters), (nodes.Test, environment().tests)):
         for node in tree.find_all(kind):
             if node.name not in known:
                 expected = f"one of {', '.join(known)}"
@@ -175,10 +175,9 @@ def _trial(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
     values = {name: data(_SAMPLES[catalogue[name].type]) for name in compiled.names if name in catalogue}
     deal = data(dict.fromkeys(DEAL_FIELDS, "text"))
     try:
-        compiled.template.render({**values, "deal": deal, "target": 3, "level": "high"})
+        compiled.template.render({**values, "deal": deal, "target": 3, "level": "high", "limit": 7})
     except (TypeError, ValueError) as error:
         return [_Fault(_first_code(line), f"a template that fails: {error}", "values of the right kind")]
-    # An unknown value or a division by zero depends on the deal, and drops the line there.
     except (TemplateRuntimeError, ArithmeticError):
         return []
     return []
@@ -189,7 +188,7 @@ def _words(line: str) -> dict[str, int]:
     words: dict[str, int] = {}
     offset = 0
     before = ""
-    for _, kind, value in ENVIRONMENT.lex(line):
+    for _, kind, value in environment().lex(line):
         if kind == "name":
             words.setdefault(f".{value}" if before == "." else value, offset)
         elif kind in {"variable_begin", "block_begin"}:

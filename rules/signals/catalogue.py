@@ -107,6 +107,25 @@ def _people_signals() -> list[Signal]:
         Signal("contacts", NUMBER, "Distinct contacts with a role on the deal.", "contacts", _IN_ROLES),
         Signal("contact_names", LIST, "Names of the contacts with a role on the deal.", sources=_IN_ROLES),
         Signal(
+            "unengaged_names",
+            LIST,
+            "Names of the contacts with a role and no logged two-way touch inside 30 days.",
+            sources=(*_IN_ROLES, *_IN_TOUCHES),
+            ages=True,
+        ),
+        Signal(
+            "main_contact_name",
+            TEXT,
+            "Name of the contact on the deal whom a logged two-way touch reached last.",
+            sources=(*_IN_ROLES, *_IN_TOUCHES),
+        ),
+        Signal(
+            "other_contact_name",
+            TEXT,
+            "The same among the contacts that are no champion.",
+            sources=(*_IN_ROLES, *_IN_TOUCHES),
+        ),
+        Signal(
             "engaged_contacts",
             NUMBER,
             "Distinct contacts with a role and a logged two-way touch inside 30 days.",
@@ -194,6 +213,15 @@ def _meddpicc_signals() -> list[Signal]:
         ),
         over_all("meddpicc_missing", LIST, "Elements below the gate, the widest gap first.", ages=True),
         over_all("meddpicc_focus", LIST, "The first three of meddpicc_missing, to work on first.", ages=True),
+        *(
+            Signal(
+                f"{element}_needed",
+                NUMBER,
+                f"Level of {element.replace('_', ' ')} that the gate asks for now.",
+                ages=True,
+            )
+            for element in ELEMENTS
+        ),
         over_all("meddpicc_gap_count", NUMBER, "How many elements are below the gate.", ages=True),
         over_all("meddpicc_gaps", LIST, "The same with level and level asked.", ages=True),
     ]

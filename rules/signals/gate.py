@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from connectors.model import PHASES
+from connectors.model import ELEMENTS, PHASES
 from rules.model import Facts, Gates
 from rules.signals.covered import Covered, in_pipelines
 from rules.signals.lists import in_order, numbers, worded
@@ -28,6 +28,7 @@ GATE_SIGNALS: Final = (
     "meddpicc_focus",
     "meddpicc_gaps",
     "meddpicc_gap_count",
+    *(f"{element}_needed" for element in ELEMENTS),
 )
 """The signals of this module: they depend on the segment, and so cannot decide it."""
 
@@ -97,6 +98,7 @@ def with_gate(frame: pl.LazyFrame, facts: Facts, gates: Gates, covered: Covered)
         worded(pl.col("_gaps").list.head(FOCUS), _NAMES).alias("meddpicc_focus"),
         worded(pl.col("_gaps"), _GAPS).alias("meddpicc_gaps"),
         pl.col("_gaps").list.len().alias("meddpicc_gap_count"),
+        *(pl.col(f"_{element}_required").alias(f"{element}_needed") for element in ELEMENTS),
     )
 
 

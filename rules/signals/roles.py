@@ -62,11 +62,16 @@ def holders(tables: Mapping[str, pl.DataFrame], by_contact: pl.LazyFrame) -> pl.
 def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame) -> pl.LazyFrame:
     """Return one row per deal with any role: counts of its people, and per role the columns ``<role>:<what>``."""
     recent = days_between(pl.col("last_on"), pl.lit(facts.today)) <= ENGAGED_DAYS
-    counts = held.group_by("deal_id").agg(
+    champions = tables["roles"].lazy().filter(pl.col("role") == "champion").select("deal_id", "contact_id").unique()
+    marked = held.join(champions.with_columns(champion=pl.lit(True)), on=["deal_id", "contact_id"], how="left")
+    counts = marked.group_by("deal_id").agg(
         pl.len().cast(pl.Int64).alias("contacts"),
         recent.sum().cast(pl.Int64).alias("engaged_contacts"),
         # Sorted, so that the text of a task does not depend on the order of rows.
         pl.col("contact_name").drop_nulls().sort().alias("contact_names"),
+        pl.col("contact_name").filter(~recent.fill_null(False)).drop_nulls().sort().alias("unengaged_names"),
+        _touched_last(pl.lit(True)).alias("main_contact_name"),
+        _touched_last(~pl.col("champion").fill_null(False)).alias("other_contact_name"),
     )
     roles = _role_rows(tables, facts, held).cache()
     cells = [(role, what) for role in ROLES for what in _ROLE_COLUMNS] + [(role, "silent_on") for role in SILENCES]
@@ -75,6 +80,13 @@ def people(tables: Mapping[str, pl.DataFrame], facts: Facts, held: pl.LazyFrame)
         *(pl.col(what).filter(pl.col("role") == role).first().alias(f"{role}:{what}") for role, what in cells),
     )
     return counts.join(wide, on="deal_id", how="left")
+
+
+def _touched_last(among: pl.Expr) -> pl.Expr:
+    """Return the name of the contact *among* some whom a two-way touch reached last; null where none ever did."""
+    spoken = among & pl.col("last_on").is_not_null() & pl.col("contact_name").is_not_null()
+    order = pl.struct(-pl.col("last_on").dt.epoch("d"), pl.col("contact_id"))
+    return pl.col("contact_name").filter(spoken).sort_by(order.filter(spoken)).first()
 
 
 def role_signals(facts: Facts) -> list[pl.Expr]:

@@ -37,7 +37,7 @@ def _show(out: Console, deal: Explanation) -> None:
         confidence = "" if deal.confidence is None else f", confidence {deal.confidence:g} %"
         out.print(f"  score {deal.score:g}, {deal.band}{confidence}")
         for reason in deal.reasons:
-            out.print(f"    {plain(reason)}")
+            out.print(f"    {plain(reason.text)}")
         if deal.counterfactual:
             out.print(f"  what would help most: {plain(deal.counterfactual)}")
     _section(

@@ -49,7 +49,14 @@ def _show(out: Console, name: str, report: PipelineReport) -> None:
     bands = ", ".join(f"{word} {count:,}" for word, count in report.bands.items())
     heading(out, f"{name}, as of {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.deals):,} deals, {bands}")
     rows = (
-        (f"{line.score:g}", line.band, line.name, line.owner, _amount(line.amount), ", ".join(line.reasons))
+        (
+            f"{line.score:g}",
+            line.band,
+            line.name,
+            line.owner,
+            _amount(line.amount),
+            ", ".join(reason.text for reason in line.reasons),
+        )
         for line in report.deals
     )
     out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))

@@ -17,6 +17,7 @@ from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
+from sync.model.reason import Reason, reasons_by_deal
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
 from sync.plan.own_tasks import latest_by_reason
@@ -54,7 +55,8 @@ class Explanation:
     score: float | None
     band: str | None
     confidence: float | None
-    reasons: tuple[str, ...]
+    band_by: str | None  # "score", or "severity" where a severe finding keeps the band up
+    reasons: tuple[Reason, ...]
     counterfactual: str | None
     tasks: tuple[Mapping[str, Any], ...]
     suppressed: tuple[Mapping[str, Any], ...]  # families that a cap keeps from having a task, as of the last cycle
@@ -64,6 +66,7 @@ class Explanation:
         """Return the explanation in its fixed JSON shape."""
         body = {name: getattr(self, name) for name in self.__slots__}
         body["as_of"] = self.as_of.isoformat()
+        body["reasons"] = [reason.as_dict() for reason in self.reasons]
         body["rules"] = [rule.as_dict() for rule in self.rules]
         for name in ("signals", "tasks", "suppressed", "history"):
             body[name] = _plain(body[name])
@@ -103,7 +106,6 @@ def _explanation(
     signals = judged.signals.row(0, named=True)
     tasks, changes = past
     inside = not judged.verdicts.is_empty()
-    verdicts = judged.verdicts.row(0, named=True) if inside else {}
     scored = judged.scores.row(0, named=True) if inside else {}
     return Explanation(
         connection=connected.name,
@@ -116,8 +118,9 @@ def _explanation(
         score=scored.get("score"),
         band=scored.get("band"),
         confidence=scored.get("confidence"),
-        reasons=tuple((scored.get("reasons") or "").splitlines()),
-        counterfactual=_counterfactual(ruleset.active(), verdicts, signals),
+        band_by=scored.get("band_by"),
+        reasons=reasons_by_deal(ruleset, judged.sums).get(signals["deal_id"], ()),
+        counterfactual=_counterfactual(ruleset.active(), judged),
         tasks=tuple(tasks.iter_rows(named=True)),
         suppressed=tuple(_suppressed(each) for each in suppressed),
         history=tuple(changes.sort("at", descending=True).head(20).iter_rows(named=True)),
@@ -152,15 +155,15 @@ def _time(rule: Rule, streak: Mapping[str, Any]) -> str:
     return f"{'holds' if streak['holds'] else 'clear, but kept'} for {done} of {span}: "
 
 
-def _counterfactual(ruleset: RuleSet, verdicts: Mapping[str, Any], signals: Mapping[str, Any]) -> str | None:
-    """Return what would lower the score most: what must be done for the whole family to be clear."""
-    best = score.counterfactual(ruleset, verdicts)
+def _counterfactual(ruleset: RuleSet, judged: Judged) -> str | None:
+    """Return what would lower the score most: what must be done for that rule to be clear."""
+    best = score.counterfactual(ruleset, judged.sums, judged.signals)
     if best is None:
         return None
-    held = [rule for rule in ruleset.rules if rule.family == best.family and (verdicts.get(rule.id) or CLEAR) > CLEAR]
-    done = [render(rule.done, {**template_values(signals), "target": rule.target}) or rule.title for rule in held]
-    advice = "; ".join(" ".join(text.splitlines()) for text in dict.fromkeys(done))
-    return f"{advice} ({best.family}): {best.score:g} -> {best.without:g}"
+    rule = ruleset.rule(best.rule_id)
+    values = template_values(judged.signals.row(0, named=True))
+    done = render(rule.done, {**values, "target": rule.target}) or rule.title
+    return f"{' '.join(done.splitlines())} ({rule.id}): {best.score:g} -> {best.without:g}"
 
 
 def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:

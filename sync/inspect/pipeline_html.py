@@ -53,7 +53,7 @@ def _row(name: str, report: PipelineReport, line: Line, finding: Evidence | None
     yield "" if line.amount is None else f"{line.amount:.2f}"
     yield line.close_date.isoformat() if line.close_date else ""
     yield from (f"{line.score:g}", line.band, f"{line.confidence:g}")
-    yield _text("; ".join(reason.removeprefix("+") for reason in line.reasons))
+    yield _text("; ".join(reason.text.removeprefix("+") for reason in line.reasons))
     yield from (
         _text(value) for value in ((finding.rule_id, finding.severity, finding.evidence) if finding else ("", "", ""))
     )

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from rules.judgement import coverage
+from rules.judgement.score import BANDS
 from rules.language.plain_text import one_line
 from rules.language.templates import render
 from rules.model import RuleSet
@@ -17,6 +18,7 @@ from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.judge import CHUNK, Judged, judge
 from sync.judge.past import Memory
+from sync.model.reason import Reason, reasons_by_deal
 from sync.model.task_text import FoundRule, worst_first
 from sync.plan.deal_view import found_rules
 from sync.plan.own_tasks import latest_by_reason
@@ -52,7 +54,8 @@ class Line:
     score: float
     band: str
     confidence: float
-    reasons: tuple[str, ...]
+    band_by: str
+    reasons: tuple[Reason, ...]
     findings: tuple[Evidence, ...]
 
 
@@ -72,7 +75,7 @@ class PipelineReport:
     def bands(self) -> Mapping[str, int]:
         """How many deals each band has, worst band first."""
         count = Counter(line.band for line in self.deals)
-        return {word: count[word] for word in ("severe", "at risk", "watch", "healthy")}
+        return {word: count[word] for word in reversed(BANDS)}
 
     @property
     def rules(self) -> Mapping[str, int]:
@@ -83,7 +86,8 @@ class PipelineReport:
     def as_dict(self) -> dict[str, Any]:
         """Return the report in its fixed JSON shape."""
         deals = [asdict(line) for line in self.deals]
-        for deal in deals:
+        for line, deal in zip(self.deals, deals, strict=True):
+            deal["reasons"] = [reason.as_dict() for reason in line.reasons]
             deal["close_date"] = deal["close_date"].isoformat() if deal["close_date"] else None
             deal["found"] = deal.pop("findings")
         counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": dict(self.not_judged)}
@@ -110,7 +114,9 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     return PipelineReport(
         org=one_line(seen.org.name, _LONGEST),
         as_of=seen.at,
-        deals=tuple(sorted(lines, key=lambda line: (-line.score, -(line.amount or 0.0), line.name, line.deal_id))),
+        deals=tuple(
+            sorted(lines, key=lambda line: (-BANDS.index(line.band), -(line.amount or 0.0), line.name, line.deal_id))
+        ),
         not_judged={
             rule: f"{source} is kept on {share:.0%} of deals, {floor:.0%} are needed"
             for rule, (source, share, floor) in sorted(missing.items())
@@ -120,6 +126,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
 
 def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
     by_deal = found_rules(judged.findings, ruleset)
+    reasons = reasons_by_deal(ruleset, judged.sums)
     scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
     for row in scored.iter_rows(named=True):
         values = template_values(row)
@@ -132,7 +139,8 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
             score=row["score"],
             band=row["band"],
             confidence=row["confidence"],
-            reasons=tuple(row["reasons"].splitlines()),
+            band_by=row["band_by"],
+            reasons=reasons.get(row["deal_id"], ()),
             findings=tuple(_evidence(rule, values) for rule in rules),
         )
 

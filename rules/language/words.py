@@ -1,0 +1,56 @@
+"""The language that reps read: names of days, phases, roles and elements, and how a date is written in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # one value a language: compared, and cached, by identity
+class Language:
+    """One language of task texts.
+
+    *months* are the twelve names as dates show them; *date_format* and *day_format* are filled in with ``{day}``, ``{month}`` and
+    ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown as it is, with
+    spaces for underscores. *labels* are the fixed words of a task's body.
+    """
+
+    code: str
+    months: tuple[str, ...]
+    date_format: str
+    day_format: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def dated(self, value: date) -> str:
+        """Return *value* in full."""
+        return self.date_format.format(day=value.day, month=self.months[value.month - 1], year=value.year)
+
+    def in_short(self, value: date) -> str:
+        """Return *value* without its year."""
+        return self.day_format.format(day=value.day, month=self.months[value.month - 1])
+
+    def word(self, name: str) -> str:
+        """Return what people call *name*."""
+        return self.words.get(name, name.replace("_", " "))
+
+
+ENGLISH: Final = Language(
+    "en",
+    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "{day} {month} {year}",
+    "{day} {month}",
+    {
+        "Metrics": "what it is worth",
+        "Economic Buyer": "who pays",
+        "Decision Criteria": "what they compare",
+        "Decision Process": "how they decide",
+        "Paper Process": "paperwork",
+        "Implicate Pain": "pain",
+        "Champion": "champion",
+        "Competition": "who else is in it",
+    },
+)
+"""What task texts are written in where nothing else is chosen."""
