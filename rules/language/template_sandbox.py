@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined
@@ -30,6 +30,7 @@ def data(value: object) -> Any:
         case bool() | int():
             return value
         case float():
+            # No person can act on infinity, or on what is not a number.
             return value if math.isfinite(value) else None
         case str():
             return one_line(value, MAX_VALUE) or None
@@ -77,6 +78,7 @@ def _join(items: Any, separator: str = ", ") -> str:
     if isinstance(items, str):
         raise TypeError("only a list can be joined")
     if not items:
+        # An error and not an empty text: the line is then dropped as a whole.
         raise TemplateRuntimeError("an empty list has nothing to join")
     return separator.join(str(_printed(item)) for item in items)
 
@@ -126,6 +128,7 @@ def _defined(value: Any) -> bool:
 def _known(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let an unknown value fail before a filter makes something of it."""
 
+    @wraps(function)
     def applied(value: Any, *arguments: Any) -> Any:
         if isinstance(value, Undefined):
             raise TemplateRuntimeError("an unknown value")
@@ -165,6 +168,7 @@ def environment(language: Language = ENGLISH) -> ImmutableSandboxedEnvironment:
     def printed(value: Any) -> Any:
         return language.dated(value) if isinstance(value, date) else _printed(value)
 
+    # The result is plain text; whoever shows it as HTML escapes it there.
     environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=printed, cache_size=0)
     # Jinja's own globals, tests and filters reach attributes and build large texts, so each allowed one is listed.
     environment.globals = {}

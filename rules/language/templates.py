@@ -27,6 +27,7 @@ MAX_LINE: Final = 500
 """Characters of one line, written or rendered."""
 
 _EXTRA_NAMES: Final = ("deal", "target", "level", "limit")
+# Everything else is refused: calls, blocks, imports, and whatever a later Jinja adds.
 _ALLOWED: Final = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.List, nodes.Tuple),
     *(nodes.Filter, nodes.Getattr, nodes.Test, nodes.If, nodes.For, nodes.CondExpr),
@@ -136,6 +137,7 @@ def _forbidden(tree: nodes.Template, words: Mapping[str, int]) -> Iterator[_Faul
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__.lower()
             yield _Fault(words.get("{", 0), f"{kind!r} in a template", "signals, filters, arithmetic, if and for")
+        # Lists are cut to 50 items; one loop inside another would still print 2,500.
         elif isinstance(node, nodes.For) and any(node.find_all(nodes.For)):
             yield _Fault(words.get("for", 0), "a loop inside a loop", "one loop")
         elif isinstance(node, nodes.Getattr):
@@ -178,6 +180,7 @@ def _trial(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
         compiled.template.render({**values, "deal": deal, "target": 3, "level": "high", "limit": 7})
     except (TypeError, ValueError) as error:
         return [_Fault(_first_code(line), f"a template that fails: {error}", "values of the right kind")]
+    # An unknown value or a division by zero depends on the deal, and drops the line there.
     except (TemplateRuntimeError, ArithmeticError):
         return []
     return []

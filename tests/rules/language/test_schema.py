@@ -44,6 +44,8 @@ TABLES |= {
     "level": ("[rules.r]\nmeasure = 'contacts'\n[[rules.r.levels]]", LISTED_LEVEL),
     "severity": ("[rules.r]\nwhen = 'contacts > 1'\n[[rules.r.severity]]", LISTED_SEVERITY),
     "case": ("[[rules.r.cases]]", CASE),
+    "a rule's points": ("[rules.r.points]", RULE["properties"]["points"]),
+    "explains": ("[[rules.r.explains]]", RULE["properties"]["explains"]["items"]["anyOf"][1]),
 }
 WORDS = {
     "mode": ("[rules.r]\nmode", RULE["properties"]["mode"]),
