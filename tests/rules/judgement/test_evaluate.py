@@ -64,8 +64,8 @@ def test_a_measure_has_the_worst_severity_whose_threshold_it_crosses(engaged: in
     assert verdict(THREADED, phase="close", segment="enterprise", engaged_contacts=engaged) == expected
 
 
-@pytest.mark.parametrize(("days", "expected"), [(7, 0), (8, 2), (14, 2), (15, 3)])
-def test_a_threshold_itself_is_not_yet_crossed(days: int, expected: int) -> None:
+@pytest.mark.parametrize(("days", "expected"), [(6, 0), (7, 2), (13, 2), (14, 3)])
+def test_a_threshold_is_the_first_value_that_fires_where_higher_is_worse(days: int, expected: int) -> None:
     assert verdict(QUIET, champion_silent_days=days) == expected
 
 

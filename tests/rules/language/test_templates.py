@@ -38,7 +38,7 @@ VALUES = {
             "economic buyer, legal / economic buyer or legal",
         ),
         ("{{ amount | number }} {{ amount | round }} {{ contacts | number }}", "1,234,567.50 1234568 4"),
-        ("{{ close_date }} {{ close_date | date }}", "2026-01-31 2026-01-31"),
+        ("{{ close_date }} {{ close_date | date }} {{ close_date | day }}", "31 Jan 2026 2026-01-31 31 Jan"),
         ("{{ segment | upper }} {{ segment | title }} {{ segment | length }} {{ has_champion }}", "MID Mid 3 yes"),
         ("{{ deal.name }}", "Acme\u200d GmbH"),
         ("{{ whole | default('nobody') }}", "nobody"),
@@ -92,7 +92,7 @@ ALLOWED = "expected signals, filters, arithmetic, if and for"
         (
             "{{ amount | numbr }}",
             "2:17: unknown filter 'numbr', expected one of first, join, date, number, default, lower, upper, title, "
-            "round, length; did you mean 'number'?",
+            "round, length, day, word, map_words; did you mean 'number'?",
         ),
         ("{{ segment is odd }}", "2:19: unknown test 'odd', expected one of defined"),
         ("{{ deal.nam }}", "2:13: unknown field 'nam' of deal, expected deal.name or deal.id; did you mean 'name'?"),
