@@ -25,7 +25,9 @@ from rules.judgement.streaks import Past
 from rules.model import CoverageVerdict, Facts
 from rules.signals.catalogue import CATALOGUE
 from sync.config.sections import DEFAULT_PACKS
-from sync.judge.judge import CHUNK, Tables, add_up, judge
+from sync.judge.chunks import CHUNK, Tables
+from sync.judge.coverage import add_up
+from sync.judge.judge import judge
 from sync.judge.read_ahead import ahead
 from sync.store.database.codec import stored_schema
 from sync.store.store import Store

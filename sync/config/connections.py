@@ -70,7 +70,7 @@ class ConnectionConfig(Section):
     close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
     key_not_unique: Literal["refuse", "at-least-once"] = Field(
         default="refuse",
-        description="what enforce does where the CRM does not keep our tasks' key unique; docs/reliability.md",
+        description="what enforce does where the key of managed tasks is non-unique; docs/reliability.md",
     )
     elements: Mapping[Element, ElementMap] = Field(
         default_factory=dict, description="where each MEDDPICC element is kept"
@@ -79,7 +79,7 @@ class ConnectionConfig(Section):
         default_factory=dict, description="fields that conditions call x_<name>; account_<name> reads the account"
     )
     roles: Mapping[str, Role] = Field(default_factory=dict, description="contact role label to canonical role")
-    muted_until: FieldName | None = Field(default=None, description="date field: the deal is left alone until then")
+    muted_until: FieldName | None = Field(default=None, description="date field: the deal is excluded until then")
     scope: Scope = Field(default_factory=Scope, description="keys of [scope] that differ for this connection")
     calendar: CalendarSettings = Field(
         default_factory=CalendarSettings, description="keys of [calendar] that differ for this connection"
@@ -152,7 +152,7 @@ class HubSpotConnection(ConnectionConfig):
     client_secret: SecretReference | None = Field(default=None, description="for oauth")
     refresh_token: SecretReference | None = Field(default=None, description="for oauth: what the installation gave")
     expect_org: PortalId | None = Field(default=None, description="stop when the token leads to another portal")
-    api_version: HubSpotVersion | None = Field(default=None, description="2026-09 unless told otherwise; or v3")
+    api_version: HubSpotVersion | None = Field(default=None, description="2026-09 if left out; or v3")
     phases: Annotated[Mapping[str, Mapping[str, Phase]], BeforeValidator(_by_pipeline)] = Field(
         default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
     )

@@ -26,4 +26,4 @@ class Guards(Section):
     share_of_deals: _Share = Field(
         default=0.5, description="share of the deals in scope that get a new task in a cycle"
     )
-    share_closed: _Share = Field(default=0.5, description="share of our open tasks that a cycle closes")
+    share_closed: _Share = Field(default=0.5, description="share of open managed tasks that a cycle closes")

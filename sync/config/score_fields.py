@@ -15,7 +15,7 @@ class ElementMap(Section):
 
     text: FieldName | None = Field(default=None, description="text field that describes it")
     field: FieldName | None = Field(default=None, description="picklist, checkbox or lookup field that records it")
-    role: Role | None = Field(default=None, description="role whose contacts stand for it")
+    role: Role | None = Field(default=None, description="role whose contacts show it")
     level: FieldName | None = Field(default=None, description="number field that holds its level, 0 to 3")
     confirmed_on: FieldName | None = Field(default=None, description="date field that says when it was last confirmed")
     values: Mapping[str, Annotated[int, Field(strict=True, ge=0, le=3)]] = Field(

@@ -91,17 +91,17 @@ class Tasks(Section):
     )
     subject_prefix: str = Field(default="[Deal check]", max_length=40, description="begins every task's subject")
     cooldown: BusinessDays = Field(
-        default=10, description="how long a completed task's rules stay quiet, unless one gets worse"
+        default=10, description="how long a completed task's rules start no new one, unless one gets worse"
     )
-    open_per_deal: Limit = Field(default=1, description="open tasks of ours on a deal; 0 is no limit, as for all caps")
-    open_per_owner: Limit = Field(default=12, description="open tasks of ours that a person has at once")
+    open_per_deal: Limit = Field(default=1, description="open managed tasks on a deal; 0 is no limit, as for all caps")
+    open_per_owner: Limit = Field(default=12, description="open managed tasks that a person has at once")
     new_per_owner_per_day: Limit = Field(default=3, description="tasks that a person gets in a day")
     pause_owner_at: Limit = Field(
-        default=5, description="a person with so many overdue and untouched tasks of ours gets no new ones"
+        default=5, description="a person with so many overdue and untouched managed tasks gets no new ones"
     )
     backlog: Literal["drip", "new-only"] = Field(
         default="drip",
-        description="what was found before tasks were first written: released within the caps, or told in digests only",
+        description="what was found before tasks were first written: released within the caps, or in digests only",
     )
 
 
@@ -112,7 +112,7 @@ class Digest(Section):
         default="monday", description="weekday from which on a week's digest is made; off makes none"
     )
     rep_from: Literal["info", "warn", "high", "critical"] = Field(
-        default="warn", description="the mildest finding that stands in it, where findings make no task"
+        default="warn", description="the mildest finding that it lists, where findings make no task"
     )
 
 

@@ -54,7 +54,7 @@ def written_url(url: str, base: Path) -> str:
         return url
     if without_password(url) != url:
         raise ValueError(
-            'found an address with a password in it, expected a reference: write password = "env:NAME" beside it, '
+            'found an address with a password in it, expected a reference: write password = "env:NAME" next to it, '
             'or url = "env:NAME" for the whole address'
         )
     return absolute_url(url, base)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
-from connectors.base import Connector
+from connectors.base import CallCount, Connector
 from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
 from sync.config.calendar import CalendarSettings
@@ -94,11 +94,16 @@ class Cycle:
     run: Run
     store: Store
     conn: int
-    calls_before: int = 0
+    calls_before: CallCount = field(default_factory=CallCount)
 
     def spent(self) -> Spent:
         """Count the calls that the run has sent so far."""
-        return Spent(self.run.run_id, self.connection.connector.calls.total - self.calls_before)
+        return Spent(self.run.run_id, self.connection.connector.calls.total - self.calls_before.total)
+
+    def calls(self) -> dict[str, int]:
+        """Return how many calls the run has sent so far, by kind."""
+        before = self.calls_before.as_dict()
+        return {kind: count - before[kind] for kind, count in self.connection.connector.calls.as_dict().items()}
 
     def note_calls(self) -> None:
         """Remember how many calls the run has sent so far: those of a killed run count for the day's share too."""

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
-from connectors.base import Connector
+from connectors.base import Capabilities, Connector
 from connectors.errors import ConnectorError
 from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
+from sync.connection.context import Cycle
 from sync.model.cycle_report import AppliedCount
 from sync.model.effect import Effect
 from sync.store.store import Store
@@ -232,6 +234,25 @@ class Applier:
                 applied.rejected[one.message or one.code or "refused without a reason"] += 1
             else:
                 applied.unknown += 1
+
+
+def applier_of(cycle: Cycle, capabilities: Capabilities) -> Applier:
+    """Return what sends the effects of *cycle* and writes down what came of them."""
+    connection, run = cycle.connection, cycle.run
+    return Applier(
+        connection.connector,
+        cycle.store,
+        cycle.conn,
+        run.host_now,
+        run.stop_requested,
+        partial(_show_writing, cycle),
+        cycle.note_calls,
+        capabilities.key_enforced,
+    )
+
+
+def _show_writing(cycle: Cycle, done: int, total: int) -> None:
+    cycle.run.progress.stage(cycle.connection.name, "writing", done, total)
 
 
 def _write(effect: Effect) -> Write:

@@ -62,18 +62,19 @@ def _may_land(absent_at: datetime | None, now: datetime) -> bool:
     return absent_at is None or now - absent_at < WAIT
 
 
-def with_twins(applier: Applier) -> frozenset[str]:
-    """Give the deals that are to be judged because two tasks stand there under one key, so that one is closed."""
+def with_duplicates(applier: Applier) -> frozenset[str]:
+    """Return the deals that are to be judged because they hold two tasks under one key, so that one is closed."""
     return frozenset() if applier.key_enforced else applier.store.tasks.deals_with_duplicates(applier.conn)
 
 
 def leave_out(plan: CyclePlan, doubtful: Sequence[Effect]) -> CyclePlan:
-    """Give *plan* without the creates that are in doubt, and without digests, which hang on no deal to find them by."""
-    keys = {one.key for one in doubtful}
+    """Return *plan* without the creates in doubt, and without digests, which hang on no deal to find them by."""
+    keys = {effect.key for effect in doubtful}
     kept = [
-        one
-        for one in plan.planned
-        if one.kind is not WriteKind.CREATE_TASK or (one.change.key not in keys and one.change.family != DIGEST)
+        planned
+        for planned in plan.planned
+        if planned.kind is not WriteKind.CREATE_TASK
+        or (planned.change.key not in keys and planned.change.family != DIGEST)
     ]
     return replace(plan, planned=tuple(kept))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sync.connection.context import Cycle, Run
-from sync.judge.judge import Scope
+from sync.judge.scope import Scope
 from sync.model.change import PlannedChange
 from sync.model.effect import Effect
 from sync.model.judgement import Counts, Judgement

@@ -14,8 +14,7 @@ from typing import Final
 from connectors.errors import TransientError
 from connectors.model import Cursor, Page
 from sync.connection.context import Cycle
-from sync.cycle.partial import goes_on
-from sync.cycle.pull import MISSING, Pulled
+from sync.cycle.pull import MISSING, Pulled, goes_on
 
 SHARE: Final = 0.05
 LEAST: Final = 10

@@ -11,61 +11,54 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors.base import Capabilities
-from connectors.model import TABLES, Org, WriteKind
+from connectors.model import TABLES, WriteKind
 from rules.model import Facts
 from sync.connection.context import Cycle
 from sync.connection.facts import facts_for, judgement_fingerprint
 from sync.cycle.apply import Applied, Applier
 from sync.cycle.commit import effect_of
 from sync.cycle.pull import Pulled
-from sync.judge.judge import scope_of
+from sync.cycle.report import all_notes
+from sync.judge.judge_deals import judge_deals
+from sync.judge.scope import scope_of
 from sync.model.change import PlannedChange
 from sync.model.cycle_report import ConnectionReport, PlanCount
 from sync.plan.approval import may_write
-from sync.plan.cycle_plan import CyclePlan, plan_connection
+from sync.plan.cycle_plan import CyclePlan, plan_changes
+from sync.plan.deal_plans import PlanBasis
 
 KINDS: Final = frozenset({WriteKind.UPDATE_TASK, WriteKind.WRITE_SCORE})
 """What is written all the same: a later cycle that read everything sets it right if need be."""
-
-NEEDED: Final = frozenset({"deals", "own_tasks", "own_scores", "owners", "stages"})
-"""Tables without which there is nothing to compare, so that nothing is written at all."""
 
 STALE_AFTER: Final = timedelta(hours=24)
 """A table that was last read whole longer ago than this says nothing any more."""
 
 
-def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
-    """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
-    known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
-    judged_before = cycle.store.judgements.state(cycle.conn) is not None
-    return known_short and judged_before and cycle.run.command == "sync" and cycle.connection.furthest != "observe"
-
-
-def facts_partly(cycle: Cycle, org: Org, capabilities: Capabilities, pulled: Pulled) -> Facts:
+def facts_partly(cycle: Cycle, pulled: Pulled) -> Facts:
     """Give the facts for judging what an unfinished pull left: as of when, and which tables are too old to speak."""
     store, now = cycle.store, cycle.connection.connector.now()
     through = store.cursors.complete_through(cycle.conn)
     stale = frozenset(name for name in TABLES if _is_old(through.get(name), now))
     as_of = min([now, *(through[name] for name in pulled.incomplete - stale)])
     countries = store.lookups.owner_countries(cycle.conn)
-    return replace(facts_for(cycle.connection, org, capabilities, as_of, countries), stale_tables=stale)
+    return replace(facts_for(cycle.connection, pulled.org, pulled.capabilities, as_of, countries), stale_tables=stale)
 
 
 def _is_old(through: datetime | None, now: datetime) -> bool:
     return through is None or now - through > STALE_AFTER
 
 
-def update_and_score(
-    cycle: Cycle, applier: Applier, facts: Facts, capabilities: Capabilities, pulled: Pulled, *, trusted: bool
-) -> ConnectionReport:
+def update_and_score(cycle: Cycle, applier: Applier, pulled: Pulled, *, trusted: bool) -> ConnectionReport:
     """Write scores, and texts of tasks, from what was read whole; the judgement itself is left to a whole cycle.
 
     *trusted* says that the run before this one ended well.
     """
     store, conn, run = cycle.store, cycle.conn, cycle.run
-    scope = scope_of(cycle, facts.today, judgement_fingerprint(cycle.connection, capabilities), (), trusted=trusted)
-    plan = plan_connection(cycle, facts, scope, whole=False)
+    facts = facts_partly(cycle, pulled)
+    fingerprint = judgement_fingerprint(cycle.connection, pulled.capabilities)
+    scope = scope_of(cycle, facts.today, fingerprint, (), trusted=trusted)
+    planning = PlanBasis.of(cycle, facts, scope)
+    plan = plan_changes(planning, judge_deals(cycle, facts, scope, planning.history.tasks, whole=False))
     rejected = store.held.decided(conn, facts.now).rejected
     sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.connection, plan))
     planned = [one for one in sendable if one.change.identity not in rejected]
@@ -78,6 +71,7 @@ def _report(
     cycle: Cycle, pulled: Pulled, planned: list[PlannedChange], plan: CyclePlan, applied: Applied, note: str
 ) -> ConnectionReport:
     counts = cycle.store.judgements.counts(cycle.conn)
+    notes = (note, *([f"Writing ended early: {applied.stopped}"] if applied.stopped else ()))
     kinds = [one.kind for one in planned]
     return ConnectionReport(
         run_id=cycle.run.run_id,
@@ -91,12 +85,13 @@ def _report(
             suppressed=len(plan.suppressed),
         ),
         applied=applied.count(),
+        calls=cycle.calls(),
         incomplete=True,
         incomplete_reason=pulled.unfinished,
         exit_code=4,
         changes=tuple(one.change for one in planned),
         rejections=applied.rejected,
-        problems=(note, *([f"Writing ended early: {applied.stopped}"] if applied.stopped else ())),
+        problems=all_notes(cycle, pulled.capabilities, notes),
     )
 
 

@@ -27,13 +27,20 @@ SHRUNKEN_LEAST: Final = 50
 """A sweep that misses this share of the open deals, and at least so many, is a failure and not an instruction."""
 
 
+NEEDED: Final = frozenset({"deals", "own_tasks", "own_scores", "owners", "stages"})
+"""Tables without which there is nothing to compare, so that nothing is written at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept.
 
-    *incomplete* are the tables that were not read whole, where all others are known to be; else none are named.
+    *org* and *capabilities* are what the connector knows of the org since. *incomplete* are the tables that were not
+    read whole, where all others are known to be; else none are named.
     """
 
+    org: Org
+    capabilities: Capabilities
     rows: Mapping[str, int]
     unfinished: str | None = None
     swept: bool = False
@@ -48,7 +55,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
     asked *before* counts as not read whole, this once.
     """
-    began = cycle.connection.connector.now()
+    connector, began = cycle.connection.connector, cycle.connection.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors.all(cycle.conn).items() if source != MISSING}
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
@@ -59,27 +66,47 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
         known_ids=lambda table: cycle.store.lookups.known_ids(cycle.conn, table),
     )
     pages = _Pages(cycle)
-    try:
-        if not pages.take(cycle.connection.connector.pull(request)):
-            return Pulled(pages.rows, "stopped on request while reading")
-    except IncompleteError as error:
-        pages.end()
-        cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - error.tables, began)
-        return Pulled(pages.rows, str(error), incomplete=error.tables)
-    except (TransientError, InvalidResponseError, CursorExpiredError) as error:
-        pages.end()
-        return Pulled(pages.rows, str(error))
-    pages.end()
-    vanished = _vanished(cycle, before)
+    cut = _read(cycle, pages, request)
+    # Once opened a connector answers without a call: with what the org lets us do now, as the pull met it.
+    org, capabilities = connector.open(before)
+    if cut is not None:
+        if cut.incomplete is not None:
+            cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - cut.incomplete, began)
+        return Pulled(org, capabilities, pages.rows, cut.why, incomplete=cut.incomplete or frozenset())
+    vanished = _vanished(cycle, before, capabilities)
     cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
-        done = due if request.sweep else _day(cycle.connection.connector.now(), org)
+        done = due if request.sweep else _day(connector.now(), org)
         cycle.store.mirror.commit_page(cycle.conn, Page(SWEEP, cursor=Cursor(SWEEP, done)))
     if vanished:
         named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
         why = f"{named} could be read before and cannot now; the next cycle goes on without"
-        return Pulled(pages.rows, why, swept=request.sweep, incomplete=frozenset(vanished))
-    return Pulled(pages.rows, swept=request.sweep)
+        incomplete = frozenset(vanished)
+        return Pulled(org, capabilities, pages.rows, why, swept=request.sweep, incomplete=incomplete)
+    return Pulled(org, capabilities, pages.rows, swept=request.sweep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Why a pull ended before its last page, and the tables that it lacks; None where it may lack any."""
+
+    why: str
+    incomplete: frozenset[str] | None = None
+
+
+def _read(cycle: Cycle, pages: _Pages, request: PullRequest) -> _Cut | None:
+    """Commit the pages of *request* up to the last one, or to where it broke off."""
+    try:
+        if not pages.take(cycle.connection.connector.pull(request)):
+            return _Cut("stopped on request while reading")
+    except IncompleteError as error:
+        pages.end()
+        return _Cut(str(error), error.tables)
+    except (TransientError, InvalidResponseError, CursorExpiredError) as error:
+        pages.end()
+        return _Cut(str(error))
+    pages.end()
+    return None
 
 
 class _Pages:
@@ -126,9 +153,8 @@ class _Pages:
         self._alone = []
 
 
-def _vanished(cycle: Cycle, before: Capabilities | None) -> Mapping[str, Sequence[str]]:
-    """Give what vanished since the org was asked *before*; what was noted then is not told again."""
-    _, now = cycle.connection.connector.open(before)
+def _vanished(cycle: Cycle, before: Capabilities | None, now: Capabilities) -> Mapping[str, Sequence[str]]:
+    """Return what vanished since the org was asked *before*; what was noted then is not reported again."""
     if before is None or now.fingerprint == before.fingerprint:
         return {}
     cycle.store.connections.save_capabilities(cycle.conn, now)
@@ -157,3 +183,10 @@ def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
             f"a sweep no longer found {missing:,} of {len(known):,} open deals; nothing was taken from it: check "
             "that the integration user still sees all of them (View All on Opportunity)"
         )
+
+
+def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
+    """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
+    known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
+    judged_before = cycle.store.judgements.state(cycle.conn) is not None
+    return known_short and judged_before and cycle.run.command == "sync" and cycle.connection.furthest != "observe"

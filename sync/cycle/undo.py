@@ -14,7 +14,9 @@ from typing import Any, Final
 from connectors.model import WriteKind
 from sync.connection.context import Cycle, Undoing
 from sync.cycle.apply import Applier
-from sync.cycle.recover import settle_leftovers
+from sync.cycle.pull import Pulled
+from sync.cycle.recover import settle_in_flight
+from sync.cycle.report import all_notes
 from sync.model import task_key
 from sync.model.cycle_report import ConnectionReport
 from sync.model.effect import Effect
@@ -34,10 +36,10 @@ class TakenBack:
     touched: int
 
 
-def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionReport:
+def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) -> ConnectionReport:
     """Take back what *undoing* names; what earlier runs left unsent is dropped."""
     store, conn, run = cycle.store, cycle.conn, cycle.run
-    unsent = settle_leftovers(applier)
+    unsent = settle_in_flight(applier)
     found = _everything(cycle, undoing) if undoing.run_id is None else _of_run(cycle, undoing, undoing.run_id)
     store.ledger.insert(conn, found.effects)
     store.ledger.drop(conn, [one.effect_id for one in unsent], "withdrawn")
@@ -50,6 +52,7 @@ def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionRep
     return ConnectionReport(
         run.run_id,
         applied=applied.count(),
+        calls=cycle.calls(),
         taken_back={
             "withdrawn": applied.done[WriteKind.CLOSE_TASK],
             "reopened": applied.done[WriteKind.REOPEN_TASK],
@@ -60,7 +63,7 @@ def take_back(cycle: Cycle, applier: Applier, undoing: Undoing) -> ConnectionRep
         incomplete_reason=applied.stopped,
         exit_code=4 if applied.stopped is not None else 0,
         rejections=applied.rejected,
-        problems=tuple(notes),
+        problems=all_notes(cycle, pulled.capabilities, notes),
     )
 
 

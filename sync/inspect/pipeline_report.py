@@ -16,7 +16,8 @@ from rules.model import RuleSet
 from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
-from sync.judge.judge import CHUNK, Judged, judge
+from sync.judge.chunks import CHUNK
+from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.task_text import FoundRule, worst_first

@@ -14,7 +14,8 @@ from rules.judgement.streaks import Past
 from rules.model import Facts, RuleSet
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
-from sync.judge.judge import CHUNK, Judged, Tables, judge
+from sync.judge.chunks import CHUNK, Tables
+from sync.judge.judge import Judged, judge
 from sync.store.connections import LastSeen
 from sync.store.store import Store
 

@@ -20,15 +20,17 @@ from rules.testing.scenario_tables import facts_on, noon, tables_on
 from sync.config.calendar import CalendarSettings
 from sync.config.sections import Tasks
 from sync.connection.calendars import calendars_on
-from sync.judge.judge import CLOSED_DAYS, Tables, judge
+from sync.judge.chunks import Tables
+from sync.judge.judge import judge
+from sync.judge.scope import CLOSED_DAYS
 from sync.model.change import PlannedChange
 from sync.model.limits import NO_CAPS
 from sync.model.own_task import TasksByReason, TaskState
 from sync.plan.closed_deals import close_ended, closed_families
-from sync.plan.cycle_plan import SHIPPED_FAMILIES
 from sync.plan.deal_view import views
+from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
-from sync.plan.policy import History, Policy
+from sync.plan.policy import SHIPPED_FAMILIES, Policy
 from sync.plan.tasks import plan_deal, releases
 from sync.store.lookups import Ending
 

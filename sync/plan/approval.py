@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.model import WriteKind
 from rules.model import Facts
 from sync.connection.context import Cycle, Mode, ReadyConnection
-from sync.errors import HELD, ExpiredPlanError, worst
-from sync.judge.judge import Scope
+from sync.errors import ExpiredPlanError
+from sync.judge.scope import Scope
 from sync.model.change import PlannedChange
-from sync.model.cycle_report import ConnectionReport
 from sync.model.limits import Decided
 from sync.plan.capacity import midnight
 from sync.plan.cycle_plan import CyclePlan
@@ -139,22 +138,3 @@ def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
 def expired() -> ExpiredPlanError:
     """Give what is said of an approval that comes too late."""
     return ExpiredPlanError(EXPIRES_AFTER.total_seconds() / 3600)
-
-
-def held_report(kept: HeldBack, report: ConnectionReport) -> ConnectionReport:
-    """Add to a cycle's report what waits for a person, what a person rejected, and the exit code for it."""
-    if kept.too_late:
-        error = expired()
-        return replace(report, error=str(error), exit_code=error.exit_code)
-    notes = list(report.problems)
-    if kept.rejected:
-        notes.append(f"{kept.rejected:,} changes stay out, since a person rejected them.")
-    if not kept.held:
-        return replace(report, problems=tuple(notes))
-    return replace(
-        report,
-        plan=replace(report.plan, held=len(kept.held)),
-        held={"plan_id": kept.plan_id, **kept.summary},
-        exit_code=worst([report.exit_code, HELD]),
-        problems=tuple(notes),
-    )

@@ -12,7 +12,7 @@ import polars as pl
 from connectors.model import WriteKind
 from rules.model import Facts, Severity
 from sync.connection.context import Cycle
-from sync.judge.judge import CLOSED_DAYS, Scope
+from sync.judge.scope import CLOSED_DAYS, Scope
 from sync.model.change import WriteContent
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
@@ -20,8 +20,9 @@ from sync.model.own_task import OwnTask, TaskState
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
 from sync.plan.caps import Load, suppress
 from sync.plan.deal_view import DealView
+from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
-from sync.plan.policy import History, Policy
+from sync.plan.policy import Policy, known_families
 from sync.plan.suppressed_note import worst
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, speaking_families
@@ -93,7 +94,7 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
     return [Suppressed(one, "backlog") for one in old]
 
 
-def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]) -> Scope:
+def with_room(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
     if scope.deal_ids is None or cycle.connection.furthest != "enforce":
         return scope
@@ -104,6 +105,7 @@ def with_room(cycle: Cycle, facts: Facts, scope: Scope, families: frozenset[str]
     tasks = cycle.store.tasks.all(cycle.conn)
     still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
     bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
+    families = known_families(cycle.connection.ruleset)
     standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
     load = load_of(cycle, facts, tasks, standing.values())
     too_many = {one.want for one in suppress(waiting, load, cycle.connection.caps)}

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Final
 
 from rules.model import RuleSet
-from sync.judge.judge import CLOSED_DAYS
+from sync.judge.scope import CLOSED_DAYS
 from sync.model.change import PlannedChange
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 from sync.plan.tasks import plan_closed_deal
 from sync.store.lookups import Ending
 

@@ -12,7 +12,8 @@ from rules.days.calendar import business_day_after
 from sync.model import task_text
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_text import FoundRule
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 
 RESOLVED: Final = "Resolved: the reason is gone."
 """Why a task closes whose findings are all clear."""

@@ -23,7 +23,8 @@ from sync.model.change import Change, PlannedChange
 from sync.model.own_task import OwnTask, TaskState
 from sync.plan.cooldown import disputed
 from sync.plan.deal_view import DealView
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 
 FAMILY: Final = "digest"
 """Stands in the place of a family in the key."""

@@ -1,15 +1,31 @@
-"""What every planner needs beside a deal: the configuration's policy, and what is known of earlier episodes."""
+"""What the planner needs from the configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from rules.days.business_days import Calendar
-from rules.model import RuleSet, Severity
+from rules.model import Facts, RuleSet, Severity
+from sync.connection.context import Cycle
 from sync.model.limits import Caps
-from sync.model.own_task import TasksByReason
+
+SHIPPED_FAMILIES: Final = frozenset(
+    {
+        "threading",
+        "slip",
+        "engagement",
+        "champion",
+        "meddpicc",
+        "stage-age",
+        "mutual-plan",
+        "procurement",
+        "hygiene",
+        "review",
+    }
+)
+"""Names that never change, so that tasks of a family that a rule set no longer has are still known as managed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +43,22 @@ class Policy:
     caps: Caps
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """What is known of earlier episodes: our tasks in the CRM, and the ledger's own memory.
+def policy_of(cycle: Cycle, facts: Facts) -> Policy:
+    """Return the policy of the cycle's connection for today."""
+    connection = cycle.connection
+    return Policy(
+        connection=connection.name,
+        ruleset=connection.ruleset,
+        families=known_families(connection.ruleset),
+        today=facts.today,
+        from_severity=connection.from_severity,
+        subject_prefix=connection.subject_prefix,
+        cooldown=connection.cooldown,
+        caps=connection.caps,
+        calendar=facts.calendars.connection,
+    )
 
-    *reached* is the highest episode that the ledger saw done; *released* are (deal, family, episode) that a person
-    ended and that were clear once since, so that the family may speak again.
-    """
 
-    tasks: TasksByReason
-    reached: Mapping[tuple[str, str], int]
-    released: frozenset[tuple[str, str, int]]
+def known_families(ruleset: RuleSet) -> frozenset[str]:
+    """Return the families whose tasks are known as managed: those of the rules, and those that ever shipped."""
+    return frozenset(ruleset.families) | SHIPPED_FAMILIES

@@ -8,7 +8,8 @@ from rules.model import Severity
 from sync.model.own_task import TaskState
 from sync.model.task_text import FoundRule, Waiting, worst_first
 from sync.plan.deal_view import DealView
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 
 
 def teller(view: DealView, history: History, policy: Policy, speaking: Collection[str]) -> str | None:

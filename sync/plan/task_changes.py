@@ -16,7 +16,8 @@ from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import frozen_rules
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 
 
 def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:

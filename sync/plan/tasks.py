@@ -31,7 +31,8 @@ from sync.model.task_text import FoundRule
 from sync.plan.cooldown import REGROUPED, RESOLVED, RETIRED, disputed, ended_by_person, speaks_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 from sync.plan.suppressed_note import teller, waiting_behind
 from sync.plan.task_changes import close_task, create_task, update_task
 

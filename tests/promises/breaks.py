@@ -107,7 +107,7 @@ BREAKS = {
     ),
     "managed tasks in the CRM are not looked at": Break(
         1,
-        "sync.plan.cycle_plan:latest_by_reason",
+        "sync.plan.read_history:latest_by_reason",
         lambda _: lambda tasks, families, **_: {},
         (
             f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
@@ -129,7 +129,7 @@ BREAKS = {
     ),
     "what was on its way is never asked for": Break(
         1,
-        "sync.cycle.run_cycle:settle_leftovers",
+        "sync.cycle.recover:settle_in_flight",
         lambda _: lambda applier: [],
         (f"{PROOFS}/test_kill_daemon.py::test_a_daemon_killed_twice_leaves_what_an_undisturbed_run_leaves",),
     ),
@@ -166,7 +166,7 @@ BREAKS = {
     ),
     "every key counts as kept unique": Break(
         1,
-        "sync.cycle.run_cycle:_applier",
+        "sync.cycle.run_cycle:applier_of",
         lambda applier: lambda cycle, found: applier(cycle, replace(found, key_enforced=True)),
         (f"{PROOFS}/test_key_not_unique.py::test_a_task_that_lands_late_is_adopted_and_not_made_twice",),
     ),
@@ -254,7 +254,7 @@ BREAKS = {
     ),
     "no cap suppresses": Break(
         4,
-        "sync.plan.cycle_plan:suppress",
+        "sync.plan.deal_plans:suppress",
         lambda _: lambda *_: [],
         (
             f"{PROOFS}/test_caps.py::test_nobody_gets_more_new_tasks_in_a_day_than_the_cap_allows",
@@ -289,7 +289,10 @@ BREAKS = {
         (f"{PLANS}::test_a_plan_writes_nothing_to_the_crm",),
     ),
     "a plan shows one change too few": Break(
-        6, "sync.cycle.run_cycle:_report", _one_too_few, (f"{PLANS}::test_a_cycle_does_what_the_plan_before_it_showed",)
+        6,
+        "sync.cycle.run_cycle:whole_report",
+        _one_too_few,
+        (f"{PLANS}::test_a_cycle_does_what_the_plan_before_it_showed",),
     ),
     "apply does whatever is wanted": Break(
         6,

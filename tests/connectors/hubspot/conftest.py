@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.contract.bench import Mirror
+from connectors.contract.mirror import Mirror
 from connectors.host import Host
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.hubspot.settings import HubSpotSettings

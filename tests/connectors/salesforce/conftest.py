@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.contract.bench import Mirror
+from connectors.contract.mirror import Mirror
 from connectors.host import Host
 from connectors.mapping import ElementMap, FieldMap, ScoreMap
 from connectors.salesforce.connector import SalesforceConnector

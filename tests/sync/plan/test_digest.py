@@ -18,7 +18,8 @@ from sync.model.own_task import TaskState
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 

@@ -10,7 +10,8 @@ from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.task_text import FoundRule, Waiting
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal
 from tests.sync.builders import HYGIENE, SLIP, view
 from tests.sync.plan.test_tasks import history, nothing_known, task

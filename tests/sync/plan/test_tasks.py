@@ -15,7 +15,8 @@ from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
-from sync.plan.policy import History, Policy
+from sync.plan.history import History
+from sync.plan.policy import Policy
 from sync.plan.tasks import plan_closed_deal, plan_deal, releases
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
 

@@ -1,0 +1,128 @@
+"""The report of a cycle, built once at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from connectors.base import Capabilities
+from connectors.model import WriteKind
+from rules.judgement import coverage
+from rules.signals.catalogue import CATALOGUE, with_extras
+from sync.connection.context import Cycle
+from sync.connection.mode_switch import switch_notes
+from sync.cycle import at_least_once
+from sync.cycle.apply import Applied
+from sync.cycle.commit import Remembered
+from sync.cycle.missing_tasks import Missing
+from sync.cycle.pull import Pulled
+from sync.cycle.recover import InFlight
+from sync.errors import CRM_FAILED, FINE, HELD, worst
+from sync.model.cycle_report import ConnectionReport, NotJudged
+from sync.model.noise import warnings
+from sync.plan.approval import HeldBack, expired
+from sync.plan.cycle_plan import CyclePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a cycle that read everything came to, stage by stage."""
+
+    pulled: Pulled
+    missing: Missing
+    in_flight: InFlight
+    plan: CyclePlan
+    kept: HeldBack
+    remembered: Remembered
+    applied: Applied
+
+
+def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
+    """Report a cycle that read, judged and planned everything; asked for a plan whose time is over it says so."""
+    plan, kept, counts = outcome.plan, outcome.kept, outcome.remembered.counts
+    stopped = outcome.applied.stopped
+    too_late = expired() if kept.too_late else None
+    held = () if too_late else kept.held
+    code = worst([FINE if stopped is None else CRM_FAILED, HELD if held else FINE])
+    return ConnectionReport(
+        run_id=cycle.run.run_id,
+        plan_id=outcome.remembered.plan_id,
+        pulled=outcome.pulled.rows,
+        judged=counts.judged,
+        findings=counts.findings,
+        shadow=counts.shadow,
+        plan=replace(plan.count(), suppressed=counts.suppressed, held=len(held)),
+        applied=outcome.applied.count(),
+        calls=cycle.calls(),
+        incomplete=stopped is not None,
+        incomplete_reason=stopped,
+        not_judged=_not_judged(cycle, plan),
+        error=None if too_late is None else str(too_late),
+        exit_code=code if too_late is None else too_late.exit_code,
+        held={"plan_id": kept.plan_id, **kept.summary} if held else None,
+        changes=tuple(planned.change for planned in plan.planned),
+        rejections=outcome.applied.rejected,
+        suppressed=plan.suppressed,
+        problems=all_notes(cycle, outcome.pulled.capabilities, _notes(cycle, outcome)),
+    )
+
+
+def incomplete_report(cycle: Cycle, pulled: Pulled) -> ConnectionReport:
+    """Report a cycle that ended with its reading."""
+    return ConnectionReport(
+        run_id=cycle.run.run_id,
+        pulled=pulled.rows,
+        calls=cycle.calls(),
+        incomplete=True,
+        incomplete_reason=pulled.unfinished,
+        exit_code=CRM_FAILED,
+        problems=all_notes(cycle, pulled.capabilities),
+    )
+
+
+def all_notes(cycle: Cycle, capabilities: Capabilities, notes: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what the operator should know: of the org, of this cycle (*notes*), and of the mode in force."""
+    return (*capabilities.problems, *notes, *switch_notes(cycle.connection, cycle.store, cycle.conn))
+
+
+def _not_judged(cycle: Cycle, plan: CyclePlan) -> dict[str, NotJudged]:
+    catalogue = with_extras(CATALOGUE, cycle.connection.extras)
+    reasons = coverage.not_judged(cycle.connection.ruleset, catalogue, plan.coverage)
+    return {rule: NotJudged(*why) for rule, why in reasons.items()}
+
+
+def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
+    if cycle.connection.furthest == "enforce" and not outcome.pulled.capabilities.key_enforced:
+        yield from at_least_once.notes(outcome.in_flight.doubtful)
+    yield from _plan_notes(outcome.plan)
+    if outcome.kept.rejected and not outcome.kept.too_late:
+        yield f"{outcome.kept.rejected:,} changes stay out, since a person rejected them."
+    if outcome.missing.task_ids:
+        yield f"{outcome.missing}."
+
+
+def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
+    """Say what the operator should know of the plan beside its numbers."""
+    notes = []
+    if plan.pilot is not None:
+        notes.append(
+            f"{plan.going_first:,} of the {plan.judged:,} deals judged are in the pilot; the others get no task."
+        )
+    if plan.scope_unknown:
+        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
+    unowned = sum(one.kind is WriteKind.CREATE_TASK and one.change.owner_id is None for one in plan.planned)
+    if unowned:
+        notes.append(
+            f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "
+            "Set fallback_owner to a user who looks after them."
+        )
+    notes += [
+        f"{count:,} changes were refused before and are not tried again until they change: {message}"
+        for message, count in plan.quarantined.items()
+    ]
+    notes += warnings(plan.noise)
+    notes += [
+        f'{rule} became judgeable late and stays in shadow until an overlay says mode = "on" for it.'
+        for rule in sorted({rule for rule, _ in plan.late})
+    ]
+    return tuple(notes)
