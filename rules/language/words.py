@@ -13,8 +13,8 @@ class Language:
     """One language of task texts.
 
     *months* are the twelve names as dates show them; *date_format* and *day_format* are filled in with ``{day}``,
-    ``{month}`` and ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown as it is, with
-    spaces for underscores. *labels* are the fixed words of a task's body.
+    ``{month}`` and ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown
+    as it is, with spaces for underscores. *labels* are the fixed words of a task's body.
     """
 
     code: str
