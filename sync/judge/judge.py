@@ -25,29 +25,29 @@ OUTSIDE = "The deal is not in the pilot."
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, also of those that are left alone, with what the rules ask for; all others speak
-    only of deals that are judged. *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the
-    same of those in shadow.
+    *signals* has one row per deal, also of excluded ones, with what the rules ask for; all other frames have only deals
+    that are judged. *verdicts* and *findings* are of the active rules, *shadow_verdicts* and *shadow* the same of those
+    in shadow.
     """
 
     signals: pl.DataFrame
     verdicts: pl.DataFrame
     findings: pl.DataFrame
-    silent: pl.DataFrame
+    shadow_verdicts: pl.DataFrame
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame
     owners: pl.DataFrame
 
     @property
-    def left_alone(self) -> Mapping[str, str]:
-        """The deals that are not judged, each with the reason: what a task of ours on it says when it is closed."""
+    def excluded(self) -> Mapping[str, str]:
+        """The deals that are not judged, each with the reason that its tasks state when they close."""
         rows = self.signals.filter(~in_scope()).select("deal_id", "muted")
         return {deal_id: MUTED if muted else OUT_OF_SCOPE for deal_id, muted in rows.iter_rows()}
 
     @property
     def outside(self) -> Mapping[str, str]:
-        """The deals that are certainly not in the pilot, with what a task of ours on them says when it is closed."""
+        """The deals that are certainly not in the pilot, with the reason that their tasks state when they close."""
         return dict.fromkeys(self.signals.filter(~pl.col("in_pilot"))["deal_id"].to_list(), OUTSIDE)
 
     @property
@@ -57,7 +57,7 @@ class Judged:
 
 
 def in_scope() -> pl.Expr:
-    """Say which rows of a signals frame are judged: not muted, and not certainly out of scope."""
+    """Return which rows of a signals frame are judged: not muted, and not certainly out of scope."""
     return pl.col("in_scope").ne_missing(False) & ~pl.col("muted")
 
 
@@ -79,18 +79,18 @@ def judge(
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
-    loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
-    speaking = ruleset.active()
-    findings = evaluate.findings_of(speaking, loud)
-    counted = score.without(speaking, loud, past.waived) if past.waived else loud
-    counting = evaluate.findings_of(speaking, counted) if past.waived else findings
+    active, muted = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
+    active_rules = ruleset.active()
+    findings = evaluate.findings_of(active_rules, active)
+    counted = score.without(active_rules, active, past.waived) if past.waived else active
+    counting = evaluate.findings_of(active_rules, counted) if past.waived else findings
     return Judged(
         signals=frame,
-        verdicts=loud,
+        verdicts=active,
         findings=findings,
-        silent=silent,
-        shadow=evaluate.findings_of(ruleset, silent),
+        shadow_verdicts=muted,
+        shadow=evaluate.findings_of(ruleset, muted),
         streaks=settled.streaks,
-        scores=score.score(speaking, counted, counting),
+        scores=score.score(active_rules, counted, counting),
         owners=tables["owners"],
     )
