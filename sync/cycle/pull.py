@@ -20,7 +20,7 @@ SWEEP: Final = "sweep"
 """The cursor that says on which of the connection's days everything was last swept."""
 
 MISSING: Final = "missing"
-"""The cursor that stands while too many of our tasks are missing; it says how many were."""
+"""The cursor that exists while too many managed tasks are missing; it says how many were."""
 
 SHRUNKEN_SHARE: Final = 0.2
 SHRUNKEN_LEAST: Final = 50
@@ -51,7 +51,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
     Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
-    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about. A sweep that no cycle
+    time on, the pull sweeps: it reads ids and columns again that no change stamp covers. A sweep that no cycle
     came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
     asked *before* counts as not read whole, this once.
     """
@@ -162,7 +162,7 @@ def _vanished(cycle: Cycle, before: Capabilities | None, now: Capabilities) -> M
 
 
 def _due(cycle: Cycle, org: Org) -> str:
-    """Give the connection's day on which the hour for sweeping came last."""
+    """Return the connection's day on which the hour for sweeping came last."""
     here = local_time(org.time_zone, cycle.connection.connector.now())
     day = here.date() if here.time() >= cycle.connection.sweep_at else here.date() - timedelta(days=1)
     return day.isoformat()
@@ -186,7 +186,7 @@ def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
 
 
 def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
-    """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
+    """Whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
     known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
     judged_before = cycle.store.judgements.state(cycle.conn) is not None
     return known_short and judged_before and cycle.run.command == "sync" and cycle.connection.furthest != "observe"

@@ -102,7 +102,7 @@ def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
 
 
 def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
-    """Say what the operator should know of the plan beside its numbers."""
+    """Return what the operator should know of the plan beside its numbers."""
     notes = []
     if plan.pilot is not None:
         notes.append(
@@ -110,7 +110,7 @@ def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
         )
     if plan.scope_unknown:
         notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
-    unowned = sum(one.kind is WriteKind.CREATE_TASK and one.change.owner_id is None for one in plan.planned)
+    unowned = sum(planned.kind is WriteKind.CREATE_TASK and planned.change.owner_id is None for planned in plan.planned)
     if unowned:
         notes.append(
             f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "

@@ -19,7 +19,7 @@ from sync.judge.judge_deals import judge_deals
 from sync.judge.scope import scope_of
 from sync.model.cycle_report import ConnectionReport
 from sync.plan.approval import hold_back
-from sync.plan.capacity import with_room
+from sync.plan.capacity import with_capacity
 from sync.plan.cycle_plan import plan_changes
 from sync.plan.deal_plans import PlanBasis
 from sync.store.store import Store
@@ -52,7 +52,7 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
             facts = facts_for(cycle.connection, pulled.org, pulled.capabilities, now, countries)
             basis = Basis(facts.today, judgement_fingerprint(cycle.connection, pulled.capabilities))
             scope = scope_of(cycle, basis.today, basis.fingerprint, in_flight.deals, trusted=trusted)
-            scope = with_room(cycle, facts, scope)
+            scope = with_capacity(cycle, facts, scope)
             with one_state(cycle, scope) as view:
                 planning = PlanBasis.of(view, facts, scope)
                 judged = judge_deals(view, facts, scope, planning.history.tasks)

@@ -20,8 +20,8 @@ from sync.judge.chunks import CHUNK
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.reason import Reason, reasons_by_deal
-from sync.model.task_text import FoundRule, worst_first
-from sync.plan.deal_view import found_rules
+from sync.model.task_text import Finding, worst_first
+from sync.plan.deal_view import findings_by_deal
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
@@ -126,7 +126,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
 
 
 def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
-    by_deal = found_rules(judged.findings, ruleset)
+    by_deal = findings_by_deal(judged.findings, ruleset)
     reasons = reasons_by_deal(ruleset, judged.sums)
     scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
     for row in scored.iter_rows(named=True):
@@ -149,7 +149,7 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
 _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segment": "segment"}
 
 
-def _evidence(found: FoundRule, values: Mapping[str, Any]) -> Evidence:
+def _evidence(found: Finding, values: Mapping[str, Any]) -> Evidence:
     rule, word = found.rule, found.severity.word
     evidence = render(rule.evidence, {**values, "target": rule.target, "level": word}) or ""
     return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

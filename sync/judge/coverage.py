@@ -17,7 +17,7 @@ from sync.judge.chunks import Tables
 def coverage_in_force(
     cycle: Cycle, facts: Facts, chunks: Iterable[Tables], *, measure: bool
 ) -> tuple[CoverageVerdict, ...]:
-    """Give the coverage verdicts to judge by: those of the last full judgement, or measured afresh over *chunks*."""
+    """Return the coverage verdicts to judge by: those of the last full judgement, or measured afresh over *chunks*."""
     previous = cycle.store.judgements.coverage(cycle.conn)
     if not measure:
         return previous
@@ -26,7 +26,7 @@ def coverage_in_force(
 
 
 def late_in_force(cycle: Cycle, facts: Facts, verdicts: Sequence[CoverageVerdict]) -> Late:
-    """Give what became judgeable, by *verdicts* or before, only after the first judgement and is not switched on."""
+    """Return what became judgeable, by *verdicts* or before, only after the first judgement and is not switched on."""
     catalogue, ruleset = with_extras(CATALOGUE, facts.extras), cycle.connection.ruleset
     new = shadow.became_judgeable(ruleset, catalogue, cycle.store.judgements.coverage(cycle.conn), verdicts)
     return shadow.still_late(ruleset, cycle.store.judgements.late_rules(cycle.conn) | new)

@@ -26,30 +26,30 @@ OUTSIDE = "The deal is not in the pilot."
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, also of those that are left alone, with what the rules ask for; all others speak
-    only of deals that are judged. *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the
-    same of those in shadow.
+    *signals* has one row per deal, also of excluded ones, with what the rules ask for; all other frames have only deals
+    that are judged. *verdicts* and *findings* are of the active rules, *shadow_verdicts* and *shadow* the same of those
+    in shadow.
     """
 
     signals: pl.DataFrame
     verdicts: pl.DataFrame
     findings: pl.DataFrame
     sums: pl.DataFrame
-    silent: pl.DataFrame
+    shadow_verdicts: pl.DataFrame
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame
     owners: pl.DataFrame
 
     @property
-    def left_alone(self) -> Mapping[str, str]:
-        """The deals that are not judged, each with the reason: what a task of ours on it says when it is closed."""
+    def excluded(self) -> Mapping[str, str]:
+        """The deals that are not judged, each with the reason that its tasks state when they close."""
         rows = self.signals.filter(~in_scope()).select("deal_id", "muted")
         return {deal_id: MUTED if muted else OUT_OF_SCOPE for deal_id, muted in rows.iter_rows()}
 
     @property
     def outside(self) -> Mapping[str, str]:
-        """The deals that are certainly not in the pilot, with what a task of ours on them says when it is closed."""
+        """The deals that are certainly not in the pilot, with the reason that their tasks state when they close."""
         return dict.fromkeys(self.signals.filter(~pl.col("in_pilot"))["deal_id"].to_list(), OUTSIDE)
 
     @property
@@ -59,7 +59,7 @@ class Judged:
 
 
 def in_scope() -> pl.Expr:
-    """Say which rows of a signals frame are judged: not muted, and not certainly out of scope."""
+    """Return which rows of a signals frame are judged: not muted, and not certainly out of scope."""
     return pl.col("in_scope").ne_missing(False) & ~pl.col("muted")
 
 
@@ -81,19 +81,19 @@ def judge(
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
-    loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
-    active = ruleset.active()
-    findings = evaluate.findings_of(active, loud)
-    counting = causes.unwaived(active, findings, frame, past.waived)
-    sums = reasons(active, counting, frame)
+    active, muted = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
+    active_rules = ruleset.active()
+    findings = evaluate.findings_of(active_rules, active)
+    counting = causes.unwaived(active_rules, findings, frame, past.waived)
+    sums = reasons(active_rules, counting, frame)
     return Judged(
-        signals=covers.without_covered(active, counting, frame),
-        verdicts=loud,
+        signals=covers.without_covered(active_rules, counting, frame),
+        verdicts=active,
         findings=findings,
         sums=sums,
-        silent=silent,
-        shadow=evaluate.findings_of(ruleset, silent),
+        shadow_verdicts=muted,
+        shadow=evaluate.findings_of(ruleset, muted),
         streaks=settled.streaks,
-        scores=score.score(active, loud, sums),
+        scores=score.score(active_rules, active, sums),
         owners=tables["owners"],
     )

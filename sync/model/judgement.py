@@ -49,7 +49,7 @@ class Judgement:
     """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
 
     *marks* is the number that ``affected_deals`` gave. *coverage* and *late* replace what is in force unless they are
-    None. *shadow* are findings that do not speak, *closed* the closed deals that were judged too. *released* are
+    None. *shadow* are findings of rules in shadow, *closed* the closed deals that were judged too. *released* are
     (deal id, family, number) of ended episodes whose reason is clear, *suppressed* the families that a cap keeps from
     having a task. A judgement that is not
     *complete* keeps the judged day and fingerprint of the last complete one.

@@ -1,4 +1,4 @@
-"""What a body of ours states in its last lines: read back without anything heavy."""
+"""What the body of a managed task states in its last lines: read back without anything heavy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _RULE: Final = re.compile(r"([a-z0-9-]+) \((info|warn|high|critical)\)")
 
 
 def rules_in(text: str) -> list[tuple[str, str]] | None:
-    """Give (rule id, severity's word) of the rules that a body stands for; None where their line is gone."""
+    """Return (rule id, severity's word) of the rules that a body names; None where their line is gone."""
     return _named(_RULES_LINE, text)
 
 
 def waiting_in(text: str) -> list[tuple[str, str]]:
-    """Give the same of the rules of other families that a body names as waiting."""
+    """Return the same of the rules of other families that a body lists as suppressed."""
     return _named(_WAITING_LINE, text) or []
 
 

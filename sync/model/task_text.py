@@ -1,4 +1,4 @@
-"""The words of our tasks: what a rep reads."""
+"""The text of managed tasks: what a rep reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Stated = Sequence[tuple[str, Severity]]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundRule:
+class Finding:
     """A rule that holds on the deal, with its severity."""
 
     rule: Rule
@@ -35,15 +35,15 @@ class FoundRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a task says of other families of its deal, whose own tasks have to wait.
+class SuppressedFindings:
+    """What a carrier task says of other families of its deal, whose own tasks the caps suppress.
 
-    *top* are critical findings, told before the task's own reason; *also* the worst finding of each other family, told
+    *top* are critical findings, named before the task's own reason; *also* the worst finding of each other family,
     in a line; *frozen* what an earlier text named and is unknown just now.
     """
 
-    top: tuple[FoundRule, ...] = ()
-    also: tuple[FoundRule, ...] = ()
+    top: tuple[Finding, ...] = ()
+    also: tuple[Finding, ...] = ()
     frozen: Stated = ()
 
     @property
@@ -52,16 +52,16 @@ class Waiting:
         return rules_line((*self.top, *self.also), self.frozen)
 
 
-NOBODY_WAITS = Waiting()
+NOTHING_SUPPRESSED = SuppressedFindings()
 
 
-def worst_first(found: Iterable[FoundRule]) -> list[FoundRule]:
-    """Order findings as a rep should read them: worst first, then by rule id."""
-    return sorted(found, key=lambda one: (-one.severity, one.rule.id))
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order in which a rep should read them: worst first, then by rule id."""
+    return sorted(findings, key=lambda finding: (-finding.severity, finding.rule.id))
 
 
 def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
-    """Word the subject line, cut to 80 characters at a word where one ends in time."""
+    """Return the subject line, cut to 80 characters at a word where one ends in time."""
     text = f"{prefix} {render(family.subject, values) or family.id}".strip()
     if len(text) <= SUBJECT_LIMIT:
         return text
@@ -71,63 +71,63 @@ def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
 
 
 def body(
-    found: Sequence[FoundRule],
+    findings: Sequence[Finding],
     values: Mapping[str, Any],
     *,
     key: str,
     written: date,
     frozen: Stated = (),
-    waiting: Waiting = NOBODY_WAITS,
+    listed: SuppressedFindings = NOTHING_SUPPRESSED,
 ) -> str:
-    """Word the body: why, what to do, what to ask, when it is done, what waits, how to answer, where it comes from.
+    """Return the body: why, what to do, what to ask, when it is done, what is suppressed, how to answer, its origin.
 
-    A line that needs an unknown value is left out. The last lines let a later cycle compare what stands in the CRM with
+    A line that needs an unknown value is left out. The last lines let a later cycle compare what the CRM holds with
     what it would write, even without its own database; *frozen* are rules that an earlier text named and that are
     unknown just now: they stay named.
     """
-    ordered = [*worst_first(waiting.top), *worst_first(found)][:EVIDENCE_LIMIT]
+    ordered = [*worst_first(listed.top), *worst_first(findings)][:EVIDENCE_LIMIT]
     sections: list[tuple[str, list[str | None]]] = [
-        ("Why", [_line(one.rule.evidence, one, values) for one in ordered]),
-        ("Do", [_line(one.rule.advice, one, values) for one in ordered]),
-        ("Ask", [_line(one.rule.ask, one, values) for one in ordered]),
-        ("Done when", [_line(one.rule.done, one, values) for one in ordered]),
-        ("Also", [_also(one, values) for one in worst_first(waiting.also)]),
+        ("Why", [_line(finding.rule.evidence, finding, values) for finding in ordered]),
+        ("Do", [_line(finding.rule.advice, finding, values) for finding in ordered]),
+        ("Ask", [_line(finding.rule.ask, finding, values) for finding in ordered]),
+        ("Done when", [_line(finding.rule.done, finding, values) for finding in ordered]),
+        ("Also", [_also(finding, values) for finding in worst_first(listed.also)]),
     ]
     blocks = [_section(title, lines) for title, lines in sections]
     blocks.append(
         "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
         'with it, or answer in a line of its own: "#snooze 30d", "#notrisk why", "#wrongdata what".'
     )
-    named = f"Rules: {rules_line(found, frozen)}" + (f"\nWaiting: {waiting.line}" if waiting.line else "")
+    named = f"Rules: {rules_line(findings, frozen)}" + (f"\nWaiting: {listed.line}" if listed.line else "")
     blocks.append(f"{named}\nWritten {written.isoformat()}, {key}")
     return "\n\n".join(block for block in blocks if block)
 
 
 def closed(text: str, why: str, today: date) -> str:
-    """Give the body of a task that closes: on top when and why, below it what it said."""
+    """Return the body of a task that closes: on top when and why, below it what it said."""
     return f"Closed {today.isoformat()}: {why}\n\n{text}"
 
 
 def says_closed(text: str) -> bool:
-    """Say whether a body tells that its task is closed."""
+    """Whether a body says that its task is closed."""
     return _CLOSED_LINE.match(text) is not None
 
 
-def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:
-    """Name the rules with their severities, worst first: the set whose change rewrites a body."""
-    named = [(one.rule.id, one.severity) for one in found]
-    ordered = sorted({*named, *frozen}, key=lambda one: (-one[1], one[0]))
+def rules_line(findings: Iterable[Finding], frozen: Stated = ()) -> str:
+    """Return the rules with their severities, worst first: the set whose change rewrites a body."""
+    named = [(finding.rule.id, finding.severity) for finding in findings]
+    ordered = sorted({*named, *frozen}, key=lambda rule: (-rule[1], rule[0]))
     return ", ".join(f"{rule_id} ({severity.word})" for rule_id, severity in ordered)
 
 
 def stated_rules(text: str) -> Stated | None:
-    """Read the rules and severities back out of a body of ours; None where their line is gone."""
+    """Return the rules and severities that a managed body states; None where their line is gone."""
     named = rules_in(text)
     return None if named is None else _graded(named)
 
 
-def stated_waiting(text: str) -> Stated:
-    """Read back the rules of other families that a body of ours names as waiting."""
+def stated_suppressed(text: str) -> Stated:
+    """Return the rules of other families that a managed body lists as suppressed."""
     return _graded(waiting_in(text))
 
 
@@ -135,13 +135,13 @@ def _graded(named: Iterable[tuple[str, str]]) -> Stated:
     return tuple((rule_id, Severity[word.upper()]) for rule_id, word in named)
 
 
-def same_text(ours: str, theirs: str) -> bool:
-    """Say whether two bodies differ in nothing but the day they were written and the CRM's line endings."""
-    return _undated(ours) == _undated(theirs)
+def same_text(wanted: str, shown: str) -> bool:
+    """Whether two bodies differ in nothing but the day they were written and the CRM's line endings."""
+    return _undated(wanted) == _undated(shown)
 
 
 def payload_hash(kind: str, values: Mapping[str, Any]) -> str:
-    """Give a hash of what a change says, leaving out the day on which it says so."""
+    """Return a hash of what a change says, leaving out the day on which it says so."""
     stable = {name: value for name, value in values.items() if name not in ("due", "as_of")}
     if stable.get("body"):
         stable["body"] = _undated(str(stable["body"]))
@@ -154,15 +154,15 @@ def _undated(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
-def _line(template: str, one: FoundRule, values: Mapping[str, Any]) -> str | None:
+def _line(template: str, finding: Finding, values: Mapping[str, Any]) -> str | None:
     if not template:
         return None
-    return render(template, {**values, "target": one.rule.target, "level": one.severity.word})
+    return render(template, {**values, "target": finding.rule.target, "level": finding.severity.word})
 
 
-def _also(one: FoundRule, values: Mapping[str, Any]) -> str:
-    evidence = " ".join((_line(one.rule.evidence, one, values) or "").split("\n"))
-    return f"{one.rule.title}: {evidence}" if evidence else one.rule.title
+def _also(finding: Finding, values: Mapping[str, Any]) -> str:
+    evidence = " ".join((_line(finding.rule.evidence, finding, values) or "").split("\n"))
+    return f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
 
 
 def _section(title: str, lines: Iterable[str | None]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.config.store_url import is_postgres, sqlite_file
-from sync.model.noise import ToldTask, noise_of
+from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
 from sync.store.database.errors import StoreError, missing_driver
 
@@ -155,7 +155,7 @@ def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
 def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
     """Count what became of the tasks that each rule made, as of today."""
     told = (
-        ToldTask(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
+        TaskOutcome(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
         for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
     return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}

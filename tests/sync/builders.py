@@ -10,7 +10,7 @@ from rules.language.location import Location
 from rules.model import Family, Gates, Rule, RuleSet, Severity
 from sync.config.sections import Tasks
 from sync.model.limits import NO_CAPS
-from sync.model.task_text import FoundRule
+from sync.model.task_text import Finding
 from sync.plan.assignment import Assignment
 from sync.plan.deal_view import DealView
 from sync.plan.policy import Policy
@@ -60,9 +60,9 @@ def view(**changes: Any) -> DealView:
     values = {
         "deal_id": DEAL,
         "name": "Globex renewal",
-        "found": {"slip": (FoundRule(SLIP, Severity.HIGH),)},
+        "findings": {"slip": (Finding(SLIP, Severity.HIGH),)},
         "unknown": frozenset(),
-        "left_alone": "",
+        "excluded": "",
         "changed": False,
         "values": {"deal": {"name": "Globex renewal"}, "amount": 5000.0},
         "assignment": Assignment("005000000000001AAA", TODAY),

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from sync.model.noise import ENOUGH, Noise, ToldTask, noise_of, warnings
+from sync.model.noise import ENOUGH, Noise, TaskOutcome, noise_of, warnings
 
 TODAY = date(2026, 6, 15)
 BODY = "Why\n- quiet\n\nRules: deal-quiet (high)\nWritten 2026-06-01, dw:0-1"
-OPEN = ToldTask(BODY, "", None, date(2026, 6, 20), is_open=True, is_deleted=False, ended=None)
+OPEN = TaskOutcome(BODY, "", None, date(2026, 6, 20), is_open=True, is_deleted=False, ended=None)
 IN_TIME, LATE = datetime(2026, 6, 19, tzinfo=UTC), datetime(2026, 6, 21, tzinfo=UTC)
 
 
-def closed(reason: str = "", ended: datetime = IN_TIME, **changes: Any) -> ToldTask:
+def closed(reason: str = "", ended: datetime = IN_TIME, **changes: Any) -> TaskOutcome:
     return replace(OPEN, is_open=False, reason=reason, ended=ended, **changes)
 
 
-def counts(*tasks: ToldTask) -> dict[str, int]:
+def counts(*tasks: TaskOutcome) -> dict[str, int]:
     noise = noise_of(tasks, TODAY)["deal-quiet"].as_dict()
     return {word: count for word, count in noise.items() if isinstance(count, int) and count and word != "too_noisy"}
 
@@ -41,7 +41,7 @@ def counts(*tasks: ToldTask) -> dict[str, int]:
         (replace(OPEN, answer="#snooze", is_deleted=True), "dismissed"),
     ],
 )
-def test_every_task_has_one_fate(task: ToldTask, fate: str) -> None:
+def test_every_task_has_one_fate(task: TaskOutcome, fate: str) -> None:
     assert counts(task) == {fate: 1}
 
 

@@ -4,14 +4,14 @@ from datetime import date
 
 from rules.model import Family, Severity
 from sync.model import task_text
-from sync.model.task_text import FoundRule
+from sync.model.task_text import Finding
 from tests.sync.builders import HYGIENE, SLIP
 
 VALUES = {"deal": {"name": "Globex renewal"}, "amount": 5000.0}
 FAMILY = Family("slip", {}, "Look at {{ deal.name }}", due=3)
 
 
-def body(*found: FoundRule, written: date = date(2026, 6, 15)) -> str:
+def body(*found: Finding, written: date = date(2026, 6, 15)) -> str:
     return task_text.body(found, VALUES, key="dw:0-1", written=written)
 
 
@@ -25,28 +25,28 @@ def test_a_subject_begins_with_the_prefix() -> None:
 
 
 def test_the_worst_finding_stands_first() -> None:
-    text = body(FoundRule(HYGIENE, Severity.WARN), FoundRule(SLIP, Severity.CRITICAL))
+    text = body(Finding(HYGIENE, Severity.WARN), Finding(SLIP, Severity.CRITICAL))
     assert "Rules: slip-rule (critical), hygiene-rule (warn)" in text
 
 
 def test_the_rules_line_can_be_read_back() -> None:
-    found = (FoundRule(SLIP, Severity.HIGH),)
+    found = (Finding(SLIP, Severity.HIGH),)
     assert task_text.stated_rules(body(*found).replace("\n", "\r\n")) == (("slip-rule", Severity.HIGH),)
 
 
 def test_the_day_of_writing_is_no_difference() -> None:
-    found = FoundRule(SLIP, Severity.HIGH)
+    found = Finding(SLIP, Severity.HIGH)
     assert task_text.same_text(body(found), body(found, written=date(2026, 7, 1)))
 
 
 def test_the_same_advice_of_two_rules_stands_once() -> None:
-    text = body(FoundRule(HYGIENE, Severity.WARN), FoundRule(SLIP, Severity.WARN))
+    text = body(Finding(HYGIENE, Severity.WARN), Finding(SLIP, Severity.WARN))
     assert text.count("Do something about it") == 1
 
 
 def test_a_payload_hash_ignores_the_day() -> None:
     one, two = (
-        {"body": body(FoundRule(SLIP, Severity.HIGH), written=day), "due": str(day)}
+        {"body": body(Finding(SLIP, Severity.HIGH), written=day), "due": str(day)}
         for day in (date(2026, 6, 1), date(2026, 6, 2))
     )
     assert task_text.payload_hash("create", one) == task_text.payload_hash("create", two)

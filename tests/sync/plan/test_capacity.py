@@ -26,7 +26,7 @@ def task(deal_id: str = "d0", **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": TaskState.OPEN,
-        "theirs": frozenset(),
+        "user_modified": frozenset(),
         "owner_id": REP,
         "subject": "",
         "body": "",
@@ -119,7 +119,10 @@ def test_a_task_due_today_is_not_overdue() -> None:
 
 
 def test_an_overdue_task_that_its_owner_touched_pauses_nobody() -> None:
-    assert causes([want()], standing(task(due=date(2026, 6, 1), theirs=frozenset({"body"}))), pause_owner_at=1) == []
+    assert (
+        causes([want()], standing(task(due=date(2026, 6, 1), user_modified=frozenset({"body"}))), pause_owner_at=1)
+        == []
+    )
 
 
 def test_tasks_for_nobody_in_particular_are_capped_together() -> None:

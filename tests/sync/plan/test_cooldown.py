@@ -15,7 +15,7 @@ from rules.model import Severity
 from sync.model.answers import Answer
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
-from sync.model.task_text import FoundRule, rules_line
+from sync.model.task_text import Finding, rules_line
 from sync.plan.capacity import disputes_of
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
@@ -30,7 +30,7 @@ NOT_A_RISK = Answer("notrisk", "they buy through a partner")
 
 
 def ended(state: TaskState, **changes: Any) -> OwnTask:
-    body = f"Rules: {rules_line(view().found['slip'])}"
+    body = f"Rules: {rules_line(view().findings['slip'])}"
     values: dict[str, Any] = {
         "task_id": "00T1",
         "key": task_key(DEAL, "slip", 1),
@@ -38,7 +38,7 @@ def ended(state: TaskState, **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": state,
-        "theirs": frozenset(),
+        "user_modified": frozenset(),
         "owner_id": "005",
         "subject": "Look",
         "body": body,
@@ -75,23 +75,23 @@ def test_days_off_lengthen_the_cooldown(policy: Policy) -> None:
 
 
 def test_a_higher_severity_speaks_at_once(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, found=worse)
+    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, findings=worse)
 
 
 def test_a_rule_that_the_completed_task_did_not_name_speaks_at_once(policy: Policy) -> None:
-    other = {"slip": (FoundRule(rule("another-slip-rule", "slip"), Severity.HIGH),)}
-    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, found=other)
+    other = {"slip": (Finding(rule("another-slip-rule", "slip"), Severity.HIGH),)}
+    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, findings=other)
 
 
 def test_a_new_rule_below_the_severity_for_tasks_does_not_break_the_quiet(policy: Policy) -> None:
-    mild = FoundRule(rule("another-slip-rule", "slip"), Severity.WARN)
-    assert not speaks(policy, ended(TaskState.COMPLETED), TODAY, found={"slip": (*view().found["slip"], mild)})
+    mild = Finding(rule("another-slip-rule", "slip"), Severity.WARN)
+    assert not speaks(policy, ended(TaskState.COMPLETED), TODAY, findings={"slip": (*view().findings["slip"], mild)})
 
 
 def test_a_text_that_names_no_rules_any_more_counts_as_naming_all(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert not speaks(policy, ended(TaskState.COMPLETED, body="done, called them"), TODAY, found=worse)
+    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    assert not speaks(policy, ended(TaskState.COMPLETED, body="done, called them"), TODAY, findings=worse)
 
 
 def test_after_two_completions_there_is_no_third_task(policy: Policy) -> None:
@@ -115,8 +115,8 @@ def test_a_snooze_keeps_quiet_until_its_day(policy: Policy, state: TaskState) ->
 
 
 def test_a_higher_severity_does_not_break_a_snooze(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert not speaks(policy, ended(TaskState.CLOSED_BY_US, answer=SNOOZE), TODAY, found=worse)
+    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    assert not speaks(policy, ended(TaskState.CLOSED_BY_US, answer=SNOOZE), TODAY, findings=worse)
 
 
 def test_not_a_risk_keeps_quiet_until_the_reason_was_clear(policy: Policy) -> None:
@@ -127,7 +127,7 @@ def test_not_a_risk_keeps_quiet_until_the_reason_was_clear(policy: Policy) -> No
 
 def test_an_answered_reason_that_is_clear_is_released(policy: Policy) -> None:
     past = History({(DEAL, "slip"): ended(TaskState.CLOSED_BY_US, answer=NOT_A_RISK)}, {}, frozenset())
-    assert list(releases(view(found={}), past, policy)) == [(DEAL, "slip", 1)]
+    assert list(releases(view(findings={}), past, policy)) == [(DEAL, "slip", 1)]
 
 
 def test_an_open_task_closes_with_its_answer_as_the_reason(policy: Policy) -> None:

@@ -15,7 +15,7 @@ from rules.model import Severity
 from sync.model import task_key
 from sync.model.change import PlannedChange
 from sync.model.own_task import TaskState
-from sync.model.task_text import FoundRule
+from sync.model.task_text import Finding
 from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
 from sync.plan.history import History
@@ -28,8 +28,8 @@ REP = "005000000000001AAA"
 WEEK = week_of(TODAY, 0)
 
 
-def found(severity: Severity) -> dict[str, tuple[FoundRule, ...]]:
-    return {"slip": (FoundRule(SLIP, severity),)}
+def found(severity: Severity) -> dict[str, tuple[Finding, ...]]:
+    return {"slip": (Finding(SLIP, severity),)}
 
 
 def whys(one: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
@@ -58,7 +58,7 @@ def planned(
 def test_a_finding_that_makes_no_task_is_told_from_the_configured_severity_on(
     policy: Policy, severity: Severity, expected: list[str]
 ) -> None:
-    assert whys(view(found=found(severity)), nothing_known(), policy) == expected
+    assert whys(view(findings=found(severity)), nothing_known(), policy) == expected
 
 
 def test_what_a_cap_suppressed_is_told(policy: Policy) -> None:
@@ -86,7 +86,7 @@ def test_a_task_of_a_family_that_does_not_escalate_is_told_to_nobody(policy: Pol
 
 
 def test_what_has_an_open_task_is_not_told(policy: Policy) -> None:
-    assert whys(view(found=found(Severity.WARN)), history(task(policy)), policy) == []
+    assert whys(view(findings=found(Severity.WARN)), history(task(policy)), policy) == []
 
 
 def test_a_reason_that_was_completed_twice_is_told_as_disputed(policy: Policy) -> None:
@@ -95,7 +95,7 @@ def test_a_reason_that_was_completed_twice_is_told_as_disputed(policy: Policy) -
 
 
 def test_a_deal_that_is_left_alone_tells_nothing(policy: Policy) -> None:
-    assert whys(view(left_alone="The deal is muted."), nothing_known(), policy, "slip") == []
+    assert whys(view(excluded="The deal is muted."), nothing_known(), policy, "slip") == []
 
 
 def test_nobody_in_particular_gets_no_digest(policy: Policy) -> None:
@@ -155,5 +155,5 @@ def test_a_week_begins_on_the_configured_day() -> None:
 
 
 def test_another_family_of_the_same_deal_is_judged_for_itself(policy: Policy) -> None:
-    both = view(found={"slip": (FoundRule(SLIP, Severity.HIGH),), "hygiene": (FoundRule(HYGIENE, Severity.WARN),)})
+    both = view(findings={"slip": (Finding(SLIP, Severity.HIGH),), "hygiene": (Finding(HYGIENE, Severity.WARN),)})
     assert whys(both, history(task(policy)), policy) == ["milder"]

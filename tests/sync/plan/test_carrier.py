@@ -9,7 +9,7 @@ from connectors.model import WriteKind
 from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
-from sync.model.task_text import FoundRule, Waiting
+from sync.model.task_text import Finding, SuppressedFindings
 from sync.plan.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal
@@ -20,22 +20,22 @@ HIGH, CRITICAL = Severity.HIGH, Severity.CRITICAL
 
 
 def both(slip: Severity = HIGH, hygiene: Severity = HIGH, **changes: Any) -> Any:
-    return view(found={"slip": (FoundRule(SLIP, slip),), "hygiene": (FoundRule(HYGIENE, hygiene),)}, **changes)
+    return view(findings={"slip": (Finding(SLIP, slip),), "hygiene": (Finding(HYGIENE, hygiene),)}, **changes)
 
 
 def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[PlannedChange]:
     return list(plan_deal(one, past, policy, {suppressed}))
 
 
-def telling(policy: Policy, waiting: Waiting, **changes: Any) -> Any:
+def telling(policy: Policy, waiting: SuppressedFindings, **changes: Any) -> Any:
     """An open task that tells of what waits."""
     own = task(policy)
-    body = task_text.body(view().found["slip"], view().values, key=own.key, written=policy.today, waiting=waiting)
+    body = task_text.body(view().findings["slip"], view().values, key=own.key, written=policy.today, listed=waiting)
     return task(policy, body=body, **changes)
 
 
-def also(severity: Severity = HIGH) -> Waiting:
-    return Waiting(also=(FoundRule(HYGIENE, severity),))
+def also(severity: Severity = HIGH) -> SuppressedFindings:
+    return SuppressedFindings(also=(Finding(HYGIENE, severity),))
 
 
 def test_a_suppressed_family_gets_no_task_and_a_line_in_the_one_that_is_made(policy: Policy) -> None:
@@ -47,7 +47,7 @@ def test_a_suppressed_family_gets_no_task_and_a_line_in_the_one_that_is_made(pol
 def test_the_rules_that_a_task_stands_for_are_its_own_alone(policy: Policy) -> None:
     [create] = planned(both(), nothing_known(), policy)
     assert task_text.stated_rules(create.values["body"]) == (("slip-rule", HIGH),)
-    assert task_text.stated_waiting(create.values["body"]) == (("hygiene-rule", HIGH),)
+    assert task_text.stated_suppressed(create.values["body"]) == (("hygiene-rule", HIGH),)
 
 
 def test_a_family_that_begins_to_wait_rewrites_the_open_task(policy: Policy) -> None:
@@ -77,7 +77,7 @@ def test_a_waiting_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> 
 
 def test_a_critical_finding_goes_to_the_top_of_the_lesser_task(policy: Policy) -> None:
     critical = replace(HYGIENE, evidence="It is late", advice="Do this first")
-    one = view(found={"slip": (FoundRule(SLIP, HIGH),), "hygiene": (FoundRule(critical, CRITICAL),)})
+    one = view(findings={"slip": (Finding(SLIP, HIGH),), "hygiene": (Finding(critical, CRITICAL),)})
     [update] = planned(one, history(task(policy, priority="normal")), policy)
     assert update.values["body"].startswith("Why\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first")
     assert update.values["priority"] == "high"
@@ -89,11 +89,11 @@ def test_a_critical_finding_behind_a_critical_task_is_an_also_line(policy: Polic
 
 
 def test_nothing_is_told_in_a_task_that_a_person_changed(policy: Policy) -> None:
-    assert planned(both(hygiene=CRITICAL), history(task(policy, theirs=frozenset({"body"}))), policy) == []
+    assert planned(both(hygiene=CRITICAL), history(task(policy, user_modified=frozenset({"body"}))), policy) == []
 
 
 def test_what_waits_keeps_no_task_open_whose_own_reason_is_gone(policy: Policy) -> None:
-    waits = view(found={"hygiene": (FoundRule(HYGIENE, HIGH),)})
+    waits = view(findings={"hygiene": (Finding(HYGIENE, HIGH),)})
     [close] = planned(waits, history(telling(policy, also())), policy)
     assert close.kind is WriteKind.CLOSE_TASK
 
@@ -104,10 +104,10 @@ def test_of_several_open_tasks_the_worst_tells(policy: Policy) -> None:
     ruleset = replace(policy.ruleset, rules=(*policy.ruleset.rules, third), families=families)
     wider = replace(policy, ruleset=ruleset, families=frozenset(families))
     one = view(
-        found={
-            "slip": (FoundRule(SLIP, HIGH),),
-            "hygiene": (FoundRule(HYGIENE, HIGH),),
-            "third": (FoundRule(third, CRITICAL),),
+        findings={
+            "slip": (Finding(SLIP, HIGH),),
+            "hygiene": (Finding(HYGIENE, HIGH),),
+            "third": (Finding(third, CRITICAL),),
         }
     )
     told = {each.change.family: "Also\n" in each.values["body"] for each in planned(one, nothing_known(), wider)}
