@@ -19,13 +19,15 @@ REASONS: Final = pl.Schema(
         "points": pl.Float64(),
         "explained_by": pl.String(),
         "carries": pl.Int8(),
+        "worth": pl.Float64(),
         "count": pl.Float64(),
     }
 )
 """One row per finding: causes in the order of what they add, each followed by what it explains.
 
 The *points* of a deal add up to its score before the limit of 100; a finding that another explains adds 0. *severity*
-is the finding's own, *carries* the highest of its group, *count* how many facts a rule with a count found."""
+is the finding's own, *carries* the highest of its group and *worth* its most points, *count* how many facts a rule with
+a count found."""
 
 _PAIR: Final = ["deal_id", "rule_id"]
 

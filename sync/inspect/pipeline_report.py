@@ -19,8 +19,8 @@ from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
+from sync.model.finding import Finding, in_order
 from sync.model.reason import Reason, reasons_by_deal
-from sync.model.task_text import Finding, worst_first
 from sync.plan.deal_view import findings_by_deal
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
@@ -131,7 +131,7 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
     scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
     for row in scored.iter_rows(named=True):
         values = template_values(row)
-        rules = worst_first(rule for family in by_deal.get(row["deal_id"], {}).values() for rule in family)
+        rules = in_order(rule for family in by_deal.get(row["deal_id"], {}).values() for rule in family)
         yield Line(
             deal_id=row["deal_id"],
             **{name: one_line(row[source] or "", _LONGEST) for name, source in _TEXTS.items()},
@@ -151,5 +151,5 @@ _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segme
 
 def _evidence(found: Finding, values: Mapping[str, Any]) -> Evidence:
     rule, word = found.rule, found.severity.word
-    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word}) or ""
+    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word, "limit": found.limit}) or ""
     return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

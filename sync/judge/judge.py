@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rules.judgement import causes, covers, evaluate, score, shadow, streaks
+from rules.judgement.limits import limits
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import Past
 from rules.judgement.sums import reasons
@@ -15,6 +16,7 @@ from rules.model import Facts, RuleSet
 from rules.signals.asked import asked
 from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.signals.compute import compute
+from rules.signals.events import happened
 from sync.judge.chunks import Tables
 
 OUT_OF_SCOPE = "The deal is out of scope."
@@ -86,14 +88,31 @@ def judge(
     findings = evaluate.findings_of(active_rules, active)
     counting = causes.unwaived(active_rules, findings, frame, past.waived)
     sums = reasons(active_rules, counting, frame)
+    scores = score.score(active_rules, active, sums)
+    shown = covers.without_covered(active_rules, counting, frame)
     return Judged(
-        signals=covers.without_covered(active_rules, counting, frame),
+        signals=shown.join(scores.select("deal_id", "score", "band"), on="deal_id", how="left", maintain_order="left"),
         verdicts=active,
-        findings=findings,
+        findings=_with_causes(active_rules, findings, sums, frame),
         sums=sums,
         shadow_verdicts=muted,
         shadow=evaluate.findings_of(ruleset, muted),
         streaks=settled.streaks,
-        scores=score.score(active_rules, active, sums),
+        scores=scores,
         owners=tables["owners"],
+    )
+
+
+def _with_causes(ruleset: RuleSet, findings: pl.DataFrame, sums: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+    """Add to *findings* what they carry, their worth and their cause, the threshold crossed, and the day of an event.
+
+    A finding that a person waived is in no sum: it carries itself, and is worth nothing.
+    """
+    pair = ["deal_id", "rule_id"]
+    causes_of = sums.select(*pair, "carries", "worth", "explained_by")
+    return (
+        findings.join(causes_of, on=pair, how="left", maintain_order="left")
+        .join(limits(ruleset, findings, signals), on=pair, how="left", maintain_order="left")
+        .join(happened(ruleset, findings, signals), on=pair, how="left", maintain_order="left")
+        .with_columns(pl.coalesce("carries", "severity"), pl.col("worth").fill_null(0.0))
     )

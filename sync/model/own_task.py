@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -12,6 +12,10 @@ from sync.model.answers import Answer
 
 WITHDRAWN: Final = "Withdrawn:"
 """How the reason begins when a person took back what dealwarden did."""
+
+
+ANY_RULE: Final = ""
+"""Stands for every rule of the family where a completed task's text names none any more."""
 
 
 class TaskState(StrEnum):
@@ -49,6 +53,7 @@ class OwnTask:
     completions: int = 0  # tasks in a row, this one the last, that a person completed
     reason: str = ""  # why we closed it; on an open task: a person opened it again
     created_at: datetime | None = None
+    acknowledged: Mapping[str, date] = field(default_factory=dict)  # by rule: the last completion that named it
     duplicates: tuple[
         OwnTask, ...
     ] = ()  # open tasks for the same reason: merged deals brought them, or keys are not unique

@@ -14,12 +14,12 @@ from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.scope import CLOSED_DAYS, Scope
 from sync.model.change import WriteContent
+from sync.model.finding import worst
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
 from sync.plan.caps import Load, suppress
-from sync.plan.carrier import worst
 from sync.plan.deal_view import DealView
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
@@ -49,13 +49,13 @@ def disputes_of(view: DealView, history: History, policy: Policy) -> Iterator[Su
 
 def _want(view: DealView, family_id: str, history: History, policy: Policy, refused: Collection[str]) -> Want:
     findings, family = view.findings[family_id], policy.ruleset.families[family_id]
-    severity = worst(findings)
+    leading = [finding for finding in findings if finding.stands] or findings
     return Want(
         deal_id=view.deal_id,
         family=family_id,
         owner_id=view.receiver(family).owner_id,
-        severity=severity,
-        points=family.points.get(severity, 0.0),
+        severity=worst(leading),
+        points=max(finding.points for finding in leading),
         amount=view.values.get("amount"),
         refused=next_key(view.deal_id, family_id, history)[0] in refused,
         deal_name=view.name,

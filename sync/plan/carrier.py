@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 from rules.model import Severity
+from sync.model.finding import NOTHING_SUPPRESSED, Finding, SuppressedFindings, in_order, worst
 from sync.model.own_task import TaskState
-from sync.model.task_text import Finding, SuppressedFindings, worst_first
+from sync.plan.causes import causes_of, effects_of
 from sync.plan.deal_view import DealView
 from sync.plan.history import History
 from sync.plan.policy import Policy
@@ -31,17 +32,20 @@ def carrier_family(view: DealView, history: History, policy: Policy, starting: C
     return min(carriers, key=lambda name: (-worst(view.findings[name]), name), default=None)
 
 
-def suppressed_findings(view: DealView, own: Iterable[Finding], suppressed: Collection[str]) -> SuppressedFindings:
-    """Return what the task about the *own* findings says of the suppressed families.
+def listed_findings(
+    view: DealView, own: Sequence[Finding], history: History, suppressed: Collection[str]
+) -> SuppressedFindings:
+    """Return what the task about the *own* findings says of others: their causes, their effects, suppressed families.
 
-    A critical finding never comes after a lesser one: it is named first.
+    Causes and, among suppressed families, critical findings never come after a lesser one: they are named first.
     """
+    if not own:
+        return NOTHING_SUPPRESSED
     lesser = worst(own) < Severity.CRITICAL
-    findings = [worst_first(view.findings[family_id])[0] for family_id in sorted(suppressed)]
-    top = tuple(finding for finding in findings if lesser and finding.severity is Severity.CRITICAL)
-    return SuppressedFindings(top, tuple(finding for finding in findings if finding not in top))
-
-
-def worst(findings: Iterable[Finding]) -> Severity:
-    """Return the worst severity of *findings*, which are not empty."""
-    return max(finding.severity for finding in findings)
+    waiting = [in_order(view.findings[family_id])[0] for family_id in sorted(suppressed)]
+    first = [finding for finding in waiting if lesser and finding.carries is Severity.CRITICAL]
+    return SuppressedFindings(
+        top=(*causes_of(view, own, history), *(finding for finding in waiting if finding in first)),
+        also=tuple(finding for finding in waiting if finding not in first),
+        effects=effects_of(view, own),
+    )

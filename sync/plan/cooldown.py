@@ -5,13 +5,13 @@ All of it is read from the tasks in the CRM, so that a lost database forgets onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rules.days.calendar import business_day_after
 from sync.model import task_text
-from sync.model.own_task import OwnTask, TaskState
-from sync.model.task_text import Finding
+from sync.model.finding import Finding
+from sync.model.own_task import ANY_RULE, OwnTask, TaskState
 from sync.plan.history import History
 from sync.plan.policy import Policy
 
@@ -38,14 +38,18 @@ def ended_by_person(task: OwnTask) -> bool:
     )
 
 
-def may_start_again(task: OwnTask, firing: Iterable[Finding], history: History, policy: Policy) -> bool:
-    """Whether *firing*, the findings severe enough for a task, may start the next episode after *task*.
+def may_start_again(task: OwnTask, findings: Sequence[Finding], history: History, policy: Policy) -> bool:
+    """Whether *findings*, those severe enough for a task, may start the next episode after *task*.
 
     An answer binds whatever fires. A deletion, or a move to another deal, binds until the reason was clear, a
     completion or a withdrawal for the cooldown, a task that we closed as resolved for the rest of the day, since
     findings flap: each of them only the rules and severities that the task named; where its text no longer names any,
-    all of them.
+    all of them. What happened before a completion that named it is acknowledged for good; what happened later asks
+    anew at once.
     """
+    firing = [finding for finding in findings if not _is_acknowledged(finding, task)]
+    if not firing:
+        return False
     if (task.deal_id, task.family, task.episode) in history.released:
         return True
     ended = task.ended_on
@@ -55,6 +59,8 @@ def may_start_again(task: OwnTask, firing: Iterable[Finding], history: History, 
     if task.answer is not None and task.state not in DISMISSED:
         until = task.answer.until(ended) if ended else None
         return until is not None and policy.today >= until
+    if task.state is TaskState.COMPLETED and any(finding.rule.about == "event" for finding in firing):
+        return True
     if disputed(task, history):
         return False
     if _goes_beyond(firing, task, policy):
@@ -62,6 +68,14 @@ def may_start_again(task: OwnTask, firing: Iterable[Finding], history: History, 
     if task.state in DISMISSED:
         return False
     return ended is not None and policy.today >= business_day_after(ended, policy.cooldown, policy.calendar)
+
+
+def _is_acknowledged(finding: Finding, task: OwnTask) -> bool:
+    """Whether a person completed a task that named this event, or any where its text names no rules any more."""
+    if finding.rule.about != "event":
+        return False
+    days = [task.acknowledged[name] for name in (finding.rule.id, ANY_RULE) if name in task.acknowledged]
+    return bool(days) and (finding.happened_on is None or finding.happened_on <= max(days))
 
 
 def disputed(task: OwnTask, history: History) -> bool:
@@ -82,8 +96,8 @@ def _goes_beyond(firing: Iterable[Finding], task: OwnTask, policy: Policy) -> bo
     record, known = dict(stated), {rule.id for rule in policy.ruleset.rules}
     renamed = max((severity for rule_id, severity in stated if rule_id not in known), default=None)
     return any(
-        finding.severity > record[finding.rule.id]
+        finding.carries > record[finding.rule.id]
         if finding.rule.id in record
-        else renamed is None or finding.severity > renamed
+        else renamed is None or finding.carries > renamed
         for finding in firing
     )

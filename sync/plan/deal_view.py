@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from rules.model import Facts, Family, RuleSet, Severity
+from rules.model import Facts, Family, Mode, RuleSet, Severity
 from sync.judge.judge import Judged
+from sync.model.finding import Finding
 from sync.model.own_task import TasksByReason
-from sync.model.task_text import Finding
 from sync.plan.assignment import Assignment, Assignments
 from sync.plan.signal_row import SignalRow
 
@@ -30,6 +30,7 @@ class DealView:
     deal_id: str
     name: str
     findings: Mapping[str, tuple[Finding, ...]]
+    digest_only: Mapping[str, tuple[Finding, ...]]
     unknown: frozenset[str]
     excluded: str
     changed: bool
@@ -68,7 +69,8 @@ def views(
         yield DealView(
             deal_id=deal_id,
             name=name or "",
-            findings=holding.get(deal_id, {}),
+            findings=_of_mode(holding.get(deal_id, {}), "on"),
+            digest_only=_of_mode(holding.get(deal_id, {}), "digest"),
             unknown=unknown.get(deal_id, _NONE),
             excluded=excluded.get(deal_id, ""),
             changed=changed is not None and deal_id in changed,
@@ -92,19 +94,28 @@ def _receivers(ruleset: RuleSet) -> list[str]:
     return sorted(words)
 
 
+_OF_FINDING: Final = ("rule_id", "severity", "carries", "worth", "explained_by", "limit", "happened_on")
 _NONE: Final[frozenset[str]] = frozenset()
+
+
+def _of_mode(findings: Mapping[str, tuple[Finding, ...]], mode: Mode) -> dict[str, tuple[Finding, ...]]:
+    kept = {name: tuple(finding for finding in held if finding.rule.mode == mode) for name, held in findings.items()}
+    return {name: held for name, held in kept.items() if held}
 
 
 def findings_by_deal(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[Finding, ...]]]:
     """Return the findings of each deal that has any, by family."""
     rules = {rule.id: rule for rule in ruleset.rules}
     # One value for all deals on which a rule holds alike: a million deals have few different findings.
-    shared: dict[tuple[str, int], Finding] = {}
+    shared: dict[tuple[Any, ...], Finding] = {}
     by_deal: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    for deal_id, rule_id, severity in findings.select("deal_id", "rule_id", "severity").iter_rows():
-        rule = rules[rule_id]
-        finding = shared.setdefault((rule_id, severity), Finding(rule, Severity(severity)))
-        by_deal[deal_id][rule.family].append(finding)
+    for deal_id, *values in findings.select("deal_id", *_OF_FINDING).iter_rows():
+        kind = tuple(values)
+        finding = shared.get(kind)
+        if finding is None:
+            rule_id, severity, carries, *rest = values
+            finding = shared[kind] = Finding(rules[rule_id], Severity(severity), Severity(carries), *rest)
+        by_deal[deal_id][finding.rule.family].append(finding)
     return {deal: {family: tuple(rows) for family, rows in families.items()} for deal, families in by_deal.items()}
 
 

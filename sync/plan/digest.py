@@ -20,6 +20,7 @@ from rules.language.templates import render
 from rules.model import Family, Severity
 from sync.model import task_key, task_text
 from sync.model.change import Change, PlannedChange
+from sync.model.finding import Finding, in_order
 from sync.model.own_task import OwnTask, TaskState
 from sync.plan.cooldown import disputed
 from sync.plan.deal_view import DealView
@@ -89,7 +90,7 @@ def lines_of(
         person = view.receiver(family).owner_id
         if person is None:
             continue
-        for finding in task_text.worst_first(findings):
+        for finding in in_order(findings):
             closed_twice = task is not None and disputed(task, history)
             why = _why(finding.severity, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
             if why is not None:
@@ -104,7 +105,7 @@ def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) ->
     reported_from = day_after(task.made_on, family.escalate_after, policy.calendar)
     if manager.owner_id == task.owner_id or policy.today < reported_from:
         return
-    worst = task_text.worst_first(view.findings[family.id])[0]
+    worst = in_order(view.findings[family.id])[0]
     owner = view.values.get("owner_name") or "nobody in particular"
     text = f"{_text(worst, view)}; open since {task.made_on.isoformat()}, {owner}"
     yield Line(manager.owner_id, "escalated", worst.severity, view.deal_id, view.name, text)
@@ -118,9 +119,9 @@ def _why(severity: Severity, policy: Policy, digest: Digest, *, waits: bool, clo
     return "disputed" if closed_twice else None
 
 
-def _text(finding: task_text.Finding, view: DealView) -> str:
-    level = {"target": finding.rule.target, "level": finding.severity.word}
-    evidence = " ".join((render(finding.rule.evidence, {**view.values, **level}) or "").split("\n"))
+def _text(finding: Finding, view: DealView) -> str:
+    own = {"target": finding.rule.target, "level": finding.severity.word, "limit": finding.limit}
+    evidence = " ".join((render(finding.rule.evidence, {**view.values, **own}) or "").split("\n"))
     said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
     return f"{said} ({finding.severity.word})"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sync.model import task_text
+from sync.model.finding import Stated
 from sync.model.own_task import OwnTask
 from sync.plan.deal_view import DealView
 from sync.plan.policy import Policy
 
 
-def frozen_rules(view: DealView, task: OwnTask) -> task_text.Stated:
+def frozen_rules(view: DealView, task: OwnTask) -> Stated:
     """Return the rules that the task names and that are unknown now: what became unknown ends nothing.
 
     Rules of the family that the task never named do not matter: nobody has read of them.

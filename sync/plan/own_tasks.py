@@ -13,7 +13,8 @@ import polars as pl
 from sync.model import task_key
 from sync.model.answers import answer_in
 from sync.model.local_time import local_time
-from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
+from sync.model.own_task import ANY_RULE, WITHDRAWN, OwnTask, TasksByReason, TaskState
+from sync.model.task_stated import rules_in
 from sync.store.task_fields import TaskFields, user_modified
 from sync.store.tasks import Origin
 
@@ -60,6 +61,7 @@ class _Reading:
         self._stems: dict[str, dict[str, str]] = {}
         self._latest: dict[tuple[str, str], OwnTask] = {}
         self._completed: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._acknowledged: dict[tuple[str, str], dict[str, date]] = defaultdict(dict)
         self._merged: dict[tuple[str, str], list[OwnTask]] = defaultdict(list)
 
     def family_of(self, row: Row) -> str | None:
@@ -82,11 +84,19 @@ class _Reading:
         reason = (deal_id, family)
         if task.state is TaskState.COMPLETED:
             self._completed[reason].add(task.episode)
+            self._acknowledge(reason, task)
         known = self._latest.get(reason)
         if known is None or known.episode < task.episode:
             self._latest[reason] = task
         elif known.episode == task.episode:
             self._latest[reason] = _of_duplicates(known, task)
+
+    def _acknowledge(self, reason: tuple[str, str], task: OwnTask) -> None:
+        """Note what a completed task named, up to the day of its completion."""
+        stated, days = rules_in(task.body), self._acknowledged[reason]
+        for rule_id in [ANY_RULE] if stated is None else [name for name, _ in stated]:
+            if task.ended_on is not None:
+                days[rule_id] = max(task.ended_on, days.get(rule_id, task.ended_on))
 
     def add_stray(self, row: Row, origin: Origin) -> None:
         """Add a task that does not fit its deal.
@@ -107,7 +117,11 @@ class _Reading:
     def result(self) -> TasksByReason:
         """Return the one task that counts, by reason."""
         latest = {
-            reason: replace(task, completions=_in_a_row(self._completed.get(reason, set()), task.episode))
+            reason: replace(
+                task,
+                completions=_in_a_row(self._completed.get(reason, set()), task.episode),
+                acknowledged=self._acknowledged.get(reason, {}),
+            )
             for reason, task in self._latest.items()
         }
         for reason, brought in self._merged.items():

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from connectors.model import WriteKind
 from rules.days.calendar import business_day_after
-from rules.model import Family, Severity
+from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import Change, PlannedChange
+from sync.model.finding import Finding, SuppressedFindings, in_order, rules_line
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
-from sync.model.task_text import Finding
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import frozen_rules
 from sync.plan.history import History
@@ -28,7 +28,7 @@ def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
 
 
 def create_task(
-    view: DealView, family_id: str, listed: task_text.SuppressedFindings, history: History, policy: Policy
+    view: DealView, family_id: str, listed: SuppressedFindings, history: History, policy: Policy
 ) -> PlannedChange:
     """Return the change that makes the next episode's task, due by the receiver's own calendar."""
     family, findings = policy.ruleset.families[family_id], view.findings[family_id]
@@ -39,8 +39,10 @@ def create_task(
         "key": key,
         "deal_id": view.deal_id,
         "owner_id": receiver.owner_id,
-        "subject": task_text.subject(family, view.values, policy.subject_prefix),
-        "body": task_text.body(findings, view.values, key=key, written=policy.today, listed=listed),
+        "subject": _subject(view, findings, listed, policy),
+        "body": task_text.body(
+            findings, view.values, policy.ruleset.language, key=key, written=policy.today, listed=listed
+        ),
         "priority": _priority((*findings, *listed.top)),
         "due": due.isoformat(),
     }
@@ -55,14 +57,12 @@ def create_task(
         due=due,
         owner_id=receiver.owner_id,
         findings=_rule_ids(findings),
-        why=task_text.rules_line(findings),
+        why=rules_line(findings),
     )
     return PlannedChange(change, values, task_text.payload_hash("create", values), episode=episode)
 
 
-def update_task(
-    view: DealView, task: OwnTask, listed: task_text.SuppressedFindings, policy: Policy
-) -> PlannedChange | None:
+def update_task(view: DealView, task: OwnTask, listed: SuppressedFindings, policy: Policy) -> PlannedChange | None:
     """Return the change of what differs from the wanted task, None where nothing does; never a new due date."""
     values = _differences(view, task, listed, policy)
     if not values:
@@ -79,7 +79,7 @@ def update_task(
         due=task.due,
         owner_id=values.get("owner_id", task.owner_id),
         findings=_rule_ids(findings),
-        why=f"{', '.join(sorted(values))} changed: {task_text.rules_line(findings)}",
+        why=f"{', '.join(sorted(values))} changed: {rules_line(findings)}",
     )
     return PlannedChange(
         change,
@@ -89,28 +89,37 @@ def update_task(
     )
 
 
-def _differences(view: DealView, task: OwnTask, listed: task_text.SuppressedFindings, policy: Policy) -> dict[str, Any]:
-    family: Family = policy.ruleset.families[task.family]
-    findings = view.findings[task.family]
+def _differences(view: DealView, task: OwnTask, listed: SuppressedFindings, policy: Policy) -> dict[str, Any]:
+    findings, words = view.findings[task.family], policy.ruleset.language
     values: dict[str, Any] = {}
     frozen, stated_also = frozen_rules(view, task), task_text.stated_suppressed(task.body)
     listed = replace(listed, frozen=[rule for rule in stated_also if rule[0] in view.unknown])
-    stated = [task_text.rules_line((), line) for line in (task_text.stated_rules(task.body) or (), stated_also)]
-    other_findings = stated != [task_text.rules_line(findings, frozen), listed.line]
+    stated = [rules_line((), line) for line in (task_text.stated_rules(task.body) or (), stated_also)]
+    other_findings = stated != [rules_line(findings, frozen), listed.line]
     other_findings = other_findings or task_text.says_closed(task.body)  # opened again since
+    other_findings = other_findings or task.key in policy.rewrites
     if other_findings or view.changed:
-        text = task_text.body(findings, view.values, key=task.key, written=policy.today, frozen=frozen, listed=listed)
+        text = task_text.body(
+            findings, view.values, words, key=task.key, written=policy.today, frozen=frozen, listed=listed
+        )
         if other_findings or not task_text.same_text(text, task.body):
             values["body"] = text
-        title = task_text.subject(family, view.values, policy.subject_prefix)
+        title = _subject(view, findings, listed, policy)
         if title != task.subject:
             values["subject"] = title
     if _priority((*findings, *listed.top)) == "high" and task.priority != "high":
         values["priority"] = "high"
-    owner = view.receiver(family).owner_id
+    owner = view.receiver(policy.ruleset.families[task.family]).owner_id
     if owner is not None and owner != task.owner_id:
         values["owner_id"] = owner
     return {name: value for name, value in values.items() if name not in task.user_modified}
+
+
+def _subject(view: DealView, findings: Sequence[Finding], listed: SuppressedFindings, policy: Policy) -> str:
+    """Return the subject of the finding that leads: a cause, or a critical finding, before the task's own."""
+    lead = in_order(listed.top or findings)[0]
+    family = policy.ruleset.families[lead.rule.family]
+    return task_text.subject(lead, family, view.values, policy.subject_prefix, policy.ruleset.language)
 
 
 def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> PlannedChange:
@@ -144,4 +153,5 @@ def _rule_ids(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def _priority(findings: Iterable[Finding]) -> str:
-    return "high" if any(finding.severity >= Severity.HIGH for finding in findings) else "normal"
+    """Return high for what is critical alone: a list of tasks that are all high has no order."""
+    return "high" if any(finding.carries is Severity.CRITICAL for finding in findings) else "normal"

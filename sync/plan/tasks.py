@@ -21,14 +21,15 @@ some unknown        open                       nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from sync.model import task_text
 from sync.model.change import PlannedChange
+from sync.model.finding import Finding, SuppressedFindings
 from sync.model.own_task import OwnTask, TaskState
-from sync.model.task_text import Finding
-from sync.plan.carrier import carrier_family, suppressed_findings
+from sync.plan.carrier import carrier_family, listed_findings
+from sync.plan.causes import firing
 from sync.plan.cooldown import REGROUPED, RESOLVED, RETIRED, disputed, ended_by_person, may_start_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
@@ -49,9 +50,7 @@ def plan_deal(
     for family_id in sorted(policy.families):
         task = history.tasks.get((view.deal_id, family_id))
         findings = view.findings.get(family_id, ())
-        listed = (
-            suppressed_findings(view, findings, suppressed) if family_id == carrier else task_text.NOTHING_SUPPRESSED
-        )
+        listed = listed_findings(view, findings, history, suppressed if family_id == carrier else ())
         if task is not None and task.state is TaskState.OPEN:
             change = _for_open_task(view, task, listed, policy)
         elif family_id in starting:
@@ -76,8 +75,8 @@ def families_to_start(view: DealView, history: History, policy: Policy) -> list[
     return [
         family_id
         for family_id in sorted(view.findings.keys() & policy.families)
-        if (firing := _firing(view.findings[family_id], policy))
-        and _may_start(view, family_id, history.tasks.get((view.deal_id, family_id)), firing, history, policy)
+        if (held := firing(view, family_id, history, policy))
+        and _may_start(view, family_id, history.tasks.get((view.deal_id, family_id)), held, history, policy)
     ]
 
 
@@ -91,8 +90,8 @@ def disputed_families(view: DealView, history: History, policy: Policy) -> list[
         if (task := history.tasks.get((view.deal_id, name))) is not None
         and task.state is TaskState.COMPLETED
         and disputed(task, history)
-        and (firing := _firing(view.findings[name], policy))
-        and not may_start_again(task, firing, history, policy)
+        and (held := [finding for finding in firing(view, name, history, policy) if finding.rule.about != "event"])
+        and not may_start_again(task, held, history, policy)
     ]
 
 
@@ -115,24 +114,18 @@ def releases(view: DealView, history: History, policy: Policy) -> Iterator[tuple
             yield (view.deal_id, family_id, task.episode)
 
 
-def _firing(findings: Iterable[Finding], policy: Policy) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.severity >= policy.from_severity)
-
-
 def _may_start(
-    view: DealView, family: str, task: OwnTask | None, firing: Iterable[Finding], history: History, policy: Policy
+    view: DealView, family: str, task: OwnTask | None, held: Sequence[Finding], history: History, policy: Policy
 ) -> bool:
     if view.excluded or (task is not None and task.state is TaskState.OPEN):
         return False
     if task is None:
         # The ledger made a task that the CRM shows neither alive nor deleted: missing is not proof of anything.
         return (view.deal_id, family) not in history.reached
-    return may_start_again(task, firing, history, policy)
+    return may_start_again(task, held, history, policy)
 
 
-def _for_open_task(
-    view: DealView, task: OwnTask, listed: task_text.SuppressedFindings, policy: Policy
-) -> PlannedChange | None:
+def _for_open_task(view: DealView, task: OwnTask, listed: SuppressedFindings, policy: Policy) -> PlannedChange | None:
     why = _why_over(view, task, policy)
     if why is not None and why != task.reason:
         return close_task(view.name, task, why, policy)
