@@ -148,8 +148,10 @@ def _line(template: str, finding: Finding, values: Mapping[str, Any], words: Lan
 
 
 def _also(finding: Finding, values: Mapping[str, Any], words: Language) -> str:
-    """Return a finding in one line with its one action, its title where a rule has no such line."""
-    return _line(finding.rule.also, finding, values, words) or finding.rule.title
+    """Return a finding in one line with its one action; its title and evidence where its rule has no such line."""
+    evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
+    said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
+    return _line(finding.rule.also, finding, values, words) or said
 
 
 def _section(title: str, lines: Iterable[str | None], most: int | None) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from rules.language.words import ENGLISH
 from sync.model import task_text
 from sync.model.answers import Answer, answer_in
 from tests.sync.builders import TODAY, view
@@ -39,12 +40,12 @@ def test_the_answer_field_counts_before_the_body() -> None:
 
 def test_our_own_text_is_no_answer() -> None:
     one = view()
-    assert answer_in("", task_text.body(one.findings["slip"], one.values, key="dw:0-1", written=TODAY)) is None
+    assert answer_in("", task_text.body(one.findings["slip"], one.values, ENGLISH, key="dw:0-1", written=TODAY)) is None
 
 
 def test_what_a_field_of_the_deal_says_is_no_answer() -> None:
     values = {**view().values, "deal": {"name": "Globex #snooze 30d #not-risk"}}
-    text = task_text.body(view().findings["slip"], values, key="dw:0-1", written=TODAY)
+    text = task_text.body(view().findings["slip"], values, ENGLISH, key="dw:0-1", written=TODAY)
     assert "Globex # snooze 30d # not-risk is worth" in text
     assert answer_in("", text) is None
 

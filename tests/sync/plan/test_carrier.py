@@ -6,21 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.model import WriteKind
+from rules.language.words import ENGLISH
 from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
-from sync.model.task_text import Finding, SuppressedFindings
+from sync.model.finding import SuppressedFindings
 from sync.plan.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal
-from tests.sync.builders import HYGIENE, SLIP, view
+from tests.sync.builders import HYGIENE, SLIP, finding, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 
 HIGH, CRITICAL = Severity.HIGH, Severity.CRITICAL
 
 
 def both(slip: Severity = HIGH, hygiene: Severity = HIGH, **changes: Any) -> Any:
-    return view(findings={"slip": (Finding(SLIP, slip),), "hygiene": (Finding(HYGIENE, hygiene),)}, **changes)
+    return view(findings={"slip": (finding(SLIP, slip),), "hygiene": (finding(HYGIENE, hygiene),)}, **changes)
 
 
 def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[PlannedChange]:
@@ -30,12 +31,14 @@ def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene"
 def telling(policy: Policy, waiting: SuppressedFindings, **changes: Any) -> Any:
     """An open task that tells of what waits."""
     own = task(policy)
-    body = task_text.body(view().findings["slip"], view().values, key=own.key, written=policy.today, listed=waiting)
+    body = task_text.body(
+        view().findings["slip"], view().values, ENGLISH, key=own.key, written=policy.today, listed=waiting
+    )
     return task(policy, body=body, **changes)
 
 
 def also(severity: Severity = HIGH) -> SuppressedFindings:
-    return SuppressedFindings(also=(Finding(HYGIENE, severity),))
+    return SuppressedFindings(also=(finding(HYGIENE, severity),))
 
 
 def test_a_suppressed_family_gets_no_task_and_a_line_in_the_one_that_is_made(policy: Policy) -> None:
@@ -77,9 +80,11 @@ def test_a_waiting_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> 
 
 def test_a_critical_finding_goes_to_the_top_of_the_lesser_task(policy: Policy) -> None:
     critical = replace(HYGIENE, evidence="It is late", advice="Do this first")
-    one = view(findings={"slip": (Finding(SLIP, HIGH),), "hygiene": (Finding(critical, CRITICAL),)})
+    one = view(findings={"slip": (finding(SLIP, HIGH),), "hygiene": (finding(critical, CRITICAL),)})
     [update] = planned(one, history(task(policy, priority="normal")), policy)
-    assert update.values["body"].startswith("Why\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first")
+    assert update.values["body"].startswith(
+        "5,000\nWhy\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first"
+    )
     assert update.values["priority"] == "high"
 
 
@@ -93,7 +98,7 @@ def test_nothing_is_told_in_a_task_that_a_person_changed(policy: Policy) -> None
 
 
 def test_what_waits_keeps_no_task_open_whose_own_reason_is_gone(policy: Policy) -> None:
-    waits = view(findings={"hygiene": (Finding(HYGIENE, HIGH),)})
+    waits = view(findings={"hygiene": (finding(HYGIENE, HIGH),)})
     [close] = planned(waits, history(telling(policy, also())), policy)
     assert close.kind is WriteKind.CLOSE_TASK
 
@@ -105,9 +110,9 @@ def test_of_several_open_tasks_the_worst_tells(policy: Policy) -> None:
     wider = replace(policy, ruleset=ruleset, families=frozenset(families))
     one = view(
         findings={
-            "slip": (Finding(SLIP, HIGH),),
-            "hygiene": (Finding(HYGIENE, HIGH),),
-            "third": (Finding(third, CRITICAL),),
+            "slip": (finding(SLIP, HIGH),),
+            "hygiene": (finding(HYGIENE, HIGH),),
+            "third": (finding(third, CRITICAL),),
         }
     )
     told = {each.change.family: "Also\n" in each.values["body"] for each in planned(one, nothing_known(), wider)}

@@ -13,15 +13,15 @@ from connectors.model import OWN_TASKS
 from rules.days.business_days import Calendar
 from rules.model import Severity
 from sync.model.answers import Answer
+from sync.model.finding import rules_line
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
-from sync.model.task_text import Finding, rules_line
 from sync.plan.capacity import disputes_of
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal, releases
-from tests.sync.builders import DEAL, SLIP, TODAY, rule, view
+from tests.sync.builders import DEAL, SLIP, TODAY, finding, rule, view
 
 AFTER_COOLDOWN = date(2026, 6, 29)  # ten business days after TODAY, a Monday
 CLOSED_FOR_A_WEEK = Calendar(days_off=frozenset(date(2026, 6, day) for day in range(15, 20)))
@@ -75,22 +75,22 @@ def test_days_off_lengthen_the_cooldown(policy: Policy) -> None:
 
 
 def test_a_higher_severity_speaks_at_once(policy: Policy) -> None:
-    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
     assert speaks(policy, ended(TaskState.COMPLETED), TODAY, findings=worse)
 
 
 def test_a_rule_that_the_completed_task_did_not_name_speaks_at_once(policy: Policy) -> None:
-    other = {"slip": (Finding(rule("another-slip-rule", "slip"), Severity.HIGH),)}
+    other = {"slip": (finding(rule("another-slip-rule", "slip"), Severity.HIGH),)}
     assert speaks(policy, ended(TaskState.COMPLETED), TODAY, findings=other)
 
 
 def test_a_new_rule_below_the_severity_for_tasks_does_not_break_the_quiet(policy: Policy) -> None:
-    mild = Finding(rule("another-slip-rule", "slip"), Severity.WARN)
+    mild = finding(rule("another-slip-rule", "slip"), Severity.WARN)
     assert not speaks(policy, ended(TaskState.COMPLETED), TODAY, findings={"slip": (*view().findings["slip"], mild)})
 
 
 def test_a_text_that_names_no_rules_any_more_counts_as_naming_all(policy: Policy) -> None:
-    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
     assert not speaks(policy, ended(TaskState.COMPLETED, body="done, called them"), TODAY, findings=worse)
 
 
@@ -115,7 +115,7 @@ def test_a_snooze_keeps_quiet_until_its_day(policy: Policy, state: TaskState) ->
 
 
 def test_a_higher_severity_does_not_break_a_snooze(policy: Policy) -> None:
-    worse = {"slip": (Finding(SLIP, Severity.CRITICAL),)}
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
     assert not speaks(policy, ended(TaskState.CLOSED_BY_US, answer=SNOOZE), TODAY, findings=worse)
 
 

@@ -14,13 +14,13 @@ from rules.days.span import Span
 from rules.model import Severity
 from sync.model import task_key
 from sync.model.change import PlannedChange
+from sync.model.finding import Finding
 from sync.model.own_task import TaskState
-from sync.model.task_text import Finding
 from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
 from sync.plan.history import History
 from sync.plan.policy import Policy
-from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
+from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 
 MONDAYS = Digest(0, Severity.WARN)
@@ -29,7 +29,7 @@ WEEK = week_of(TODAY, 0)
 
 
 def found(severity: Severity) -> dict[str, tuple[Finding, ...]]:
-    return {"slip": (Finding(SLIP, severity),)}
+    return {"slip": (finding(SLIP, severity),)}
 
 
 def whys(one: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
@@ -155,5 +155,5 @@ def test_a_week_begins_on_the_configured_day() -> None:
 
 
 def test_another_family_of_the_same_deal_is_judged_for_itself(policy: Policy) -> None:
-    both = view(findings={"slip": (Finding(SLIP, Severity.HIGH),), "hygiene": (Finding(HYGIENE, Severity.WARN),)})
+    both = view(findings={"slip": (finding(SLIP, Severity.HIGH),), "hygiene": (finding(HYGIENE, Severity.WARN),)})
     assert whys(both, history(task(policy)), policy) == ["milder"]

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from connectors.model import WriteKind
+from rules.language.words import ENGLISH
 from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
+from sync.model.finding import rules_line
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
-from sync.model.task_text import Finding
 from sync.plan.assignment import Assignment
 from sync.plan.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_closed_deal, plan_deal, releases
-from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
+from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view
 
 
 def nothing_known() -> History:
@@ -38,8 +39,10 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
         "state": TaskState.OPEN,
         "user_modified": frozenset(),
         "owner_id": one.assignment.owner_id,
-        "subject": task_text.subject(policy.ruleset.families["slip"], one.values, policy.subject_prefix),
-        "body": task_text.body(one.findings["slip"], one.values, key=key, written=date(2026, 6, 1)),
+        "subject": task_text.subject(
+            one.findings["slip"][0], policy.ruleset.families["slip"], one.values, policy.subject_prefix, ENGLISH
+        ),
+        "body": task_text.body(one.findings["slip"], one.values, ENGLISH, key=key, written=date(2026, 6, 1)),
         "priority": "high",
         "due": date(2026, 6, 4),
         "modified_at": None,
@@ -89,12 +92,12 @@ def test_a_family_s_task_goes_to_the_one_that_it_names(policy: Policy) -> None:
 
 
 def test_a_finding_below_the_severity_for_tasks_makes_none(policy: Policy) -> None:
-    mild = view(findings={"slip": (Finding(SLIP, Severity.WARN),)})
+    mild = view(findings={"slip": (finding(SLIP, Severity.WARN),)})
     assert planned(mild, nothing_known(), policy) == []
 
 
 def test_every_family_has_its_own_task(policy: Policy) -> None:
-    both = view(findings={"slip": (Finding(SLIP, Severity.HIGH),), "hygiene": (Finding(HYGIENE, Severity.HIGH),)})
+    both = view(findings={"slip": (finding(SLIP, Severity.HIGH),), "hygiene": (finding(HYGIENE, Severity.HIGH),)})
     assert [one.change.family for one in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
 
 
@@ -114,13 +117,13 @@ def test_a_changed_deal_rewrites_the_body_that_states_the_old_value(policy: Poli
 
 
 def test_a_worse_level_rewrites_the_body(policy: Policy) -> None:
-    worse = view(findings={"slip": (Finding(SLIP, Severity.CRITICAL),)})
+    worse = view(findings={"slip": (finding(SLIP, Severity.CRITICAL),)})
     [update] = planned(worse, history(task(policy)), policy)
     assert "Rules: slip-rule (critical)" in update.values["body"]
 
 
 def test_a_rewrite_never_moves_the_due_day(policy: Policy) -> None:
-    worse = view(findings={"slip": (Finding(SLIP, Severity.CRITICAL),)})
+    worse = view(findings={"slip": (finding(SLIP, Severity.CRITICAL),)})
     [update] = planned(worse, history(task(policy)), policy)
     assert "due" not in update.values
 
@@ -142,7 +145,7 @@ EVERY_FIELD = {"body", "subject", "priority", "owner_id"}
 @pytest.mark.parametrize("mine", sorted(EVERY_FIELD))
 def test_a_field_that_a_person_changed_is_theirs_and_the_others_stay_ours(policy: Policy, mine: str) -> None:
     moved = view(
-        findings={"slip": (Finding(SLIP, Severity.CRITICAL),)},
+        findings={"slip": (finding(SLIP, Severity.CRITICAL),)},
         values={"deal": {"name": "Globex"}, "amount": 7000.0},
         assignment=Assignment("005000000000002AAA", TODAY),
     )
@@ -151,7 +154,7 @@ def test_a_field_that_a_person_changed_is_theirs_and_the_others_stay_ours(policy
 
 
 def test_a_task_whose_fields_are_all_a_person_s_is_not_rewritten(policy: Policy) -> None:
-    worse = view(findings={"slip": (Finding(SLIP, Severity.CRITICAL),)})
+    worse = view(findings={"slip": (finding(SLIP, Severity.CRITICAL),)})
     assert planned(worse, history(task(policy, user_modified=frozenset(EVERY_FIELD))), policy) == []
 
 
@@ -175,7 +178,7 @@ def test_an_unknown_rule_closes_nothing(policy: Policy) -> None:
 
 
 def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
-    mild = view(findings={"slip": (Finding(SLIP, Severity.WARN),)})
+    mild = view(findings={"slip": (finding(SLIP, Severity.WARN),)})
     assert [one.kind for one in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
 
 
@@ -249,7 +252,7 @@ def test_an_unknown_rule_that_the_task_never_named_keeps_it_from_nothing(policy:
 
 def two_rules(policy: Policy) -> OwnTask:
     """A task that names the slip rule and, milder, another one of its family."""
-    both = task_text.rules_line(view().findings["slip"], [("another-slip-rule", Severity.WARN)])
+    both = rules_line(view().findings["slip"], [("another-slip-rule", Severity.WARN)])
     return task(policy, body=task(policy).body.replace("Rules: slip-rule (high)", f"Rules: {both}"))
 
 
@@ -259,7 +262,7 @@ def test_a_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> None:
 
 
 def test_a_rewrite_goes_on_naming_the_rule_that_became_unknown(policy: Policy) -> None:
-    worse = view(findings={"slip": (Finding(SLIP, Severity.CRITICAL),)}, unknown=frozenset({"another-slip-rule"}))
+    worse = view(findings={"slip": (finding(SLIP, Severity.CRITICAL),)}, unknown=frozenset({"another-slip-rule"}))
     [update] = planned(worse, history(two_rules(policy)), policy)
     assert "Rules: slip-rule (critical), another-slip-rule (warn)" in update.values["body"]
 
