@@ -1,4 +1,4 @@
-"""Secrets by reference: where a secret lies is configuration, what it says never is."""
+"""Secrets by reference: where a secret is kept is configuration, its value never is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Secret:
     reference: str
 
     def resolve(self, base: Path) -> str:
-        """Read the secret now; a relative file lies in *base*, the config's folder.
+        """Read the secret now; a relative file is in *base*, the config's folder.
 
         Raises:
             SecretError: there is nothing at that place; names the key and the reference, never a value.

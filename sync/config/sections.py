@@ -26,7 +26,7 @@ Names = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
 class Store(Section):
-    """Where mirror and ledger lie."""
+    """Where mirror and ledger are."""
 
     url: StoreUrl = Field(
         default=DEFAULT_URL,
@@ -106,7 +106,7 @@ class Tasks(Section):
 
 
 class Digest(Section):
-    """The weekly task that tells what has no task of its own."""
+    """The weekly task for what has no task of its own."""
 
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
         default="monday", description="weekday from which on a week's digest is made; off makes none"
@@ -125,7 +125,7 @@ class Score(Section):
 
 
 class Quota(Section):
-    """How much of the CRM's call quota is ours."""
+    """The share of the CRM's call quota that is used."""
 
     share: float = Field(default=0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
 
