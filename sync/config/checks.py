@@ -46,6 +46,7 @@ def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Check, for each connection, that the keys given fit together."""
     for name, connection in _named(data, "connections"):
         path: KeyPath = ("connections", name)
+        # The name is added to the table before validation, and would silently win over one in the file.
         if "name" in connection:
             yield Problem((*path, "name"), "unknown key; a connection is called what its table is called")
         if connection.get("type") == "salesforce" and ("domain" in connection) == ("login_url" in connection):

@@ -37,6 +37,7 @@ def _stages(value: Any) -> Any:
     """Take ``[phases.default]`` for ``[phases]``: a Salesforce org has one list of stages."""
     if not isinstance(value, dict):
         return value
+    # HubSpot configs have a table per pipeline, and people copy that shape.
     pipelines = {name for name, value in value.items() if isinstance(value, dict)}
     if not pipelines:
         return value

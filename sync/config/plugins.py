@@ -52,6 +52,7 @@ def _load(kind: str, _path: tuple[str, ...]) -> ConnectorPlugin:
     entries = list(entry_points(group=GROUP, name=kind))
     if not entries:
         raise PluginError(_not_installed(kind))
+    # Which one is loaded would depend on the order of installation.
     if len(entries) > 1:
         offering = " and ".join(sorted(_package(entry) for entry in entries))
         raise PluginError(f'found several plugins for "{kind}", from {offering}; uninstall all but one')
@@ -93,6 +94,7 @@ def plugin_problems(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem
     missing = [key for key, spec in plugin.keys.items() if spec.required and key not in settings]
     for key in missing:
         yield Problem((*path, key), f"missing, expected {plugin.keys[key].meaning}")
+    # A plugin's own check may rely on the keys that it requires.
     if not missing:
         yield from (Problem((*path, key), text) for key, text in plugin.check(settings))
 

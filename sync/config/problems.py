@@ -50,6 +50,7 @@ def from_validation(error: ValidationError, model: type[BaseModel]) -> Iterator[
     """Yield what pydantic reports, in this program's words."""
     for detail in error.errors(include_url=False):
         path: KeyPath = detail["loc"]
+        # pydantic ends the path of a key that it refuses so; in the file that path is the key's own.
         if path and path[-1] == "[key]":
             path = path[:-1]
         text = _text(detail["type"], detail.get("input"), detail.get("ctx", {}), path, model)

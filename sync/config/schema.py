@@ -45,4 +45,5 @@ class Settings(Section):
     @classmethod
     def _sections_with_paths(cls, value: Any) -> Any:
         """Take an absent section for an empty one, so that its default paths start at the config's folder."""
+        # A section that is built as a default does not know the file's folder; one that is read does.
         return {"store": {}, "rules": {}, **value} if isinstance(value, dict) else value

@@ -28,6 +28,7 @@ class Secret:
         """
         kind, _, place = self.reference.partition(":")
         value = self._from_environment(place) if kind == "env" else self._from_file(_file(base, place))
+        # An empty variable is nearly always a deployment that forgot it, and a login with it fails far from here.
         if not value.strip():
             raise self._error("found nothing there, expected a secret; put it there")
         return value.strip()

@@ -56,6 +56,7 @@ class Schedule(Section):
     def _jitter_is_shorter(self) -> Self:
         if self.every < timedelta(seconds=1):
             raise ValueError("every: found no time at all, expected at least 1 second")
+        # A longer delay would let two starts change places.
         if self.jitter >= self.every:
             raise ValueError("jitter: found a delay as long as every, expected a shorter one")
         return self

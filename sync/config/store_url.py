@@ -52,6 +52,7 @@ def written_url(url: str, base: Path) -> str:
     """
     if is_reference(url):
         return url
+    # A config is copied, committed and mailed; a password must not be in it.
     if without_password(url) != url:
         raise ValueError(
             'found an address with a password in it, expected a reference: write password = "env:NAME" next to it, '

@@ -23,6 +23,7 @@ class Section(BaseModel):
 
     def over(self, shared: Self) -> Self:
         """Return the keys of *shared*, with those that are given here over them."""
+        # Only keys that the file sets count: a default of the connection must not hide a shared value.
         return type(self).model_validate(shared.model_dump() | self.model_dump(include=self.model_fields_set))
 
 
@@ -71,6 +72,7 @@ def _time_of_day(value: Any) -> time:
         return value
     text = _text(value, 'a time of day as in "02:00"')
     try:
+        # The zone is the org's, which the config does not know.
         return time.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise ValueError(f'found "{text}", expected a time of day as in "02:00"') from None
@@ -82,6 +84,7 @@ def _secret(value: Any, info: ValidationInfo) -> Secret:
         raise ValueError(
             'found a value, expected a reference: put the secret elsewhere and write "env:NAME" or "file:path" here'
         )
+    # The reference is resolved long after this file is read; errors then need to name the key.
     section = "store" if info.field_name == "password" else f"connections.{info.data.get('name', '?')}"
     return Secret(f"{section}.{info.field_name}", value)
 

@@ -46,9 +46,11 @@ class Connections:
             "last_seen": micros(now),
         }
         with self.transactions.write() as work:
+            # The org's id is the identity: a connection that the config renames keeps its tasks, episodes and audit.
             if not work.run(update(connections).where(identity).values(**current)):
                 fresh = {"kind": kind, "org_id": org.org_id, "mark_seq": 0, "judged_complete": 0}
                 work.insert(connections, [fresh | current])
+                # Nothing of a new org has been judged yet.
                 add_marks(work, _number(work, kind, org.org_id), [(ALL, "")])
             return _number(work, kind, org.org_id)
 
@@ -110,6 +112,7 @@ class Connections:
 @cache
 def _last_named(name: str, *columns: str) -> Select[Any]:
     named = select(*(connections.c[column] for column in columns)).where(connections.c.name == name)
+    # A name that was bound to another org since means the org reached last.
     return named.order_by(connections.c.last_seen.desc(), connections.c.conn.desc()).limit(1)
 
 

@@ -34,6 +34,7 @@ class Cursors:
     def note_complete(self, conn: int, tables: Iterable[str], through: datetime) -> None:
         """Save up to when these canonical tables have been read whole."""
         with self.transactions.write(conn) as work:
+            # A table that several sources fill has no cursor of its own, so it is kept under a name that no source has.
             work.upsert(cursors, [(conn, f"{_TABLE}{name}", "", micros(through)) for name in sorted(tables)])
 
     def complete_through(self, conn: int) -> dict[str, datetime]:

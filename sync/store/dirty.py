@@ -64,6 +64,7 @@ def task_marks(changed: Iterable[Differing]) -> set[tuple[str, str]]:
         task = dict(zip(names, row, strict=True))
         was = {} if before is None else dict(zip(names, before, strict=True))
         differs = {name for name in ("answer", "deal_id", "is_open", "reason") if task[name] != was.get(name)}
+        # A task that dealwarden closed carries a reason; one that a person closed does not.
         ended = "is_open" in differs and "reason" not in differs
         acted = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id"}))
         if acted or task["modified_by_us"] != 1 or task["is_deleted"] == 1:
@@ -76,8 +77,10 @@ def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
     wanted_marks = set(marks)
     if not wanted_marks:
         return
+    # The number rises first: a judgement clears up to the number it saw, and must not clear these.
     work.run(update(connections).where(connections.c.conn == conn).values(mark_seq=connections.c.mark_seq + 1))
     seq = newest_mark(work, conn)
+    # With everything marked, single marks would only cost rows.
     if (ALL, "") in wanted_marks or _all_marked(work, conn):
         wanted_marks = {(ALL, "")}
     work.upsert(dirty, [(conn, kind, name, seq) for kind, name in sorted(wanted_marks)])
@@ -92,6 +95,7 @@ def newest_mark(work: Work, conn: int) -> int:
 def clear_marks(work: Work, conn: int, through: int, *, everything: bool) -> None:
     """Clear the marks up to number *through*; the one that says "all" only where *everything* was judged."""
     statement = delete(dirty).where(dirty.c.conn == conn, dirty.c.seq <= through)
+    # A judgement of some deals leaves the rest of "all" unjudged.
     work.run(statement if everything else statement.where(dirty.c.kind != ALL))
 
 

@@ -66,6 +66,7 @@ class _Reading:
     def _asked(self, deals: Select[tuple[str]], deal_ids: frozenset[str]) -> Select[tuple[str]]:
         """Limit *deals* to *deal_ids*: by the first and the last of them, where that makes no difference."""
         column = MIRROR["deals"].c.deal_id
+        # A range of the key is one scan; a list of thousands of ids has to be noted and joined.
         between = deals.where(column.between(min(deal_ids, default=""), max(deal_ids, default="")))
         if {row[0] for row in self._work.fetch(between.limit(len(deal_ids) + 1))} == deal_ids:
             return between
@@ -74,6 +75,7 @@ class _Reading:
     def tables(self, since: int, until: int) -> dict[str, pl.DataFrame]:
         """Read every table, touches between these two times."""
         at = MIRROR["touches"].c.at
+        # Touches are limited first: links and contacts follow from those that are left.
         self._work.want("touch", _touches(self._conn).where(at.between(since, until)))
         return {name: self._work.frame(query, TABLES[name]) for name, query in _concerned(self._conn).items()}
 

@@ -83,7 +83,9 @@ class Held:
         with self.transactions.read() as work:
             rows = work.fetch(query.where(columns.state.in_(_DECIDED)).order_by(columns.decided_at))
         decisions: dict[ChangeIdentity, str] = {}
+        # In the order of decisions, so that a later one replaces an earlier one on the same change.
         for state, expires_at, wishes in rows:
+            # A rejection does not expire: nobody wants to be asked the same every three days.
             if state == "rejected" or moment(expires_at) > now:
                 decisions.update(dict.fromkeys(_identities(wishes), str(state)))
         return Decided(
@@ -119,6 +121,7 @@ def keep_held(work: Work, conn: int, holding: Holding) -> None:
     if plan is not None:
         work.run(update(held_plans).where(waiting, columns.plan_id != plan.plan_id).values(state="replaced"))
     elif not holding.only:
+        # A cycle that looked at some changes only says nothing of the others.
         work.run(update(held_plans).where(waiting).values(state="lapsed"))
     over = (columns.expires_at <= micros(holding.now)) & columns.state.not_in(("rejected", "expired"))
     emptied = {"state": "expired", "wishes": "[]", "deals": "[]"}

@@ -37,6 +37,7 @@ def record_changes(work: Work, conn: int, changed: Iterable[Differing]) -> None:
     for field, column in WATCHED.items():
         index = position("deals", column)
         moved = [(row, row[index], before[index]) for row, before in edited if row[index] != before[index]]
+        # Where the CRM keeps a history of a field, only that one is read.
         if moved and not _kept_by_crm(work, conn, field):
             news, olds = (_as_text(column, [change[side] for change in moved]) for side in (1, 2))
             rows += [

@@ -67,6 +67,7 @@ class Judgements:
             insert_effects(work, conn, effects)
             if plan is not None:
                 save_plan(work, conn, plan)
+            # Marks go with the judgement that answered them: a crash before this commit leaves both as they were.
             clear_marks(work, conn, judgement.marks, everything=judgement.deal_ids is None)
             if holding is not None:
                 keep_held(work, conn, holding)
@@ -239,6 +240,7 @@ def _replace_coverage(work: Work, conn: int, verdicts: Iterable[CoverageVerdict]
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
+    # An incomplete judgement must not count as today's, or the rest would wait until tomorrow.
     state: dict[str, Any] = {"judged_complete": int(judgement.complete)}
     if judgement.complete:
         state["judged_day"] = day_number(judgement.judged_day)

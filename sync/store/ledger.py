@@ -55,6 +55,7 @@ class Ledger:
             sendable = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             marked = update(effects).where(effects.c.conn == conn, sendable)
             values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
+            # A restored or exchanged database may lack them; sending without a record could create a task twice.
             if work.run(marked.values(values)) != len(effect_ids):
                 raise StoreError(
                     f"{self.transactions.name}: effects about to be sent are not open in the ledger; the database was "
@@ -172,6 +173,7 @@ _RECORD: Final = (
     .where(effects.c.conn == bindparam("conn_"), effects.c.effect_id == bindparam("id_"))
     .values(
         state=bindparam("state_"),
+        # A receipt of an update carries no id, and must not erase that of the task.
         remote_id=func.coalesce(bindparam("remote_"), effects.c.remote_id),
         code=bindparam("code_"),
         message=bindparam("message_"),
@@ -195,6 +197,7 @@ def _open(conn: int) -> Any:
 @cache
 def _refused(conn: int) -> Any:
     later = effects.alias()
+    # Whatever was written to the record since may have removed what the CRM objected to.
     overtaken = exists().where(
         later.c.conn == effects.c.conn,
         later.c.kind == effects.c.kind,

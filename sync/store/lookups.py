@@ -34,6 +34,7 @@ class Lookups:
         last = ""
         while True:
             with self.transactions.read() as work:
+                # Paging by the last key reads each row once; an offset would step over all that came before.
                 ids = tuple(row[0] for row in work.fetch(query.where(deals.deal_id > last)))
             if not ids:
                 return
@@ -75,6 +76,7 @@ class Lookups:
     def closed_since(self, conn: int, day: date) -> frozenset[str]:
         """Return the deals that closed on *day* or later; the close date counts where no time of closing is known."""
         deals = MIRROR["deals"].c
+        # Days of closing are compared in UTC; the window is in weeks, a few hours more or less do not count.
         midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
         late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
         with self.transactions.read() as work:

@@ -89,6 +89,7 @@ class _Commit:
             raise ValueError(f"a page carries {table} with other columns or types than the canonical table")
         if frame.is_empty():
             return
+        # A page may carry a row twice, as when it is changed while its pages are read.
         newest = _newest(table, frame)
         incoming = encode(newest).rows()
         changed_rows = differing(table, incoming, self._stored(table, incoming))
@@ -97,6 +98,7 @@ class _Commit:
         self._work.upsert(MIRROR[table], [(self._conn, *row) for row, _ in changed_rows])
         changed = counting(table, changed_rows)
         if table == "deals":
+            # Only here both the row before and the row after are known.
             record_changes(self._work, self._conn, changed)
         if table == "own_tasks":
             observe_fields(
@@ -104,6 +106,7 @@ class _Commit:
             )
             self.marks |= task_marks(changed)
         self._note(table, [row for row, _ in changed])
+        # A role that moved from one deal to another concerns both.
         self.marks |= marks_of(table, [before for _, before in changed if before is not None])
 
     def replace(self, table: str, frame: pl.DataFrame) -> None:
@@ -140,6 +143,7 @@ class _Commit:
         if not leaving:
             return
         self._note(table, leaving)
+        # The CRM deletes these along and reports the deletion of the parent alone.
         for other, name in _CASCADE.get(table, ()):
             self.remove(other, [row[0] for row in leaving], name)
         self._work.run(delete(MIRROR[table]).where(chosen))
@@ -165,6 +169,7 @@ class _Commit:
         self.count += len(rows)
 
     def _stored(self, table: str, incoming: Sequence[Row]) -> list[Row]:
+        # Rows with a composite key cannot be asked for by a list of ids.
         if len(PRIMARY_KEY[table]) > 1:
             return self._read(table)
         (key,) = PRIMARY_KEY[table]

@@ -51,6 +51,7 @@ class Runs:
         of_connection = runs.c.conn == conn
         killed = update(runs).where(of_connection, runs.c.ended_at.is_(None))
         with self.transactions.write(conn) as work:
+            # The lease is exclusive, so an earlier run without an end cannot be running.
             work.run(killed.values(ended_at=micros(now), incomplete=1, error="the process ended before the run did"))
             last = work.first(select(runs.c.incomplete).where(of_connection).order_by(runs.c.seq.desc()).limit(1))
             row = {"conn": conn, "run_id": run_id, "command": command, "started_at": micros(now), "incomplete": 0}

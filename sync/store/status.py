@@ -16,6 +16,7 @@ from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
 from sync.store.database.errors import StoreError, missing_driver
 
+# Plain SQL: importing SQLAlchemy and Polars would take longer than all of these queries.
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
 """

@@ -42,6 +42,7 @@ class Switches:
     def note_mode(self, conn: int, mode: str, about: str, by: str, now: datetime) -> None:
         """Save the mode that a cycle begins in; a mode other than the last cycle's is noted in the audit."""
         connection = connections.c.conn == conn
+        # Read first: a cycle in the same mode, which is nearly every one, writes nothing.
         with self.transactions.read() as work:
             row = work.first(select(connections.c.mode).where(connection))
         before = None if row is None else row[0]

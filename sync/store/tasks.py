@@ -112,6 +112,7 @@ def _standing(conn: int) -> tuple[Any, Any]:
 def _unseen(conn: int, *columns: Any) -> Any:
     """Select, of the tasks created on deals that are still known, those that the mirror never held."""
     tasks, made = MIRROR["own_tasks"].c, effects.c
+    # The CRM's index may lag, or a cycle may have ended between the write and the next read.
     of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
     created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
     known = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))

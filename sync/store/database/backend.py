@@ -18,6 +18,7 @@ Row = tuple[Any, ...]
 FETCH: Final = 20_000
 """How many rows are held as Python values at a time."""
 
+# Ids are compared by their bytes, as in the tables: another collation could not use their indexes.
 _ID: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 wanted: Final = Table(

@@ -45,6 +45,7 @@ class Work:
 
     def frame(self, query: Query, schema: pl.Schema) -> pl.DataFrame:
         """Read *query* into a frame of *schema*, a batch at a time so that memory holds few rows of Python values."""
+        # Python values of a large table take many times the memory of its frame.
         batches = self._backend.batches(self._connection, query, stream=True)
         frames = [decode(batch, schema) for batch in batches]
         return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
@@ -204,6 +205,7 @@ class Leased:
             LeaseLostError: another process has the lease by now; nothing was written.
         """
         with self.database.write(conn) as work:
+            # First in the transaction: a take-over then waits for its end, or has happened before and stops it here.
             work.fence(self.lease)
             yield work
 

@@ -16,6 +16,7 @@ def micros(moment: datetime) -> int: ...
 def micros(moment: datetime | None) -> int | None: ...
 def micros(moment: datetime | None) -> int | None:
     """Return an aware *moment* as microseconds since 1970, exactly."""
+    # Whole numbers all the way: a float of seconds loses microseconds, and a row would seem changed.
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 

@@ -88,6 +88,7 @@ class PostgresBackend:
             if conn is None:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCKS, _EVERYTHING))
             else:
+                # Writers of one connection wait for each other and for those of all, not for those of another.
                 both = "SELECT pg_advisory_xact_lock_shared(%s, %s), pg_advisory_xact_lock(%s, %s)"
                 connection.exec_driver_sql(both, (_LOCKS, _EVERYTHING, _LOCKS, conn))
             yield connection
@@ -115,7 +116,9 @@ class PostgresBackend:
         raw = _raw(connection)
         made = f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {quoted(table.name)}) ON COMMIT DELETE ROWS"
         raw.execute(_sql(made))
+        # The same transaction may have filled it before.
         raw.execute(_sql(f"TRUNCATE {incoming}"))
+        # ON CONFLICT refuses to touch one row twice in a statement.
         _copy(connection, f"{incoming} ({columns})", table, _last_by_key(table, rows))
         raw.execute(_sql(upsert_sql(table, f"SELECT {columns} FROM {incoming}")))  # noqa: S608  # our own names
 

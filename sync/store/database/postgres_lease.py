@@ -44,6 +44,7 @@ def hold_row(engine: Engine, connection: str) -> Iterator[RowLease]:
         LeaseHeldError: another process has it: one that is alive, or one elsewhere that was heard of less than a term
             ago.
     """
+    # Not the process id, which another host or a restart may use too.
     holder = uuid.uuid4().hex
     with locked(_proof(holder)):
         lease = RowLease(engine, connection, holder)
@@ -82,6 +83,7 @@ class RowLease:
 
     def fence(self, connection: Connection) -> None:
         """Let a writing transaction go on while the lease is held, and nobody take it before that transaction ends."""
+        # The renewing thread may have been paused along with the process: do not rely on it before a write.
         if time.monotonic() - self._renewed > _RENEW_S:
             self.renew()
         # A renewal passes this lock, a take-over does not.
@@ -118,6 +120,7 @@ class RowLease:
     def _take_over(self, connection: Connection) -> None:
         columns = (leases.c.holder, leases.c.host, leases.c.pid, (leases.c.expires_at < _NOW).label("expired"))
         row = leases.c.connection == self._connection
+        # Skipping a locked row: who is about to write holds it, and is alive.
         free = connection.execute(select(*columns).where(row).with_for_update(skip_locked=True)).first()
         if free is None:  # its holder is writing at this moment, or just gave it back
             raise self._held(connection)

@@ -87,6 +87,7 @@ class SqliteBackend:
             )
         writer = _engine(path, "BEGIN IMMEDIATE")
         try:
+            # Nearly every start finds the database up to date, and need not wait for another's migration.
             if not _is_current(path):
                 with waited_lock(path.with_name(path.name + ".migrate.lock")):
                     _bring_up_to_date(path, writer)
