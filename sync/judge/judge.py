@@ -82,6 +82,7 @@ def judge(
     active, muted = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
     active_rules = ruleset.active()
     findings = evaluate.findings_of(active_rules, active)
+    # "Not a risk" takes a finding out of the score, and only there: its rule still holds.
     counted = score.without(active_rules, active, past.waived) if past.waived else active
     counting = evaluate.findings_of(active_rules, counted) if past.waived else findings
     return Judged(

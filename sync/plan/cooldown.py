@@ -55,6 +55,7 @@ def may_start_again(task: OwnTask, firing: Iterable[Finding], history: History, 
     if task.answer is not None and task.state not in DISMISSED:
         until = task.answer.until(ended) if ended else None
         return until is not None and policy.today >= until
+    # Before severity: a third task after two completions convinces nobody, however bad it has become.
     if disputed(task, history):
         return False
     if _goes_beyond(firing, task, policy):

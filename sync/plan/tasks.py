@@ -52,6 +52,7 @@ def plan_deal(
         listed = (
             suppressed_findings(view, findings, suppressed) if family_id == carrier else task_text.NOTHING_SUPPRESSED
         )
+        # An open task is brought up to date even if a cap suppresses its family: caps are for new ones.
         if task is not None and task.state is TaskState.OPEN:
             change = _for_open_task(view, task, listed, policy)
         elif family_id in starting:
@@ -67,6 +68,7 @@ def plan_deal(
 def _close_duplicates(name: str, task: OwnTask, policy: Policy) -> Iterator[PlannedChange]:
     for duplicate in task.duplicates:
         why = DUPLICATE if duplicate.key == task.key else MERGED
+        # With this reason it was closed before, and a person opened it again: that stays.
         if duplicate.reason != why:
             yield close_task(name, duplicate, why, policy)
 
@@ -146,6 +148,7 @@ def _why_over(view: DealView, task: OwnTask, policy: Policy) -> str | None:
     """
     if view.excluded:
         return view.excluded
+    # An answer comes before the findings: the person has read them.
     if task.answer is not None and not task.reason:
         return task.answer.reason(policy.today)
     if view.findings.get(task.family) or has_unknown(view, task, policy):
