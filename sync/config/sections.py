@@ -27,7 +27,7 @@ Names = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
 class Store(Section):
-    """Where mirror and ledger lie."""
+    """Where mirror and ledger are."""
 
     url: StoreUrl = Field(
         default=DEFAULT_URL,
@@ -57,6 +57,7 @@ class Schedule(Section):
     def _jitter_is_shorter(self) -> Self:
         if self.every < timedelta(seconds=1):
             raise ValueError("every: found no time at all, expected at least 1 second")
+        # A longer delay would let two starts change places.
         if self.jitter >= self.every:
             raise ValueError("jitter: found a delay as long as every, expected a shorter one")
         return self
@@ -115,7 +116,7 @@ class Tasks(Section):
 
 
 class Digest(Section):
-    """The weekly task that tells what has no task of its own."""
+    """The weekly task for what has no task of its own."""
 
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
         default="monday", description="weekday from which on a week's digest is made; off makes none"
@@ -150,7 +151,7 @@ class Score(Section):
 
 
 class Quota(Section):
-    """How much of the CRM's call quota is ours."""
+    """The share of the CRM's call quota that is used."""
 
     share: float = Field(default=0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
 

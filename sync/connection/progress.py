@@ -73,7 +73,7 @@ class TerminalProgress:
 
 @contextmanager
 def shown_progress(*, terminal: bool, quiet: bool = False) -> Iterator[Progress]:
-    """Return the progress that suits the place; a terminal's line is gone once the work is done."""
+    """Yield the progress for the place; a terminal's line is gone once the work is done."""
     if quiet:
         yield SilentProgress()
     elif terminal:

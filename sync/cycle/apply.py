@@ -96,6 +96,7 @@ class Applier:
                 applied.stopped = str(error)
                 break
             sent += len(batch)
+            # After every batch: a run that is killed has spent its calls all the same.
             self.note_calls()
             self.on_batch(sent, len(effects))
         return applied
@@ -104,10 +105,12 @@ class Applier:
         size = self.connector.batch_size()
         for kind in _ORDER:
             of_kind = [effect for effect in effects if effect.kind is kind]
+            # One by one where nothing refuses a duplicate: a lost answer then leaves one task in doubt, not a batch.
             part = 1 if kind is WriteKind.CREATE_TASK and not self.key_enforced else size
             yield from (tuple(of_kind[at : at + part]) for at in range(0, len(of_kind), part))
 
     def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
+        # Asked for the whole batch: with the quota gone half-way a create would stay in doubt.
         self.connector.ensure_room(_CALLS[batch[0].kind])
         fresh = self._unchanged(batch, applied)
         if not fresh:

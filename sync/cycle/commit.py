@@ -54,28 +54,34 @@ def remember(
         store.ledger.insert(conn, effects)
         counts = _count(plan)
     else:
-        judgement = Judgement(
-            run_id=run.run_id,
-            judged_day=basis.today,
-            fingerprint=basis.fingerprint,
-            deal_ids=scope.deal_ids,
-            scores=plan.scores,
-            findings=plan.findings,
-            coverage=plan.coverage if scope.deal_ids is None else None,
-            released=plan.released,
-            marks=scope.marks,
-            shadow=plan.shadow,
-            streaks=plan.streaks,
-            late=plan.late if scope.deal_ids is None else None,
-            closed=scope.closed,
-            suppressed=as_rows(plan.suppressed),
-        )
+        judgement = _judgement(plan, scope, basis, run)
+        # One transaction: a judgement without its effects would look finished, and its tasks would never be made.
         store.judgements.commit(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
         counts = store.judgements.counts(conn)
         if in_flight:
             ids = [effect.effect_id for effect in in_flight]
             store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
+
+
+def _judgement(plan: CyclePlan, scope: Scope, basis: Basis, run: Run) -> Judgement:
+    """Return what the store keeps of the judgement; coverage and late rules only of one that looked at every deal."""
+    return Judgement(
+        run_id=run.run_id,
+        judged_day=basis.today,
+        fingerprint=basis.fingerprint,
+        deal_ids=scope.deal_ids,
+        scores=plan.scores,
+        findings=plan.findings,
+        coverage=plan.coverage if scope.deal_ids is None else None,
+        released=plan.released,
+        marks=scope.marks,
+        shadow=plan.shadow,
+        streaks=plan.streaks,
+        late=plan.late if scope.deal_ids is None else None,
+        closed=scope.closed,
+        suppressed=as_rows(plan.suppressed),
+    )
 
 
 def _released(kept: HeldBack, run: Run) -> tuple[PlannedChange, ...]:
@@ -85,13 +91,13 @@ def _released(kept: HeldBack, run: Run) -> tuple[PlannedChange, ...]:
 def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None:
     """Return the plan to keep: of a cycle without what waits in a plan of its own, and none if that leaves nothing."""
     if run.command == "plan":
-        planned = plan.planned
+        shown = plan.planned
     else:
         waiting = {planned.change.identity for planned in kept.held}
-        planned = tuple(planned for planned in plan.planned if planned.change.identity not in waiting)
-        if not planned:
+        shown = tuple(planned for planned in plan.planned if planned.change.identity not in waiting)
+        if not shown:
             return None
-    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(entry.change for entry in planned))
+    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(planned.change for planned in shown))
 
 
 def effect_of(planned: PlannedChange, run: Run) -> Effect:

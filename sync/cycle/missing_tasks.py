@@ -52,6 +52,7 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
     """
     expected = cycle.store.tasks.expected_open(cycle.conn)
     unseen = [task_id for task_id, seen in expected.items() if not seen]
+    # A cursor survives a restart, and a daemon that starts anew must not write either.
     stopped = MISSING in cycle.store.cursors.all(cycle.conn)
     missing = Missing(len(expected), tuple(unseen))
     writes = pulled.unfinished is None or goes_on(cycle, pulled)
@@ -59,6 +60,7 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
         try:
             missing = Missing(len(expected), _not_answering(cycle, expected if pulled.swept or stopped else unseen))
         except TransientError as error:
+            # Without an answer nothing is known of the tasks, so nothing may be closed or created.
             return replace(pulled, unfinished=str(error), incomplete=frozenset()), missing
         _remember(cycle, missing, stopped=stopped)
     if writes and missing.too_many:

@@ -57,6 +57,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     """
     connector, began = cycle.connection.connector, cycle.connection.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors.all(cycle.conn).items() if source != MISSING}
+    # Not a source of the connector's: it would be asked to read on from there.
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
         cursors=cursors,
@@ -73,6 +74,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
         if cut.incomplete is not None:
             cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - cut.incomplete, began)
         return Pulled(org, capabilities, pages.rows, cut.why, incomplete=cut.incomplete or frozenset())
+    # A vanished column reads as empty and looks like a change of every deal; this cycle closes nothing because of it.
     vanished = _vanished(cycle, before, capabilities)
     cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
@@ -128,6 +130,7 @@ class _Pages:
             news = self._news()  # one answer may bring many pages
             if news and cycle.run.stop_requested():
                 return False
+            # Before the page is committed: rows that a failed sweep did not show would count as deleted.
             _refuse_shrunken(cycle, page)
             if page.cursor is not None and page.is_bare:
                 self._alone.append(page.cursor)

@@ -42,6 +42,7 @@ def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
     plan, kept, counts = outcome.plan, outcome.kept, outcome.remembered.counts
     stopped = outcome.applied.stopped
     too_late = expired() if kept.too_late else None
+    # Asked to apply a plan whose time is over, a cycle reports that and nothing of what waits.
     held = () if too_late else kept.held
     code = worst([FINE if stopped is None else CRM_FAILED, HELD if held else FINE])
     return ConnectionReport(

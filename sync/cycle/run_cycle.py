@@ -46,7 +46,9 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
         elif run.undoing is not None:
             report = take_back(cycle, applier, pulled, run.undoing)
         else:
+            # Again: the pull may have met a field that was hidden since the connection was opened.
             check_permissions(cycle.connection, pulled.capabilities)
+            # Before judging, so that a task that did arrive counts as open.
             in_flight = recover(applier)
             now, countries = cycle.connection.connector.now(), leased.lookups.owner_countries(cycle.conn)
             facts = facts_for(cycle.connection, pulled.org, pulled.capabilities, now, countries)
@@ -60,6 +62,7 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
                 if not applier.key_enforced:
                     plan = leave_out(plan, in_flight.doubtful)
                 kept = hold_back(view, facts, scope, plan)
+            # In the ledger before the first byte leaves: a process killed from here on is recovered by the next cycle.
             remembered = remember(cycle, plan, kept, scope, basis, in_flight.settled)
             applied = applier.apply(remembered.effects)
             report = whole_report(cycle, Outcome(pulled, missing, in_flight, plan, kept, remembered, applied))

@@ -92,13 +92,13 @@ def _closings(cycle: Cycle, undoing: Undoing, rows: Iterable[dict[str, Any]]) ->
     still_open = [row for row in rows if row["is_open"] and not row["is_deleted"]]
     untouched = [row for row in still_open if not user_modified(row, bases.get(row["key"]))]
     reason = f"{WITHDRAWN} {undoing.why}"
-    return [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in untouched], len(still_open) - len(
-        untouched
-    )
+    effects = [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in untouched]
+    return effects, len(still_open) - len(untouched)
 
 
 def _reopenings(cycle: Cycle, closed: Iterable[Effect], tasks: Mapping[str, dict[str, Any]]) -> Iterator[Effect]:
     """Open again what is still as it was closed, unless its reason has another open task by now."""
+    # A reopened task beside a newer one would make two for one reason.
     busy = {_stem(key) for key, row in tasks.items() if row["is_open"] and not row["is_deleted"]}
     for effect in closed:
         row = tasks.get(effect.key or "")
@@ -116,6 +116,7 @@ def _scores(
         return
     for row in cycle.store.frames.own_scores(cycle.conn, list(written)).iter_rows(named=True):
         deal_id = row["deal_id"]
+        # A score that changed since is newer than the run that is undone.
         if all(_same(row[name], written[deal_id].get(name)) for name in _COMPARED):
             values = dict(before.get(deal_id) or dict.fromkeys(FIELDS))
             if any(not _same(row[name], values.get(name)) for name in _COMPARED):

@@ -19,6 +19,7 @@ def coverage_in_force(
 ) -> tuple[CoverageVerdict, ...]:
     """Return the coverage verdicts to judge by: those of the last full judgement, or measured afresh over *chunks*."""
     previous = cycle.store.judgements.coverage(cycle.conn)
+    # A few deals say nothing of how well a source is kept.
     if not measure:
         return previous
     parts = [coverage.measure(tables, facts, with_extras(CATALOGUE, facts.extras)) for tables in chunks]

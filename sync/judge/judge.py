@@ -86,6 +86,7 @@ def judge(
     active, muted = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
     active_rules = ruleset.active()
     findings = evaluate.findings_of(active_rules, active)
+    # "Not a risk" takes a finding out of the score, and only there: its rule still holds.
     counting = causes.unwaived(active_rules, findings, frame, past.waived)
     sums = reasons(active_rules, counting, frame)
     scores = score.score(active_rules, active, sums)

@@ -35,6 +35,7 @@ def judge_deals(cycle: Cycle, facts: Facts, scope: Scope, tasks: TasksByReason, 
     verdicts = coverage_in_force(cycle, facts, chunks, measure=whole and scope.deal_ids is None)
     late = late_in_force(cycle, facts, verdicts)
     facts = replace(facts, coverage=verdicts)
+    # Read once: the managed tasks of all deals, of which each chunk needs a few.
     memory = Memory(cycle.store, cycle.conn, tasks, ruleset, first=scope.first)
     parts: list[Judged] = []
     for at, tables in enumerate(chunks, start=1):

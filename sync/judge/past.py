@@ -44,6 +44,7 @@ def _stated(task: OwnTask, ruleset: RuleSet) -> Iterator[tuple[str, str, int]]:
     for rule in ruleset.rules:
         if rule.id in stated:
             yield (task.deal_id, rule.id, int(stated[rule.id]))
+        # Its line is gone: any rule of the family may have been named, at a severity that nobody knows.
         elif not stated and rule.family == task.family:
             yield (task.deal_id, rule.id, int(Severity.INFO))
 

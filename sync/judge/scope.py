@@ -39,6 +39,7 @@ def scope_of(cycle: Cycle, today: date, fingerprint: str, in_flight: Collection[
     state = cycle.store.judgements.state(cycle.conn)
     known = state is not None and affected.deal_ids is not None
     current = state is not None and state.day == today and state.fingerprint == fingerprint
+    # After a reset of the marks nothing is known to have changed, and no body is rewritten for its wording.
     changed = affected.changed if known else None
     closed = _closed(cycle, today)
     if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:

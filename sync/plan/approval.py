@@ -63,13 +63,13 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     sendable = [
         planned for planned in plan.planned if may_write(planned, cycle.connection, plan) and _is_asked(planned, cycle)
     ]
-    digests = tuple(
-        planned for planned in sendable if planned.change.family == DIGEST
-    )  # one a person and week: no flood
+    # One a person and week is no flood, and a held digest would be out of date when it is approved.
+    digests = tuple(planned for planned in sendable if planned.change.family == DIGEST)
     measured = _measured(cycle, facts, scope, plan, decided)
     guarded = guard(
         [planned for planned in sendable if planned.change.family != DIGEST], cycle.connection.guards, measured, decided
     )
+    # ``plan`` shows all that would be held; only a cycle leaves the rest with the plan that waits already.
     waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
@@ -106,6 +106,7 @@ def _is_asked(planned: PlannedChange, cycle: Cycle) -> bool:
 def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided: Decided) -> Measured:
     """Count what the guards measure by; what people approved counts for no day."""
     store, conn = cycle.store, cycle.conn
+    # A person who approved 500 tasks has not used up the day for the next 10.
     approved = {subject for subject, _, _ in decided.approved}
     deals = plan.going_first if scope.deal_ids is None else store.judgements.counts(conn).judged
     made = store.tasks.made_since(conn, midnight(facts))

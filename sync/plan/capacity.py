@@ -36,13 +36,13 @@ missing tasks finds out what became of it.
 
 
 def wants_of(view: DealView, history: History, policy: Policy, refused: Collection[str]) -> Iterator[Want]:
-    """Return the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
+    """Yield the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
     for family_id in families_to_start(view, history, policy):
         yield _want(view, family_id, history, policy, refused)
 
 
 def disputes_of(view: DealView, history: History, policy: Policy) -> Iterator[Suppressed]:
-    """Return the families of a deal that would have a task, had people not completed two while the reason held."""
+    """Yield the families of a deal that would have a task, had people not completed two while the reason held."""
     for family_id in disputed_families(view, history, policy):
         yield Suppressed(_want(view, family_id, history, policy, ()), "disputed")
 
@@ -74,6 +74,7 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
     made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
+    # The ledger's times are the host's, so the limit is too.
     since = cycle.run.host_now() - _JUST_MADE
     for deal_id, owner_id, made_at in cycle.store.tasks.unseen(cycle.conn):
         load.add_unseen(deal_id, owner_id, new=made_at >= since)
@@ -112,6 +113,7 @@ def with_capacity(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
     load = load_of(cycle, facts, tasks, latest.values())
     too_many = {entry.want for entry in suppress(waiting, load, cycle.connection.caps)}
     fitting = frozenset(want.deal_id for want in waiting if want not in too_many)
+    # They are judged by other rules, so they go where those look.
     closed = fitting & cycle.store.lookups.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
     return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)
 

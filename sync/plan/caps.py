@@ -49,6 +49,7 @@ def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:
     suppressed = []
     for want in sorted(wants, key=lambda want: want.rank):
         cause = _cause(want, load, caps)
+        # Counted at once, so that two deals do not get the last place of the same person.
         if cause is None:
             load.add_new(want.deal_id, want.owner_id)
         else:

@@ -61,6 +61,7 @@ def may_start_again(task: OwnTask, findings: Sequence[Finding], history: History
         return until is not None and policy.today >= until
     if task.state is TaskState.COMPLETED and any(finding.rule.about == "event" for finding in firing):
         return True
+    # Before severity: a third task after two completions convinces nobody, however bad it has become.
     if disputed(task, history):
         return False
     if _goes_beyond(firing, task, policy):

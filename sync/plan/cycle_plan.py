@@ -76,6 +76,7 @@ class CyclePlan:
 def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
     """Compare what is wanted for the *judged* deals with what the CRM holds; what it refused before is left out."""
     cycle, policy, scope, ruleset = basis.cycle, basis.policy, basis.scope, basis.policy.ruleset
+    # By content: a refused task is tried again as soon as what is wanted of it differs.
     refused = cycle.store.ledger.quarantined(cycle.conn)
     reviews = replace(policy, families=closed_families(ruleset))
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]

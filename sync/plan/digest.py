@@ -144,6 +144,7 @@ def plan_digests(
         for episode, row in sorted(made.items()):
             if episode < week and row["is_open"] and not row["is_deleted"]:
                 yield _close(row, person, policy)
+        # The ledger remembers a digest that the person deleted: it is not made again in its week.
         known = max((history.reached.get((person, FAMILY), 0), *made))
         if by_person[person] and known < week:
             yield _create(sorted(by_person[person], key=lambda line: line.rank), person, week, policy)
@@ -152,6 +153,7 @@ def plan_digests(
 def _digests_made(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[int, dict[str, Any]]]:
     """Find the digests among *tasks*, of *people* and of those who own one: by person, then by week."""
     owners = tasks.get_column("owner_id").drop_nulls()
+    # Also of owners without lines this week: their last digest is to be closed all the same.
     stems = {task_key.stem(person, FAMILY): person for person in {*people, *owners}}
     by_person: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     for row in tasks.iter_rows(named=True):

@@ -82,6 +82,7 @@ class _Reading:
     def add(self, deal_id: str, family: str, task: OwnTask) -> None:
         """Add a task to those of a reason."""
         reason = (deal_id, family)
+        # By number, so that duplicates of one episode count once.
         if task.state is TaskState.COMPLETED:
             self._completed[reason].add(task.episode)
             self._acknowledge(reason, task)

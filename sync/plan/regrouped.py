@@ -19,6 +19,7 @@ def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:
     followed = dict(tasks)
     for (deal_id, family), task in tasks.items():
         now = _families(task, family_of)
+        # Rules that went different ways leave no one family whose task this could be.
         if len(now) != 1 or family in now:
             continue
         reason = (deal_id, now.pop())

@@ -98,6 +98,7 @@ def _differences(view: DealView, task: OwnTask, listed: SuppressedFindings, poli
     other_findings = stated != [rules_line(findings, frozen), listed.line]
     other_findings = other_findings or task_text.says_closed(task.body)  # opened again since
     other_findings = other_findings or task.key in policy.rewrites
+    # Else the wording alone would rewrite every body each day: counts age although nothing happened.
     if other_findings or view.changed:
         text = task_text.body(
             findings, view.values, words, key=task.key, written=policy.today, frozen=frozen, listed=listed
@@ -107,6 +108,7 @@ def _differences(view: DealView, task: OwnTask, listed: SuppressedFindings, poli
         title = _subject(view, findings, listed, policy)
         if title != task.subject:
             values["subject"] = title
+    # Only ever raised: a person who sees it fall would wonder what happened.
     if _priority((*findings, *listed.top)) == "high" and task.priority != "high":
         values["priority"] = "high"
     owner = view.receiver(policy.ruleset.families[task.family]).owner_id
@@ -125,6 +127,7 @@ def _subject(view: DealView, findings: Sequence[Finding], listed: SuppressedFind
 def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> PlannedChange:
     """Return the change that closes a task; its body says why too, unless a person wrote in it."""
     values = {"reason": why}
+    # A body with an answer stays too: it is the record of what the person said.
     if task.body and "body" not in task.user_modified and task.answer is None:
         values["body"] = task_text.closed(task.body, why, policy.today)
     change = Change(

@@ -51,6 +51,7 @@ def plan_deal(
         task = history.tasks.get((view.deal_id, family_id))
         findings = view.findings.get(family_id, ())
         listed = listed_findings(view, findings, history, suppressed if family_id == carrier else ())
+        # An open task is brought up to date even if a cap suppresses its family: caps are for new ones.
         if task is not None and task.state is TaskState.OPEN:
             change = _for_open_task(view, task, listed, policy)
         elif family_id in starting:
@@ -66,6 +67,7 @@ def plan_deal(
 def _close_duplicates(name: str, task: OwnTask, policy: Policy) -> Iterator[PlannedChange]:
     for duplicate in task.duplicates:
         why = DUPLICATE if duplicate.key == task.key else MERGED
+        # With this reason it was closed before, and a person opened it again: that stays.
         if duplicate.reason != why:
             yield close_task(name, duplicate, why, policy)
 
@@ -139,6 +141,7 @@ def _why_over(view: DealView, task: OwnTask, policy: Policy) -> str | None:
     """
     if view.excluded:
         return view.excluded
+    # An answer comes before the findings: the person has read them.
     if task.answer is not None and not task.reason:
         return task.answer.reason(policy.today)
     if view.findings.get(task.family) or has_unknown(view, task, policy):

@@ -59,3 +59,18 @@ def imported(node: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(node, ast.ImportFrom):
         return {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {alias.name for alias in node.names}
+
+
+def test_docstrings_begin_as_the_field_writes_them() -> None:
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and str(node.value.value)
+        .lstrip()
+        .startswith(("Give ", "Gives ", "Say whether ", "Says whether ", "Tell ", "Tells "))
+    ]
+
+    assert wrong == []
