@@ -82,9 +82,8 @@ def test_a_critical_finding_goes_to_the_top_of_the_lesser_task(policy: Policy) -
     critical = replace(HYGIENE, evidence="It is late", advice="Do this first")
     one = view(findings={"slip": (finding(SLIP, HIGH),), "hygiene": (finding(critical, CRITICAL),)})
     [update] = planned(one, history(task(policy, priority="normal")), policy)
-    assert update.values["body"].startswith(
-        "5,000\nWhy\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first"
-    )
+    lines = ["5,000", "Why", "- It is late", "- Globex renewal is worth 5000", "Do", "- Do this first"]
+    assert update.values["body"].splitlines()[:6] == lines
     assert update.values["priority"] == "high"
 
 
