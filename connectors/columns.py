@@ -21,10 +21,11 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Rows:
-    """What some records become: frames of canonical tables, and ids proven gone."""
+    """What some records become: frames of canonical tables, ids proven gone, and which ids went into which."""
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     gone: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    merged: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def text(value: Any) -> str | None:

@@ -95,7 +95,8 @@ class Page:
     canonical table names to ids proven deleted. *replace* names tables whose whole content this page carries.
     *present* maps a table to all ids that exist now (a sweep): rows of the mirror that are not named are gone.
     *whole* maps a table to a column and some of its values: the page carries every row that has one of these there
-    (all roles of these deals), and other rows of the mirror that have one are gone.
+    (all roles of these deals), and other rows of the mirror that have one are gone. *merged* maps a table to the ids
+    that were merged away, each with the id of the record that took it in: that a row is gone does not tell where to.
     """
 
     source: str
@@ -105,11 +106,12 @@ class Page:
     present: Mapping[str, frozenset[str]] = field(default_factory=dict)
     whole: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     cursor: Cursor | None = None
+    merged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def is_bare(self) -> bool:
         """Whether the page carries no row, only the cursor that the reading has reached."""
-        return not (self.tables or self.gone or self.replace or self.present or self.whole)
+        return not (self.tables or self.gone or self.replace or self.present or self.whole or self.merged)
 
 
 class WriteKind(StrEnum):
