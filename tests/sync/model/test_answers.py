@@ -29,7 +29,7 @@ def test_not_a_risk_keeps_the_person_s_own_words() -> None:
     assert answer_in("#notrisk they buy through a partner") == Answer("notrisk", "they buy through a partner")
 
 
-def test_an_answer_may_stand_anywhere_in_the_body() -> None:
+def test_an_answer_may_be_anywhere_in_the_body() -> None:
     assert answer_in(None, "Why\n- something\n\n#wrongdata amount is annual") == Answer("wrongdata", "amount is annual")
 
 

@@ -1,4 +1,4 @@
-"""What became of a rule's tasks, told by the tasks themselves."""
+"""What became of a rule's tasks, as the tasks themselves show it."""
 
 from __future__ import annotations
 

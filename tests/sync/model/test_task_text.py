@@ -24,7 +24,7 @@ def test_a_subject_begins_with_the_prefix() -> None:
     assert task_text.subject(FAMILY, VALUES, "[Deal check]") == "[Deal check] Look at Globex renewal"
 
 
-def test_the_worst_finding_stands_first() -> None:
+def test_the_worst_finding_comes_first() -> None:
     text = body(Finding(HYGIENE, Severity.WARN), Finding(SLIP, Severity.CRITICAL))
     assert "Rules: slip-rule (critical), hygiene-rule (warn)" in text
 
@@ -39,7 +39,7 @@ def test_the_day_of_writing_is_no_difference() -> None:
     assert task_text.same_text(body(found), body(found, written=date(2026, 7, 1)))
 
 
-def test_the_same_advice_of_two_rules_stands_once() -> None:
+def test_the_same_advice_of_two_rules_comes_once() -> None:
     text = body(Finding(HYGIENE, Severity.WARN), Finding(SLIP, Severity.WARN))
     assert text.count("Do something about it") == 1
 

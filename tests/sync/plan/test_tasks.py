@@ -26,7 +26,7 @@ def nothing_known() -> History:
 
 
 def task(policy: Policy, **changes: Any) -> OwnTask:
-    """An open task of ours that says just what the planner would say now."""
+    """An open managed task that says just what the planner would say now."""
     key = task_key(DEAL, "slip", 1)
     one = view()
     values: dict[str, Any] = {
@@ -69,7 +69,9 @@ def test_a_second_task_under_the_same_key_is_closed_and_says_why(policy: Policy,
 
 
 @pytest.mark.parametrize(("state", "closed"), [(TaskState.OPEN, 2), (TaskState.COMPLETED, 1)])
-def test_a_closed_deal_closes_every_task_that_stands_under_a_key(policy: Policy, state: TaskState, closed: int) -> None:
+def test_a_closed_deal_closes_every_task_that_is_open_under_a_key(
+    policy: Policy, state: TaskState, closed: int
+) -> None:
     twin = task(policy, task_id="00T000000000002AAA")
     past = history(task(policy, state=state, ended_on=TODAY, duplicates=(twin,)))
     assert len(list(plan_closed_deal(DEAL, "Deal", "The deal is won.", past, policy))) == closed
@@ -140,7 +142,7 @@ EVERY_FIELD = {"body", "subject", "priority", "owner_id"}
 
 
 @pytest.mark.parametrize("mine", sorted(EVERY_FIELD))
-def test_a_field_that_a_person_changed_is_theirs_and_the_others_stay_ours(policy: Policy, mine: str) -> None:
+def test_a_field_that_a_person_changed_is_left_and_the_others_stay_managed(policy: Policy, mine: str) -> None:
     moved = view(
         findings={"slip": (Finding(SLIP, Severity.CRITICAL),)},
         values={"deal": {"name": "Globex"}, "amount": 7000.0},
@@ -202,7 +204,7 @@ def test_after_a_person_ended_the_task_the_same_finding_makes_no_new_one(policy:
     assert planned(view(), history(task(policy, state=state)), policy) == []
 
 
-def test_once_clear_the_family_may_speak_again_with_the_next_episode(policy: Policy) -> None:
+def test_once_clear_the_family_may_have_a_task_again_with_the_next_episode(policy: Policy) -> None:
     ended = task(policy, state=TaskState.COMPLETED)
     [create] = planned(view(), history(ended, released=[(DEAL, "slip", 1)]), policy)
     assert create.change.key == task_key(DEAL, "slip", 2)
