@@ -21,7 +21,7 @@ RESOLVED: Final = "Resolved: the reason is gone."
 RETIRED: Final = "The rule was retired."
 """Why a task closes of whose rules none is active any more."""
 
-REGROUPED: Final = "The rule speaks in another task now."
+REGROUPED: Final = "The rule belongs to another task now."
 """Why a task closes of whose rules none belongs to its family any more, and some to another."""
 
 DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)

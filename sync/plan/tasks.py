@@ -36,8 +36,8 @@ from sync.plan.history import History
 from sync.plan.policy import Policy
 from sync.plan.task_changes import close_task, create_task, update_task
 
-MERGED: Final = "The deal was merged; another task speaks for the same reason."
-DUPLICATE: Final = "Another task of ours stands here for the same reason."
+MERGED: Final = "The deal was merged; another task covers the same reason."
+DUPLICATE: Final = "Another managed task exists here for the same reason."
 
 
 def plan_deal(

@@ -65,7 +65,7 @@ def test_a_second_task_under_the_same_key_is_closed_and_says_why(policy: Policy,
     twin = task(policy, task_id="00T000000000002AAA")
     [close] = planned(view(), history(task(policy, state=state, ended_on=TODAY, duplicates=(twin,))), policy)
     assert (close.kind, close.remote_id) == (WriteKind.CLOSE_TASK, twin.task_id)
-    assert close.change.why == "Another task of ours stands here for the same reason."
+    assert close.change.why == "Another managed task exists here for the same reason."
 
 
 @pytest.mark.parametrize(("state", "closed"), [(TaskState.OPEN, 2), (TaskState.COMPLETED, 1)])
@@ -196,7 +196,7 @@ def test_a_task_whose_rules_went_to_another_family_closes_and_says_so(policy: Po
     moved = tuple(replace(rule, family=HYGIENE.family) for rule in policy.ruleset.rules)
     regrouped = replace(policy, ruleset=replace(policy.ruleset, rules=moved))
     [close] = planned(view(findings={}), history(task(policy)), regrouped)
-    assert close.values["reason"] == "The rule speaks in another task now."
+    assert close.values["reason"] == "The rule belongs to another task now."
 
 
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.DELETED])
