@@ -38,8 +38,8 @@ def test_the_answer_field_counts_before_the_body() -> None:
 
 
 def test_our_own_text_is_no_answer() -> None:
-    one = view()
-    assert answer_in("", task_text.body(one.findings["slip"], one.values, key="dw:0-1", written=TODAY)) is None
+    deal = view()
+    assert answer_in("", task_text.body(deal.findings["slip"], deal.values, key="dw:0-1", written=TODAY)) is None
 
 
 def test_what_a_field_of_the_deal_says_is_no_answer() -> None:

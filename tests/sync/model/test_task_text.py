@@ -11,8 +11,8 @@ VALUES = {"deal": {"name": "Globex renewal"}, "amount": 5000.0}
 FAMILY = Family("slip", {}, "Look at {{ deal.name }}", due=3)
 
 
-def body(*found: Finding, written: date = date(2026, 6, 15)) -> str:
-    return task_text.body(found, VALUES, key="dw:0-1", written=written)
+def body(*findings: Finding, written: date = date(2026, 6, 15)) -> str:
+    return task_text.body(findings, VALUES, key="dw:0-1", written=written)
 
 
 def test_a_subject_never_exceeds_eighty_characters() -> None:
@@ -30,13 +30,13 @@ def test_the_worst_finding_comes_first() -> None:
 
 
 def test_the_rules_line_can_be_read_back() -> None:
-    found = (Finding(SLIP, Severity.HIGH),)
-    assert task_text.stated_rules(body(*found).replace("\n", "\r\n")) == (("slip-rule", Severity.HIGH),)
+    findings = (Finding(SLIP, Severity.HIGH),)
+    assert task_text.stated_rules(body(*findings).replace("\n", "\r\n")) == (("slip-rule", Severity.HIGH),)
 
 
 def test_the_day_of_writing_is_no_difference() -> None:
-    found = Finding(SLIP, Severity.HIGH)
-    assert task_text.same_text(body(found), body(found, written=date(2026, 7, 1)))
+    finding = Finding(SLIP, Severity.HIGH)
+    assert task_text.same_text(body(finding), body(finding, written=date(2026, 7, 1)))
 
 
 def test_the_same_advice_of_two_rules_comes_once() -> None:
@@ -45,8 +45,8 @@ def test_the_same_advice_of_two_rules_comes_once() -> None:
 
 
 def test_a_payload_hash_ignores_the_day() -> None:
-    one, two = (
+    first, second = (
         {"body": body(Finding(SLIP, Severity.HIGH), written=day), "due": str(day)}
         for day in (date(2026, 6, 1), date(2026, 6, 2))
     )
-    assert task_text.payload_hash("create", one) == task_text.payload_hash("create", two)
+    assert task_text.payload_hash("create", first) == task_text.payload_hash("create", second)

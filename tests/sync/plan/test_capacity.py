@@ -44,16 +44,16 @@ def open_load(*tasks: OwnTask) -> Load:
 
 
 def served(wants: list[Want], load: Load, **limits: int) -> list[tuple[str, str]]:
-    waiting = {one.want for one in suppress(wants, load, Caps(**limits))}
-    return sorted((one.deal_id, one.family) for one in wants if one not in waiting)
+    waiting = {entry.want for entry in suppress(wants, load, Caps(**limits))}
+    return sorted((want.deal_id, want.family) for want in wants if want not in waiting)
 
 
 def causes(wants: list[Want], load: Load, **limits: int) -> list[str]:
-    return [one.cause for one in suppress(wants, load, Caps(**limits))]
+    return [entry.cause for entry in suppress(wants, load, Caps(**limits))]
 
 
 def order(*wants: Want) -> list[str]:
-    return [one.deal_id for one in sorted(wants, key=lambda one: one.rank)]
+    return [want.deal_id for want in sorted(wants, key=lambda want: want.rank)]
 
 
 def test_without_limits_nothing_is_suppressed() -> None:

@@ -23,8 +23,8 @@ def both(slip: Severity = HIGH, hygiene: Severity = HIGH, **changes: Any) -> Any
     return view(findings={"slip": (Finding(SLIP, slip),), "hygiene": (Finding(HYGIENE, hygiene),)}, **changes)
 
 
-def planned(one: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[PlannedChange]:
-    return list(plan_deal(one, past, policy, {suppressed}))
+def planned(deal: Any, past: History, policy: Policy, suppressed: str = "hygiene") -> list[PlannedChange]:
+    return list(plan_deal(deal, past, policy, {suppressed}))
 
 
 def carrier(policy: Policy, listed: SuppressedFindings, **changes: Any) -> Any:
@@ -77,8 +77,8 @@ def test_a_waiting_rule_that_became_unknown_rewrites_nothing(policy: Policy) -> 
 
 def test_a_critical_finding_goes_to_the_top_of_the_lesser_task(policy: Policy) -> None:
     critical = replace(HYGIENE, evidence="It is late", advice="Do this first")
-    one = view(findings={"slip": (Finding(SLIP, HIGH),), "hygiene": (Finding(critical, CRITICAL),)})
-    [update] = planned(one, history(task(policy, priority="normal")), policy)
+    deal = view(findings={"slip": (Finding(SLIP, HIGH),), "hygiene": (Finding(critical, CRITICAL),)})
+    [update] = planned(deal, history(task(policy, priority="normal")), policy)
     assert update.values["body"].startswith("Why\n- It is late\n- Globex renewal is worth 5000\n\nDo\n- Do this first")
     assert update.values["priority"] == "high"
 
@@ -103,12 +103,12 @@ def test_of_several_open_tasks_the_worst_is_the_carrier(policy: Policy) -> None:
     families = {**policy.ruleset.families, "third": replace(policy.ruleset.families["slip"], id="third")}
     ruleset = replace(policy.ruleset, rules=(*policy.ruleset.rules, third), families=families)
     wider = replace(policy, ruleset=ruleset, families=frozenset(families))
-    one = view(
+    deal = view(
         findings={
             "slip": (Finding(SLIP, HIGH),),
             "hygiene": (Finding(HYGIENE, HIGH),),
             "third": (Finding(third, CRITICAL),),
         }
     )
-    told = {each.change.family: "Also\n" in each.values["body"] for each in planned(one, nothing_known(), wider)}
-    assert told == {"slip": False, "third": True}
+    listed = {each.change.family: "Also\n" in each.values["body"] for each in planned(deal, nothing_known(), wider)}
+    assert listed == {"slip": False, "third": True}

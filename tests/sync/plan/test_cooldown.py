@@ -148,7 +148,7 @@ def test_completions_are_counted_back_from_the_last_task() -> None:
 
 def disputes(task: OwnTask, policy: Policy) -> list[tuple[str, str]]:
     known = History({(DEAL, "slip"): task}, {}, frozenset())
-    return [(one.want.family, one.cause) for one in disputes_of(view(), known, policy)]
+    return [(entry.want.family, entry.cause) for entry in disputes_of(view(), known, policy)]
 
 
 def test_a_family_whose_task_was_completed_twice_while_its_reason_held_is_reported_as_disputed(policy: Policy) -> None:

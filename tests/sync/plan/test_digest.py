@@ -32,8 +32,8 @@ def found(severity: Severity) -> dict[str, tuple[Finding, ...]]:
     return {"slip": (Finding(SLIP, severity),)}
 
 
-def whys(one: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
-    return [line.why for line in lines_of(one, past, policy, MONDAYS, waiting)]
+def whys(deal: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
+    return [line.why for line in lines_of(deal, past, policy, MONDAYS, waiting)]
 
 
 def line(person: str = REP, deal: str = DEAL, **changes: Any) -> Line:
@@ -71,18 +71,18 @@ def escalating(policy: Policy) -> Policy:
     return replace(policy, ruleset=replace(policy.ruleset, families=families))
 
 
-@pytest.mark.parametrize(("made_on", "told"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
+@pytest.mark.parametrize(("made_on", "reported"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
 def test_a_task_that_is_open_for_long_is_reported_to_the_manager(
-    policy: Policy, made_on: date, told: list[str]
+    policy: Policy, made_on: date, reported: list[str]
 ) -> None:
-    one = view(receivers={"manager": Assignment("boss", TODAY)})
-    lines = list(lines_of(one, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
-    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in told]
+    deal = view(receivers={"manager": Assignment("boss", TODAY)})
+    lines = list(lines_of(deal, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
+    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in reported]
 
 
 def test_a_task_of_a_family_that_does_not_escalate_is_reported_to_nobody(policy: Policy) -> None:
-    one = view(receivers={"manager": Assignment("boss", TODAY)})
-    assert whys(one, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
+    deal = view(receivers={"manager": Assignment("boss", TODAY)})
+    assert whys(deal, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
 
 
 def test_what_has_an_open_task_is_not_reported(policy: Policy) -> None:
@@ -116,7 +116,7 @@ def test_a_digest_hangs_on_no_deal_and_is_keyed_by_person_and_week(policy: Polic
 
 
 def test_every_person_has_a_digest_of_their_own(policy: Policy) -> None:
-    assert [one.change.owner_id for one in planned(policy, None, line(), line("006"))] == [REP, "006"]
+    assert [each.change.owner_id for each in planned(policy, None, line(), line("006"))] == [REP, "006"]
 
 
 @pytest.mark.parametrize("became", [{}, {"is_open": False}, {"is_deleted": True}])

@@ -50,17 +50,17 @@ def duplicates(**second: Any) -> OwnTask:
 
 def test_of_two_tasks_with_one_key_the_older_stays_and_the_other_is_closed() -> None:
     task = duplicates()
-    assert (task.task_id, [one.task_id for one in task.duplicates]) == ("00T1", ["00T2"])
+    assert (task.task_id, [duplicate.task_id for duplicate in task.duplicates]) == ("00T1", ["00T2"])
 
 
 def test_of_two_tasks_with_one_key_the_one_that_a_person_touched_stays() -> None:
     task = duplicates(subject="Mine", modified_by_us=False)
-    assert (task.task_id, [one.task_id for one in task.duplicates]) == ("00T2", ["00T1"])
+    assert (task.task_id, [duplicate.task_id for duplicate in task.duplicates]) == ("00T2", ["00T1"])
 
 
 def test_of_two_tasks_with_one_key_a_completed_one_counts_for_both() -> None:
     task = duplicates(is_open=False, status="Completed")
-    assert (task.task_id, [one.task_id for one in task.duplicates]) == ("00T2", ["00T1"])
+    assert (task.task_id, [duplicate.task_id for duplicate in task.duplicates]) == ("00T2", ["00T1"])
 
 
 def test_of_two_tasks_with_one_key_a_person_may_delete_one() -> None:

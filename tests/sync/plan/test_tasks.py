@@ -28,7 +28,7 @@ def nothing_known() -> History:
 def task(policy: Policy, **changes: Any) -> OwnTask:
     """An open managed task that says just what the planner would say now."""
     key = task_key(DEAL, "slip", 1)
-    one = view()
+    deal = view()
     values: dict[str, Any] = {
         "task_id": "00T000000000001AAA",
         "key": key,
@@ -37,9 +37,9 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
         "episode": 1,
         "state": TaskState.OPEN,
         "user_modified": frozenset(),
-        "owner_id": one.assignment.owner_id,
-        "subject": task_text.subject(policy.ruleset.families["slip"], one.values, policy.subject_prefix),
-        "body": task_text.body(one.findings["slip"], one.values, key=key, written=date(2026, 6, 1)),
+        "owner_id": deal.assignment.owner_id,
+        "subject": task_text.subject(policy.ruleset.families["slip"], deal.values, policy.subject_prefix),
+        "body": task_text.body(deal.findings["slip"], deal.values, key=key, written=date(2026, 6, 1)),
         "priority": "high",
         "due": date(2026, 6, 4),
         "modified_at": None,
@@ -48,11 +48,11 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
 
 
 def history(*tasks: OwnTask, reached: Mapping[tuple[str, str], int] | None = None, released: Any = ()) -> History:
-    return History({(one.deal_id, one.family): one for one in tasks}, reached or {}, frozenset(released))
+    return History({(own.deal_id, own.family): own for own in tasks}, reached or {}, frozenset(released))
 
 
-def planned(one: Any, past: History, policy: Policy) -> list[PlannedChange]:
-    return list(plan_deal(one, past, policy))
+def planned(deal: Any, past: History, policy: Policy) -> list[PlannedChange]:
+    return list(plan_deal(deal, past, policy))
 
 
 def test_a_finding_without_a_task_makes_the_first_episode(policy: Policy) -> None:
@@ -97,7 +97,7 @@ def test_a_finding_below_the_severity_for_tasks_makes_none(policy: Policy) -> No
 
 def test_every_family_has_its_own_task(policy: Policy) -> None:
     both = view(findings={"slip": (Finding(SLIP, Severity.HIGH),), "hygiene": (Finding(HYGIENE, Severity.HIGH),)})
-    assert [one.change.family for one in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
+    assert [change.change.family for change in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
 
 
 def test_an_open_task_that_says_it_all_needs_nothing(policy: Policy) -> None:
@@ -178,7 +178,7 @@ def test_an_unknown_rule_closes_nothing(policy: Policy) -> None:
 
 def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
     mild = view(findings={"slip": (Finding(SLIP, Severity.WARN),)})
-    assert [one.kind for one in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
+    assert [change.kind for change in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
 
 
 def test_a_deal_out_of_scope_closes_its_task_and_says_so(policy: Policy) -> None:
