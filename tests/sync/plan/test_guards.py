@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from connectors.model import WriteKind
 from sync.model.change import Change, PlannedChange
+from sync.model.close_reason import REGROUPED
 from sync.model.limits import NO_GUARDS, Decided, Guards
 from sync.plan.guards import Guarded, Measured, guard
 
@@ -102,3 +103,10 @@ def test_a_text_that_changed_leaves_a_change_the_same() -> None:
 def test_another_severity_makes_another_change() -> None:
     severities = (change(WriteKind.CREATE_TASK, 1, f"slip-rule ({word})") for word in ("high", "critical"))
     assert len({planned.change.identity for planned in severities}) == 2
+
+
+def test_a_reason_in_the_words_of_an_earlier_version_makes_no_other_change() -> None:
+    earlier, current = (
+        change(WriteKind.CLOSE_TASK, 1, why) for why in ("The rule speaks in another task now.", REGROUPED)
+    )
+    assert earlier.change.identity == current.change.identity

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS
+from sync.model.close_reason import DUPLICATE
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
 from sync.plan.own_tasks import latest_by_reason
@@ -100,3 +101,7 @@ def test_a_task_ended_on_the_day_of_the_connection_s_zone() -> None:
     late_in_new_york = datetime(2026, 6, 16, 1, tzinfo=UTC)
     task = read(is_open=False, completed_at=late_in_new_york, time_zone="America/New_York")
     assert task.ended_on == date(2026, 6, 15)
+
+
+def test_a_reason_in_the_words_of_an_earlier_version_is_the_same_reason() -> None:
+    assert read(reason="Another task of ours stands here for the same reason.").reason == DUPLICATE
