@@ -22,23 +22,20 @@ some unknown        open                       nothing
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
 
 from sync.model import task_text
 from sync.model.change import PlannedChange
+from sync.model.close_reason import DUPLICATE, MERGED, REGROUPED, RESOLVED, RETIRED
 from sync.model.finding import Finding, SuppressedFindings
 from sync.model.own_task import OwnTask, TaskState
 from sync.plan.carrier import carrier_family, listed_findings
 from sync.plan.causes import firing
-from sync.plan.cooldown import REGROUPED, RESOLVED, RETIRED, disputed, ended_by_person, may_start_again
+from sync.plan.cooldown import disputed, ended_by_person, may_start_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
 from sync.plan.history import History
 from sync.plan.policy import Policy
 from sync.plan.task_changes import close_task, create_task, update_task
-
-MERGED: Final = "The deal was merged; another task speaks for the same reason."
-DUPLICATE: Final = "Another task of ours stands here for the same reason."
 
 
 def plan_deal(
