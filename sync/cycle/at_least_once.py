@@ -39,7 +39,7 @@ def check_key(connection: ReadyConnection, capabilities: Capabilities) -> None:
     """
     if capabilities.key_enforced or (connection.at_least_once and capabilities.key_usable):
         return
-    problems = " ".join(capabilities.problems) or "The unique key field of our tasks cannot be used."
+    problems = " ".join(capabilities.problems) or "The unique key field of managed tasks cannot be used."
     if capabilities.key_usable:
         problems += ' Or allow it, having read docs/reliability.md: key_not_unique = "at-least-once".'
     raise KeyFieldError(problems)

@@ -110,7 +110,7 @@ def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
             f"{plan.going_first:,} of the {plan.judged:,} deals judged are in the pilot; the others get no task."
         )
     if plan.scope_unknown:
-        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
+        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope is unknown; they are judged.")
     unowned = sum(planned.kind is WriteKind.CREATE_TASK and planned.change.owner_id is None for planned in plan.planned)
     if unowned:
         notes.append(

@@ -14,10 +14,6 @@ WITHDRAWN: Final = "Withdrawn:"
 """How the reason begins when a person took back what dealwarden did."""
 
 
-MERGED: Final = "The deal was merged; another task speaks for the same reason."
-DUPLICATE: Final = "Another task of ours stands here for the same reason."
-"""Why a task closes for another one to stay."""
-
 ANY_RULE: Final = ""
 """Stands for every rule of the family where a completed task's text names none any more."""
 

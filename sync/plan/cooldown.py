@@ -10,19 +10,11 @@ from typing import Final
 
 from rules.days.calendar import business_day_after
 from sync.model import task_text
+from sync.model.close_reason import RESOLVED
 from sync.model.finding import Finding
 from sync.model.own_task import ANY_RULE, OwnTask, TaskState
 from sync.plan.history import History
 from sync.plan.policy import Policy
-
-RESOLVED: Final = "Resolved: the reason is gone."
-"""Why a task closes whose findings are all clear."""
-
-RETIRED: Final = "The rule was retired."
-"""Why a task closes of whose rules none is active any more."""
-
-REGROUPED: Final = "The rule speaks in another task now."
-"""Why a task closes of whose rules none belongs to its family any more, and some to another."""
 
 DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)
 """What a person does to a task that they do not want back."""

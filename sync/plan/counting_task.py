@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from sync.model.own_task import ANY_RULE, DUPLICATE, MERGED, OwnTask, TaskState
+from sync.model.close_reason import DUPLICATE, MERGED
+from sync.model.own_task import ANY_RULE, OwnTask, TaskState
 from sync.model.task_stated import rules_in
 
 

@@ -34,7 +34,7 @@ Why = Literal["escalated", "waiting", "disputed", "milder"]
 
 _TITLES: Final[Mapping[Why, str]] = {
     "escalated": "Open for long with others",
-    "waiting": "Waiting until there is room for a task",
+    "waiting": "Waiting until a cap allows a task",
     "disputed": "Completed twice, and still so",
     "milder": "Worth a look",
 }

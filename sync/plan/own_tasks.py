@@ -12,6 +12,7 @@ import polars as pl
 
 from sync.model import task_key
 from sync.model.answers import answer_in
+from sync.model.close_reason import in_current_words
 from sync.model.local_time import local_time
 from sync.model.origin import Origins
 from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
@@ -71,7 +72,7 @@ def _own_task(values: Row, place: Place, known: TaskFields | None, time_zone: st
         answer=answer_in(values["answer"], values["body"]),
         made_on=local_time(time_zone, values["created_at"]).date() if values["created_at"] else None,
         ended_on=None if values["is_open"] or ended is None else local_time(time_zone, ended).date(),
-        reason=str(values["reason"] or ""),
+        reason=in_current_words(str(values["reason"] or "")),
         created_at=values["created_at"],
         brought=place.how == "brought",
         last_named=tuple(filter(None, (place.rules or "").split(","))),

@@ -25,11 +25,12 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sync.model import task_text
 from sync.model.change import PlannedChange
+from sync.model.close_reason import DUPLICATE, MERGED, REGROUPED, RESOLVED, RETIRED
 from sync.model.finding import Finding, SuppressedFindings
-from sync.model.own_task import DUPLICATE, MERGED, OwnTask, TaskState
+from sync.model.own_task import OwnTask, TaskState
 from sync.plan.carrier import carrier_family, listed_findings
 from sync.plan.causes import firing
-from sync.plan.cooldown import REGROUPED, RESOLVED, RETIRED, disputed, may_start_again
+from sync.plan.cooldown import disputed, may_start_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
 from sync.plan.history import History

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from connectors.model import WriteKind
 from sync.model.change import ChangeIdentity
+from sync.model.close_reason import in_current_words
 from sync.model.limits import Decided
 from sync.store.audit import record
 from sync.store.database.database import Transactions, Work
@@ -178,4 +179,6 @@ def _held(row: tuple[Any, ...]) -> HeldPlan:
 
 
 def _identities(text: str) -> frozenset[ChangeIdentity]:
-    return frozenset(ChangeIdentity(subject, WriteKind(kind), why) for subject, kind, why in json.loads(text))
+    return frozenset(
+        ChangeIdentity(subject, WriteKind(kind), in_current_words(why)) for subject, kind, why in json.loads(text)
+    )

@@ -30,7 +30,7 @@ def test_not_a_risk_keeps_the_person_s_own_words() -> None:
     assert answer_in("#notrisk they buy through a partner") == Answer("notrisk", "they buy through a partner")
 
 
-def test_an_answer_may_stand_anywhere_in_the_body() -> None:
+def test_an_answer_may_be_anywhere_in_the_body() -> None:
     assert answer_in(None, "Why\n- something\n\n#wrongdata amount is annual") == Answer("wrongdata", "amount is annual")
 
 
@@ -39,8 +39,10 @@ def test_the_answer_field_counts_before_the_body() -> None:
 
 
 def test_our_own_text_is_no_answer() -> None:
-    one = view()
-    assert answer_in("", task_text.body(one.findings["slip"], one.values, ENGLISH, key="dw:0-1", written=TODAY)) is None
+    deal = view()
+    assert (
+        answer_in("", task_text.body(deal.findings["slip"], deal.values, ENGLISH, key="dw:0-1", written=TODAY)) is None
+    )
 
 
 def test_what_a_field_of_the_deal_says_is_no_answer() -> None:

@@ -1,4 +1,4 @@
-"""What became of a rule's tasks, told by the tasks themselves."""
+"""What became of a rule's tasks, as the tasks themselves show it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def test_every_task_has_one_fate(task: TaskOutcome, fate: str) -> None:
 
 def test_a_task_counts_for_every_rule_that_it_names() -> None:
     both = replace(OPEN, body="Rules: deal-quiet (high), champion-left (warn)")
-    assert {rule: one.open for rule, one in noise_of([both], TODAY).items()} == {"champion-left": 1, "deal-quiet": 1}
+    assert {rule: noise.open for rule, noise in noise_of([both], TODAY).items()} == {
+        "champion-left": 1,
+        "deal-quiet": 1,
+    }
 
 
 def test_a_task_whose_text_no_longer_names_rules_counts_for_none() -> None:

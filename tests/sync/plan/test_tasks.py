@@ -27,9 +27,9 @@ def nothing_known() -> History:
 
 
 def task(policy: Policy, **changes: Any) -> OwnTask:
-    """An open task of ours that says just what the planner would say now."""
+    """An open managed task that says just what the planner would say now."""
     key = task_key(DEAL, "slip", 1)
-    one = view()
+    deal = view()
     values: dict[str, Any] = {
         "task_id": "00T000000000001AAA",
         "key": key,
@@ -38,11 +38,11 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
         "episode": 1,
         "state": TaskState.OPEN,
         "user_modified": frozenset(),
-        "owner_id": one.assignment.owner_id,
+        "owner_id": deal.assignment.owner_id,
         "subject": task_text.subject(
-            one.findings["slip"][0], policy.ruleset.families["slip"], one.values, policy.subject_prefix, ENGLISH
+            deal.findings["slip"][0], policy.ruleset.families["slip"], deal.values, policy.subject_prefix, ENGLISH
         ),
-        "body": task_text.body(one.findings["slip"], one.values, ENGLISH, key=key, written=date(2026, 6, 1)),
+        "body": task_text.body(deal.findings["slip"], deal.values, ENGLISH, key=key, written=date(2026, 6, 1)),
         "priority": "high",
         "due": date(2026, 6, 4),
         "modified_at": None,
@@ -51,11 +51,11 @@ def task(policy: Policy, **changes: Any) -> OwnTask:
 
 
 def history(*tasks: OwnTask, reached: Mapping[tuple[str, str], int] | None = None, released: Any = ()) -> History:
-    return History({(one.deal_id, one.family): one for one in tasks}, reached or {}, frozenset(released))
+    return History({(own.deal_id, own.family): own for own in tasks}, reached or {}, frozenset(released))
 
 
-def planned(one: Any, past: History, policy: Policy) -> list[PlannedChange]:
-    return list(plan_deal(one, past, policy))
+def planned(deal: Any, past: History, policy: Policy) -> list[PlannedChange]:
+    return list(plan_deal(deal, past, policy))
 
 
 def test_a_finding_without_a_task_makes_the_first_episode(policy: Policy) -> None:
@@ -68,11 +68,13 @@ def test_a_second_task_under_the_same_key_is_closed_and_says_why(policy: Policy,
     twin = task(policy, task_id="00T000000000002AAA")
     [close] = planned(view(), history(task(policy, state=state, ended_on=TODAY, duplicates=(twin,))), policy)
     assert (close.kind, close.remote_id) == (WriteKind.CLOSE_TASK, twin.task_id)
-    assert close.change.why == "Another task of ours stands here for the same reason."
+    assert close.change.why == "Another managed task exists here for the same reason."
 
 
 @pytest.mark.parametrize(("state", "closed"), [(TaskState.OPEN, 2), (TaskState.COMPLETED, 1)])
-def test_a_closed_deal_closes_every_task_that_stands_under_a_key(policy: Policy, state: TaskState, closed: int) -> None:
+def test_a_closed_deal_closes_every_task_that_is_open_under_a_key(
+    policy: Policy, state: TaskState, closed: int
+) -> None:
     twin = task(policy, task_id="00T000000000002AAA")
     past = history(task(policy, state=state, ended_on=TODAY, duplicates=(twin,)))
     assert len(list(plan_closed_deal(DEAL, "Deal", "The deal is won.", past, policy))) == closed
@@ -98,7 +100,7 @@ def test_a_finding_below_the_severity_for_tasks_makes_none(policy: Policy) -> No
 
 def test_every_family_has_its_own_task(policy: Policy) -> None:
     both = view(findings={"slip": (finding(SLIP, Severity.HIGH),), "hygiene": (finding(HYGIENE, Severity.HIGH),)})
-    assert [one.change.family for one in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
+    assert [change.change.family for change in planned(both, nothing_known(), policy)] == ["hygiene", "slip"]
 
 
 def test_an_open_task_that_says_it_all_needs_nothing(policy: Policy) -> None:
@@ -143,7 +145,7 @@ EVERY_FIELD = {"body", "subject", "priority", "owner_id"}
 
 
 @pytest.mark.parametrize("mine", sorted(EVERY_FIELD))
-def test_a_field_that_a_person_changed_is_theirs_and_the_others_stay_ours(policy: Policy, mine: str) -> None:
+def test_a_field_that_a_person_changed_is_left_and_the_others_stay_managed(policy: Policy, mine: str) -> None:
     moved = view(
         findings={"slip": (finding(SLIP, Severity.CRITICAL),)},
         values={"deal": {"name": "Globex"}, "amount": 7000.0},
@@ -179,7 +181,7 @@ def test_an_unknown_rule_closes_nothing(policy: Policy) -> None:
 
 def test_a_milder_finding_keeps_its_open_task(policy: Policy) -> None:
     mild = view(findings={"slip": (finding(SLIP, Severity.WARN),)})
-    assert [one.kind for one in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
+    assert [change.kind for change in planned(mild, history(task(policy)), policy)] == [WriteKind.UPDATE_TASK]
 
 
 def test_a_deal_out_of_scope_closes_its_task_and_says_so(policy: Policy) -> None:
@@ -197,7 +199,7 @@ def test_a_task_whose_rules_went_to_another_family_closes_and_says_so(policy: Po
     moved = tuple(replace(rule, family=HYGIENE.family) for rule in policy.ruleset.rules)
     regrouped = replace(policy, ruleset=replace(policy.ruleset, rules=moved))
     [close] = planned(view(findings={}), history(task(policy)), regrouped)
-    assert close.values["reason"] == "The rule speaks in another task now."
+    assert close.values["reason"] == "The rule belongs to another task now."
 
 
 @pytest.mark.parametrize("state", [TaskState.COMPLETED, TaskState.DELETED])
@@ -205,7 +207,7 @@ def test_after_a_person_ended_the_task_the_same_finding_makes_no_new_one(policy:
     assert planned(view(), history(task(policy, state=state)), policy) == []
 
 
-def test_once_clear_the_family_may_speak_again_with_the_next_episode(policy: Policy) -> None:
+def test_once_clear_the_family_may_have_a_task_again_with_the_next_episode(policy: Policy) -> None:
     ended = task(policy, state=TaskState.COMPLETED)
     [create] = planned(view(), history(ended, released=[(DEAL, "slip", 1)]), policy)
     assert create.change.key == task_key(DEAL, "slip", 2)
