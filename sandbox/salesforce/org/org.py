@@ -106,7 +106,7 @@ class Org:
             self._perform(by, lambda tx: deletion.undelete(tx, kind, known))
 
     def merge(self, sobject: str, winner: str, losers: Sequence[str], *, by: str = ADMIN_USER_ID) -> None:
-        """Fold `losers` into `winner`: their children move, and they go into the bin naming it as MasterRecordId."""
+        """Merge `losers` into `winner`: their children move, and they go into the bin naming it as MasterRecordId."""
         with self.lock:
             kind = self._sobject(sobject)
             known = [_known(record_id) for record_id in (winner, *losers)]

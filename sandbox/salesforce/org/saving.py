@@ -80,7 +80,8 @@ def _defaults(tx: Transaction, sobject: SObject) -> Row:
         row["OwnerId"] = tx.by
     if sobject.name == "Task":
         row["Status"] = (
-            tx.storage.scalar("SELECT MasterLabel FROM TaskStatus WHERE IsDefault = 1 LIMIT 1") or "Not Started"
+            tx.storage.scalar("SELECT COALESCE(ApiName, MasterLabel) FROM TaskStatus WHERE IsDefault = 1 LIMIT 1")
+            or "Not Started"
         )
     if "CurrencyIsoCode" in sobject.fields:
         row["CurrencyIsoCode"] = tx.storage.scalar("SELECT DefaultCurrencyIsoCode FROM Organization LIMIT 1")
