@@ -23,6 +23,7 @@ _TASK_DEFAULTS = {
     "hs_task_family": "SALES",
     "hs_task_for_object_type": "OWNER",
 }
+_STAGE = {"pipeline", "dealstage"}
 _PRIMARY_COMPANY: tuple[Key, ...] = ((HUBSPOT, 279), (HUBSPOT, 1))
 
 
@@ -91,7 +92,8 @@ def restore(change: Change, kind: ObjectType, record_id: int) -> None:
     row = change.storage.row(kind.name, record_id)
     if row is None or not row.is_archived:
         raise not_found(f"archived {kind.singular}", str(record_id))
-    _check(change, kind, record_id, row.values, [name for name, value in row.values.items() if value is not None])
+    kept = [name for name, value in row.values.items() if value is not None and name not in _STAGE]
+    _check(change, kind, record_id, row.values, kept)
     change.storage.update(kind.name, record_id, {"_archived_at": None, **change.audit(kind.name)})
     _follow_neighbours(change, kind, record_id)
 
@@ -174,7 +176,8 @@ def _check(
     change: Change, kind: ObjectType, record_id: int, row: Mapping[str, str | None], written: Sequence[str]
 ) -> None:
     """Refuse a row whose values do not go together, or with those of other records, or with the portal's rules."""
-    if kind.name == "deals":
+    # A deal in a stage that was removed can still be written to, as long as the write names no stage.
+    if kind.name == "deals" and not _STAGE.isdisjoint(written):
         _check_stage(change, row)
     known = change.schema.all(kind.name)
     for name in written:
