@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.hubspot.api import associations, meta, objects, owners, pipelines, properties
 from sandbox.hubspot.api.auth import App, Credential, GrantError, TokenEndpoint, Tokens, well_formed
-from sandbox.hubspot.api.call import Call, Reply, queried
+from sandbox.hubspot.api.call import Call, Reply, Traps, queried
 from sandbox.hubspot.api.errors import (
     ApiError,
     correlation_id,
@@ -54,6 +54,7 @@ class HubSpot:
         self.limits = Limits(now, portal.quirks, portal=portal.portal_id, zone=ZoneInfo(portal.time_zone))
         self._url, self._now = url, now
         self._tokens = Tokens(self.app, now, lambda: portal.quirks["token_ttl_s"])
+        self._traps: Traps = {}
         self._oauth = TokenEndpoint(self.app, self._tokens, int(portal.portal_id))
 
     @property
@@ -124,6 +125,7 @@ class HubSpot:
             size=len(request.body),
             origin=self._url,
             strike=strike,
+            traps=self._traps,
         )
         if call.area == "account-info":
             return meta.account(self.portal, self.limits, call)
