@@ -60,6 +60,7 @@ def load_folder(portal: Portal, folder: Path) -> Loaded:
         files = [screen.translated(file) for file in given]
         for file in files:
             _add_unknown_columns(portal, file)
+        # Never the load time: a record that looks new would be judged as fresh.
         earliest = min(filter(None, (_earliest(file) for file in files)), default=_EPOCH)
         deals = next((file for file in files if file.object_name == "deals"), None)
         portal.schema.set_pipelines(*derived_pipelines(deals, earliest))

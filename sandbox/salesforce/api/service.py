@@ -81,6 +81,7 @@ class Salesforce:
                 return self._token(request)
             case (*path, version) if tuple(path) == _SOAP_PATH and request.method == "POST":
                 return self._soap.answer(request, version)
+            # The list of versions needs no login and counts as no call.
             case ("services", "data"):
                 return self._sent(request, Reply(200, meta.versions()))
             case ("services", "data", version, *_):

@@ -91,6 +91,7 @@ class Storage(Database):
 
     def new_id(self, sobject: str) -> str:
         """An id that no row of the object has had."""
+        # An id is never given twice, not even that of a row that is gone for good: clients remember ids.
         number = self._next.get(sobject) or self._highest(sobject) + 1
         self._next[sobject] = number + 1
         return ids.make_id(self._schema.objects[sobject].prefix, number)

@@ -45,6 +45,7 @@ def recompute(tx: Transaction, record_ids: set[str]) -> None:
         if sobject is None or row is None:
             continue
         latest = tx.storage.scalar(f"SELECT MAX(day) FROM ({_DAYS[sobject].format(which='= ?1')})", (record_id,))  # noqa: S608
+        # Where nothing moved the stamp stays, or every save of an activity would look like a change of its deal.
         if row["LastActivityDate"] != latest:
             tx.touch(sobject, record_id, {"LastActivityDate": latest})
 

@@ -40,6 +40,7 @@ def insert(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[st
 
 def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[str, Any]) -> None:
     """Change the record; its audit fields move even where no value does."""
+    # Setup rows are read-only to the API, and changed by people in the setup screens.
     _check_allowed(tx, sobject, "updateable")
     before = existing(tx, sobject, record_id)
     given = accepted(tx, sobject, values, before)
