@@ -24,8 +24,8 @@ PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")
 DISTRIBUTION: Final = "dealwarden"
 _WATCH: Final = "look for changes"  # no connection can be called so
 
-STOP_WITHIN_S: Final = 4.0
-"""How long running cycles may take to end after a signal; service managers are promised 5 s in all."""
+STOP_WITHIN_S: Final = 3.0
+"""How long running cycles may take to end after a signal; the process must have ended after 5 s."""
 
 log = structlog.get_logger("dealwarden.daemon")
 

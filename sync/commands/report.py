@@ -12,6 +12,7 @@ from sync.commands.terminal import console, heading, plain, show_json, table
 from sync.errors import FINE, ConfigError, NothingReadError
 from sync.inspect.pipeline_html import csv_text, html
 from sync.inspect.pipeline_report import PipelineReport
+from sync.model.not_judged import cause_lines
 
 
 def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:
@@ -53,8 +54,8 @@ def _show(out: Console, name: str, report: PipelineReport) -> None:
         for line in report.deals
     )
     out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))
-    for rule, why in report.not_judged.items():
-        out.print(f"  not judged {plain(rule)}: {plain(why)}")
+    for line in cause_lines(report.not_judged):
+        out.print(f"  not judged {plain(line)}")
 
 
 def _amount(amount: float | None) -> int | None:

@@ -18,8 +18,9 @@ from sync.cycle.missing_tasks import Missing
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import InFlight
 from sync.errors import CRM_FAILED, FINE, HELD, worst
-from sync.model.cycle_report import ConnectionReport, NotJudged
+from sync.model.cycle_report import ConnectionReport
 from sync.model.noise import warnings
+from sync.model.not_judged import NotJudged
 from sync.plan.approval import HeldBack, expired
 from sync.plan.cycle_plan import CyclePlan
 
