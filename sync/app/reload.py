@@ -11,6 +11,7 @@ import structlog
 
 from rules.language.errors import RuleError
 from sync.app.rule_files import load_rule_sets
+from sync.app.secret_files import warn_of_readable
 from sync.app.workspace import Workspace
 from sync.config.config import Config, load_config
 from sync.errors import ConfigError
@@ -48,6 +49,7 @@ class Reloader:
             except (ConfigError, RuleError) as error:
                 log.error("rules.refused", problems=[str(problem) for problem in error.problems])
                 return
+            warn_of_readable(config)
             self._workspace.renew(config, rulesets)
             self._seen = _stamp(config)
             log.info("rules.reloaded", rules={name: len(ruleset.rules) for name, ruleset in rulesets.items()})
