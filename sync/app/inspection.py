@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.files.document import RuleFile
+from rules.files.named_values import named_values, unmatched
 from sync.app.rule_files import layers_of, load_rules
 from sync.app.workspace import Workspace
 from sync.config.plugins import load_plugin
@@ -12,6 +13,7 @@ from sync.errors import AmbiguousDealError, UnknownNameError
 from sync.inspect import explain as deals
 from sync.inspect import pipeline_report
 from sync.inspect.explain import Explanation, find_deals
+from sync.inspect.known_values import known_values
 from sync.inspect.pipeline_report import PipelineReport
 from sync.inspect.rule_diff import Difference, compare
 
@@ -64,3 +66,15 @@ def rule_diff(workspace: Workspace, base: Sequence[RuleFile] | None) -> dict[str
         if difference is not None:
             differences[name] = difference
     return differences
+
+
+def unmatched_values(workspace: Workspace) -> list[str]:
+    """Return a warning for each text in the operator's own conditions that no deal last read has."""
+    warnings: dict[str, None] = {}
+    for name in workspace.config.connections:
+        ruleset = workspace.rulesets[name]
+        signals = sorted({named.signal for named in named_values(ruleset)})
+        values = known_values(workspace.connected(name), workspace.store, signals) if signals else None
+        if values is not None:
+            warnings |= dict.fromkeys(unmatched(ruleset, values))
+    return list(warnings)

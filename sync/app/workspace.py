@@ -16,7 +16,6 @@ from rules.model import RuleSet
 from sync.app.connect import connect
 from sync.app.outcome import failed_report, log_ended, record_failure
 from sync.app.rule_files import load_rule_sets
-from sync.app.secret_files import warn_of_readable
 from sync.config.config import Config
 from sync.connection.context import Command, ReadyConnection, Run, Undoing
 from sync.connection.progress import Progress
@@ -63,7 +62,6 @@ class Workspace:
             StoreError: the database cannot be opened.
         """
         rulesets = load_rule_sets(config)
-        warn_of_readable(config)
         return cls(config, rulesets, Store.open(config.store_url, base=config.base), progress)
 
     def __enter__(self) -> Self:

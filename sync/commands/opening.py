@@ -11,6 +11,7 @@ from types import FrameType
 
 from sync import log
 from sync.app.daemon import STOP_WITHIN_S
+from sync.app.file_warnings import warn_of_files
 from sync.app.workspace import Workspace
 from sync.config.config import Config, load_config
 from sync.connection.progress import shown_progress
@@ -33,6 +34,7 @@ def opened(config_path: Path, *, debug: bool) -> Iterator[Workspace]:
 @contextmanager
 def opened_config(config: Config, *, debug: bool) -> Iterator[Workspace]:
     """Open what a loaded config describes, with the progress that suits the place."""
+    warn_of_files(config)
     terminal = sys.stderr.isatty() and not debug
     with shown_progress(terminal=terminal) as progress, Workspace.open(config, progress=progress) as workspace:
         yield workspace

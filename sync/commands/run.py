@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sync import log
 from sync.app.daemon import refuse_collisions, run_schedule
+from sync.app.file_warnings import warn_of_files
 from sync.app.reload import Reloader
 from sync.app.workspace import Workspace
 from sync.commands.terminal import show_json
@@ -21,6 +22,7 @@ def run(config_path: Path, *, as_json: bool, debug: bool) -> int:
     log.configure(level="debug" if debug else "info")
     refuse_collisions()
     config = load_config(config_path)
+    warn_of_files(config)
     with Workspace.open(config, progress=LogProgress()) as workspace:
         ended = run_schedule(workspace, config.schedule, Reloader(workspace).check)
         if as_json:

@@ -36,6 +36,11 @@ def sqlite_file(url: str, base: Path) -> Path:
     return (base / place).resolve()
 
 
+def is_missing(url: str) -> bool:
+    """Whether *url* names a SQLite file that does not exist yet; of other databases it is not known."""
+    return url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file()
+
+
 def absolute_url(url: str, base: Path) -> str:
     """Check an address, and make the path of a SQLite file absolute.
 

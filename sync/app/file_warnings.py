@@ -1,4 +1,4 @@
-"""Warnings about secrets that others on the machine can read."""
+"""Warnings about files that a config names: secrets that others can read, and rule files that are not read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from sync.app.rule_files import ignored_files
 from sync.config.config import Config
 from sync.config.private_files import others_may_read
 from sync.config.secret import Secret, is_reference
@@ -14,11 +15,13 @@ from sync.config.secret import Secret, is_reference
 log = structlog.get_logger("dealwarden.config")
 
 
-def warn_of_readable(config: Config) -> None:
-    """Log a warning for each secret file that its group or everybody may read or write."""
+def warn_of_files(config: Config) -> None:
+    """Log a warning for each secret file that its group or everybody may read or write, and each unread rule file."""
     for key, path in _secret_files(config):
         if others_may_read(path):
             log.warning("secret.readable", setting=key, file=str(path), do=f"chmod 600 {path}")
+    for warning in ignored_files(config):
+        log.warning("rules.file_ignored", warning=warning)
 
 
 def _secret_files(config: Config) -> Iterator[tuple[str, Path]]:

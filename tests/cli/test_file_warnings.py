@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sync.app.secret_files import warn_of_readable
+from sync.app.file_warnings import warn_of_files
 from sync.config.config import load_config
 
 CONFIG = """
@@ -27,7 +27,7 @@ def warnings(folder: Path, mode: int) -> list[Any]:
     secret.chmod(mode)
     (folder / "config.toml").write_text(CONFIG)
     with capture_logs() as logs:
-        warn_of_readable(load_config(folder / "config.toml"))
+        warn_of_files(load_config(folder / "config.toml"))
     return logs
 
 
@@ -41,3 +41,10 @@ def test_a_secret_that_others_may_read_or_write_is_warned_of(tmp_path: Path, mod
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_private_secret_is_not(tmp_path: Path, mode: int) -> None:
     assert warnings(tmp_path, mode) == []
+
+
+def test_a_rule_file_of_another_name_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "rules.d").mkdir()
+    (tmp_path / "rules.d" / "x.yaml").touch()
+    (warning,) = warnings(tmp_path, 0o600)
+    assert (warning["event"], "x.yaml: not read" in warning["warning"]) == ("rules.file_ignored", True)
