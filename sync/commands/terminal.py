@@ -15,6 +15,7 @@ from rich.text import Text
 from rules.language.plain_text import one_line
 from sync.model.change import Change
 from sync.model.cycle_report import ConnectionReport
+from sync.model.not_judged import cause_lines
 from sync.model.suppressed import Suppressed
 
 _UNLIMITED = 100_000
@@ -120,9 +121,8 @@ def _show_taken_back(out: Console, count: Mapping[str, int]) -> None:
 
 
 def _show_not_judged(out: Console, report: ConnectionReport) -> None:
-    for rule, why in report.not_judged.items():
-        share = f"{why.source} is kept on {why.coverage:.0%} of deals, {why.floor:.0%} are needed"
-        out.print(f"  not judged {plain(rule)}: {plain(share)}")
+    for line in cause_lines(report.not_judged):
+        out.print(f"  not judged {plain(line)}")
 
 
 def _change_table(changes: Sequence[Change]) -> Table:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from sync.store.attempts import Attempts
 from sync.store.audit import Audit
 from sync.store.connections import Connections
 from sync.store.cursors import Cursors
@@ -56,6 +57,7 @@ class Store:
         self.ledger = Ledger(parts)
         self.task_fields = ManagedFields(parts)
         self.runs = Runs(parts)
+        self.attempts = Attempts(parts)
         self.switches = Switches(parts)
         self.audit = Audit(parts)
 

@@ -8,7 +8,8 @@ import pytest
 
 from connectors.model import WriteKind
 from sync.model.change import Change
-from sync.model.cycle_report import AppliedCount, ConnectionReport, NotJudged, PlanCount
+from sync.model.cycle_report import AppliedCount, ConnectionReport, PlanCount
+from sync.model.not_judged import NotJudged
 
 Command = Callable[..., Any]
 
@@ -100,7 +101,7 @@ def test_rules_that_were_not_judged_are_listed_with_source_and_coverage(workspac
         "acme": ConnectionReport("run-1", not_judged={"champion-missing": NotJudged("roles", 0.02, 0.3)})
     }
 
-    assert "not judged champion-missing: roles is kept on 2% of deals, 30% are needed" in dealwarden("sync").out
+    assert "not judged roles is kept on 2% of deals, 30% are needed: champion-missing" in dealwarden("sync").out
 
 
 def test_apply_takes_the_latest_plan_unless_one_is_named(workspace: Any, dealwarden: Command) -> None:
