@@ -64,7 +64,9 @@ def test_a_second_daemon_with_a_database_of_its_own_makes_no_double_after_a_merg
     before = portal.keys()
     merge(portal, *two_deals(portal))
     portal.advance(hours=2)
-    kept = [shutil.move(path, path.with_suffix(path.suffix + ".first")) for path in portal.database.parent.glob("*.db*")]
+    kept = [
+        shutil.move(path, path.with_suffix(path.suffix + ".first")) for path in portal.database.parent.glob("*.db*")
+    ]
     portal.prepare()
     portal.sync()
     assert (max(open_by_deal(portal).values()), portal.keys()) == (1, before)
