@@ -60,8 +60,8 @@ def _show(out: Console, name: str, report: PipelineReport) -> None:
         for line in report.deals
     )
     out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))
-    for rule, why in report.not_judged.items():
-        out.print(f"  not judged {plain(rule)}: {plain(why)}")
+    for cause in report.causes:
+        out.print(f"  not judged {plain(cause)}")
 
 
 def _amount(amount: float | None) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 from rules.language.plain_text import one_line
 from sync.config.store_url import store_url
 from sync.errors import FINE
+from sync.model.not_judged import cause_lines
 from sync.store.status import read_status
 
 _LONGEST = 100_000
@@ -55,9 +56,8 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
             yield from _held_lines(held)
         for message, count in connection["rejected"].items():
             yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
-        for rule, why in connection["not_judged"].items():
-            share = f"{why['source']} is kept on {why['coverage']:.0%} of deals, {why['floor']:.0%} are needed"
-            yield f"  not judged {rule}: {share}"
+        for cause in cause_lines(connection["not_judged"]):
+            yield f"  not judged {cause}"
         for run in connection["runs"]:
             yield f"  {run['started_at'][:19]}  {run['command']:<8} {run['run_id']}  {_outcome(run)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -15,6 +16,7 @@ from rich.text import Text
 from rules.language.plain_text import one_line
 from sync.model.change import Change
 from sync.model.cycle_report import ConnectionReport
+from sync.model.not_judged import cause_lines
 from sync.model.suppressed import Suppressed
 
 _UNLIMITED = 100_000
@@ -120,9 +122,8 @@ def _show_taken_back(out: Console, count: Mapping[str, int]) -> None:
 
 
 def _show_not_judged(out: Console, report: ConnectionReport) -> None:
-    for rule, why in report.not_judged.items():
-        share = f"{why.source} is kept on {why.coverage:.0%} of deals, {why.floor:.0%} are needed"
-        out.print(f"  not judged {plain(rule)}: {plain(share)}")
+    for cause in cause_lines({rule: asdict(why) for rule, why in report.not_judged.items()}):
+        out.print(f"  not judged {plain(cause)}")
 
 
 def _change_table(changes: Sequence[Change]) -> Table:

@@ -88,7 +88,7 @@ def all_notes(cycle: Cycle, capabilities: Capabilities, notes: Iterable[str] = (
 def _not_judged(cycle: Cycle, plan: CyclePlan) -> dict[str, NotJudged]:
     catalogue = with_extras(CATALOGUE, cycle.connection.extras)
     reasons = coverage.not_judged(cycle.connection.ruleset, catalogue, plan.coverage)
-    return {rule: NotJudged(*why) for rule, why in reasons.items()}
+    return {rule: NotJudged(**why.as_dict()) for rule, why in reasons.items()}
 
 
 def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:

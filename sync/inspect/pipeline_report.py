@@ -17,8 +17,10 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK
+from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
+from sync.model.not_judged import cause_lines, each_cause
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.task_text import FoundRule, worst_first
 from sync.plan.deal_view import found_rules
@@ -64,13 +66,18 @@ class Line:
 class PipelineReport:
     """Every deal in scope of a connection, riskiest first, judged by the rules in force as of the last pull.
 
-    *not_judged* are the rules whose evidence is kept too rarely, each with the reason.
+    *not_judged* are the rules that want for a source, each with the reason in the shape that cycles report.
     """
 
     org: str
     as_of: datetime
     deals: tuple[Line, ...]
-    not_judged: Mapping[str, str]
+    not_judged: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def causes(self) -> list[str]:
+        """Why rules are not judged, one line a cause."""
+        return cause_lines(self.not_judged)
 
     @property
     def bands(self) -> Mapping[str, int]:
@@ -91,7 +98,7 @@ class PipelineReport:
             deal["reasons"] = [reason.as_dict() for reason in line.reasons]
             deal["close_date"] = deal["close_date"].isoformat() if deal["close_date"] else None
             deal["found"] = deal.pop("findings")
-        counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": dict(self.not_judged)}
+        counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": each_cause(self.not_judged)}
         return {"org": self.org, "as_of": self.as_of.isoformat(), **counts, "deals": deals}
 
 
@@ -103,6 +110,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     verdicts = store.judgements.coverage(seen.conn)
     countries = store.lookups.owner_countries(seen.conn)
     facts = replace(facts_for(connected, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
+    facts = replace(facts, silent_owners=silent(store.judgements.owners(seen.conn)))
     ruleset, since = connected.ruleset.judged(), seen.at - timedelta(days=connected.touches_days)
     managed = latest_by_reason(store.tasks.all(seen.conn), connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
@@ -118,10 +126,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
         deals=tuple(
             sorted(lines, key=lambda line: (-BANDS.index(line.band), -(line.amount or 0.0), line.name, line.deal_id))
         ),
-        not_judged={
-            rule: f"{source} is kept on {share:.0%} of deals, {floor:.0%} are needed"
-            for rule, (source, share, floor) in sorted(missing.items())
-        },
+        not_judged={rule: why.as_dict() for rule, why in missing.items()},
     )
 
 

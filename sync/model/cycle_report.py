@@ -36,11 +36,16 @@ class AppliedCount:
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """Why a rule made no judgement: its worst source, that source's share of deals, and the floor."""
+    """Why a rule can hold nowhere: its worst source, on what share of the *deals* on which it is due, and the floor.
+
+    *why* is "not kept", "too few to tell", "not readable" or "not mapped".
+    """
 
     source: str
     coverage: float
     floor: float
+    why: str = "not kept"
+    deals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
