@@ -14,6 +14,7 @@ from rules.language.condition import Condition
 from rules.language.errors import Problem
 from rules.language.location import Location
 from rules.language.signal import SignalType
+from rules.language.words import ENGLISH, Language
 
 NOT_APPLICABLE: Final = -1
 """Verdict code: the rule does not apply to this deal."""
@@ -226,6 +227,7 @@ class RuleSet:
     limits: ScopeLimits = field(default_factory=ScopeLimits)
     pilot: Condition | None = None  # the deals that go first; None where all go together
     bands: Bands = field(default_factory=Bands)
+    language: Language = ENGLISH  # that reps read
     notes: tuple[Problem, ...] = ()  # what works and may be meant otherwise
 
     def judged(self, scope: Literal["open", "closed"] = "open") -> RuleSet:

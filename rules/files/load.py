@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import PurePath
 from typing import Final
 
@@ -14,6 +13,7 @@ from rules.files.document import Node, RuleFile, overlaid, read
 from rules.files.fields import Table, table
 from rules.files.fingerprint import fingerprint
 from rules.files.keys import PACK_KEYS, TABLES
+from rules.files.languages import language_file, language_of
 from rules.files.problems import Problems
 from rules.files.rule_effects import check_relations
 from rules.files.rule_table import RuleContext, read_rule
@@ -26,9 +26,11 @@ from rules.files.shared_tables import (
     read_segments,
     segment_order,
 )
+from rules.files.shipped import pack_names, pack_text
 from rules.language.errors import Problem, RuleError, nearest, shown
 from rules.language.location import Location
 from rules.language.signal import Signal
+from rules.language.words import ENGLISH
 from rules.model import Gates, Rule, RuleSet, ScopeLimits
 
 __all__ = ["RuleFile", "assemble", "load", "pack_names"]
@@ -36,20 +38,14 @@ __all__ = ["RuleFile", "assemble", "load", "pack_names"]
 _OF_CONFIG: Final = ("segments", "scope", "families")
 
 
-def pack_names() -> tuple[str, ...]:
-    """Return the names of the packs that ship with the product."""
-    entries = files("rules.packs").iterdir()
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
-
-
 @lru_cache(maxsize=1)
 def shipped_rule_ids() -> frozenset[str]:
     """Return the id of every rule of every shipped pack, loaded or not."""
-    texts = (files("rules.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in pack_names())
-    return frozenset(rule_id for text in texts for rule_id in tomllib.loads(text).get("rules", ()))
+    packs = (tomllib.loads(pack_text(name)) for name in pack_names())
+    return frozenset(rule_id for pack in packs for rule_id in pack.get("rules", ()))
 
 
-def load(
+def load(  # noqa: PLR0913 - one argument a layer
     packs: Sequence[str],
     overlays: Sequence[RuleFile] = (),
     config: RuleFile | None = None,
@@ -57,12 +53,14 @@ def load(
     catalogue: Mapping[str, Signal],
     connection: str = "",
     own: Sequence[RuleFile] = (),
+    language: str = ENGLISH.code,
 ) -> RuleSet:
     """Load the named packs with what lies over them; later wins: packs, config, overlays in the order given.
 
     Tables merge by key and anything else is replaced, so an overlay changes a shipped rule by naming its id and the
     keys that differ. Of *config* only segments, scope and families count. What a *connection* has for itself lies above
-    everything: its *own* overlays, and at the top its scope; its pilot is its own.
+    everything: its *own* overlays, and at the top its scope; its pilot is its own. The texts of another *language* lie
+    right above the packs, so that an operator's own words count in any.
 
     Raises:
         RuleError: with every problem of every file; nothing is loaded then.
@@ -73,13 +71,33 @@ def load(
     # A pack that is named twice counts once, at its first place: later packs win.
     for name in dict.fromkeys(packs):
         if name in known:
-            text = files("rules.packs").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-            shipped.append(RuleFile(f"packs/{name}.toml", text))
+            shipped.append(RuleFile(f"packs/{name}.toml", pack_text(name)))
         else:
             expected = f"one of {', '.join(known)}"
             where = _named_at(name, config)
             problems.append(Problem(where, f"unknown pack {shown(name)}", expected, nearest(name, known)))
-    return _assembled(shipped, (overlays, own), config, Problems(catalogue, problems), connection)
+    rule_set = _assembled(
+        shipped, (overlays, own), config, Problems(catalogue, problems), connection, _translated(shipped, language)
+    )
+    return replace(rule_set, language=language_of(language))
+
+
+def _translated(shipped: Sequence[RuleFile], language: str) -> list[Node]:
+    """Return the texts of *language* for the rules and families of the *shipped* files; nothing for English."""
+    if language == ENGLISH.code:
+        return []
+    document = read(language_file(language))
+    packs = [read(file) for file in shipped]
+    known = {kind: {name for pack in packs for name in _entries(pack, kind)} for kind in ("rules", "families")}
+    kept = {
+        kind: replace(
+            document.value[kind],
+            value={name: entry for name, entry in _entries(document, kind).items() if name in known[kind]},
+        )
+        for kind in known
+        if kind in document.value
+    }
+    return [replace(document, value=kept)]
 
 
 def _named_at(pack: str, config: RuleFile | None) -> Location:
@@ -117,6 +135,7 @@ def _assembled(
     config: RuleFile | None,
     problems: Problems,
     connection: str,
+    translated: Sequence[Node] = (),
 ) -> RuleSet:
     complete = not problems.noted
     below, layers = _layer(shipped, problems), [_layer(layer, problems) for layer in overlays]
@@ -133,7 +152,8 @@ def _assembled(
         _refuse_duplicates(layer, problems)
     special = [node for document in whole for node in _connection(document, connection)]
     scope = [_only(node, ("scope",)) for node in special]
-    rule_set = _rule_set([*below, *middle, *above, *scope], problems, complete=complete, confirmed=_with_mode(above))
+    merged = [*below, *translated, *middle, *above, *scope]
+    rule_set = _rule_set(merged, problems, complete=complete, confirmed=_with_mode(above))
     rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in special), None))
     if problems.noted:
         raise RuleError(problems.noted)

@@ -19,13 +19,15 @@ REASONS: Final = pl.Schema(
         "points": pl.Float64(),
         "explained_by": pl.String(),
         "carries": pl.Int8(),
+        "worth": pl.Float64(),
         "count": pl.Float64(),
     }
 )
 """One row per finding: causes in the order of what they add, each followed by what it explains.
 
 The *points* of a deal add up to its score before the limit of 100; a finding that another explains adds 0. *severity*
-is the finding's own, *carries* the highest of its group, *count* how many facts a rule with a count found."""
+is the finding's own, *carries* the highest of its group and *worth* its most points, *count* how many facts a rule with
+a count found."""
 
 _PAIR: Final = ["deal_id", "rule_id"]
 
@@ -42,10 +44,14 @@ def reasons(ruleset: RuleSet, findings: pl.DataFrame, signals: pl.DataFrame) -> 
     if findings.is_empty():
         return REASONS.to_frame()
     worth = with_points(ruleset, findings.select(*_PAIR, "severity"))
+    causes = explained(ruleset, worth, signals)
+    roots = causes.select("deal_id", covered_by="rule_id", covering_root="cause")
+    covering = pl.when(pl.col("count") == 0).then(pl.coalesce("covering_root", "covered_by"))
     marked = (
-        worth.join(explained(ruleset, worth, signals), on=_PAIR, how="left", maintain_order="left")
+        worth.join(causes, on=_PAIR, how="left", maintain_order="left")
         .join(counts(ruleset, worth, signals), on=_PAIR, how="left", maintain_order="left")
-        .with_columns(pl.coalesce("cause", pl.when(pl.col("count") == 0).then("covered_by")).alias("explained_by"))
+        .join(roots, on=["deal_id", "covered_by"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("cause", covering).alias("explained_by"))
     )
     return _summed(ruleset, _carried(marked))
 

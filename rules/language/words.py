@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+
 
 @dataclass(frozen=True, slots=True, eq=False)  # one value a language: compared, and cached, by identity
 class Language:
     """One language of task texts.
 
     *months* are the twelve names as dates show them; *date_format* and *day_format* are filled in with ``{day}``,
-    ``{month}`` and ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown as it is, with
-    spaces for underscores. *labels* are the fixed words of a task's body.
+    ``{month}`` and ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown
+    as it is, with spaces for underscores. *labels* are the fixed words of a task's body.
     """
 
     code: str
@@ -23,6 +25,8 @@ class Language:
     day_format: str
     words: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    thousands: str = ","
+    amount: str = "{currency}{number}"
 
     def dated(self, value: date) -> str:
         """Return *value* in full."""
@@ -31,6 +35,18 @@ class Language:
     def in_short(self, value: date) -> str:
         """Return *value* without its year."""
         return self.day_format.format(day=value.day, month=self.months[value.month - 1])
+
+    def money(self, amount: float, currency: str | None) -> str:
+        """Return an amount in whole units, with the sign of its currency, or its code, as the language writes them."""
+        number = f"{amount:,.0f}".replace(",", self.thousands)
+        if not currency:
+            return number
+        sign = _SIGNS.get(currency.upper(), "")
+        return self.amount.format(number=number, currency=sign or f"{currency.upper()} ").strip()
+
+    def label(self, name: str) -> str:
+        """Return a fixed word of task texts, English where the language lacks it."""
+        return self.labels.get(name) or ENGLISH.labels[name]
 
     def word(self, name: str) -> str:
         """Return what people call *name*."""
@@ -51,6 +67,18 @@ ENGLISH: Final = Language(
         "Implicate Pain": "pain",
         "Champion": "champion",
         "Competition": "who else is in it",
+    },
+    {
+        "why": "Why",
+        "do": "Do",
+        "ask": "Ask",
+        "done": "Done when",
+        "also": "Also",
+        "closes": "closes {}",
+        "risk": "risk {}, {}",
+        "written": "written {}",
+        "answer": "Closes itself when done. Or answer in the field Deal check answer: "
+        '"#snooze 30d", "#notrisk why", "#wrongdata what".',
     },
 )
 """What task texts are written in where nothing else is chosen."""

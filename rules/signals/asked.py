@@ -7,8 +7,9 @@ from typing import Final
 
 from rules.language.templates import names_in
 from rules.model import USER_FIELD, RuleSet
+from rules.signals.events import event_days
 
-ALWAYS: Final = frozenset({"amount", "close_date", "owner_name", "phase", "segment"})
+ALWAYS: Final = frozenset({"amount", "amount_original", "close_date", "currency", "owner_name", "phase", "segment"})
 """What is shown of a deal, or ranks it, whatever the rules ask."""
 
 
@@ -20,6 +21,7 @@ def asked(ruleset: RuleSet) -> frozenset[str]:
 def _names(ruleset: RuleSet) -> Iterator[frozenset[str]]:
     for rule in ruleset.rules:
         yield rule.signals
+        yield frozenset(event_days(rule))
         yield from (effect.where.names for effect in rule.explains if effect.where is not None)
         if rule.count is not None:
             yield frozenset({rule.count, "meddpicc_missing"})  # what others cover is taken out of the gaps by name

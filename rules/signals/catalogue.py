@@ -34,6 +34,7 @@ def _deal_signals() -> list[Signal]:
     return [
         Signal("deal_name", TEXT, "Name of the deal."),
         Signal("account_name", TEXT, "Name of the account."),
+        Signal("amount_original", NUMBER, "Amount in the deal's own currency.", unit="money"),
         Signal("amount", NUMBER, "Amount in the org's currency.", unit="money"),
         Signal("currency", TEXT, "Currency that the deal itself is kept in."),
         Signal("deal_type", TEXT, "The CRM's type of deal."),

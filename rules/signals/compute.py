@@ -46,6 +46,7 @@ _TYPES: Final[Mapping[SignalType, pl.DataType]] = {
 _FRACTIONAL: Final = frozenset(
     {
         "amount",
+        "amount_original",
         "probability",
         "amount_before",
         "amount_drop_percent",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rules.files.load import RuleFile, load
-from rules.model import RuleSet
+from rules.model import Bands, RuleSet
 from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.app.connect import all_extras
 from sync.config.config import Config
@@ -44,7 +45,17 @@ def load_rules(config: Config, connection: str = "", *, layers: Layers | None = 
     catalogue = with_extras(CATALOGUE, all_extras(config))
     whole = RuleFile(str(config.path), config.text)
     shared, own = layers_of(config, connection) if layers is None else layers
-    return load(config.packs, shared, whole, catalogue=catalogue, connection=connection, own=own)
+    settings = config.settings
+    rule_set = load(
+        config.packs,
+        shared,
+        whole,
+        catalogue=catalogue,
+        connection=connection,
+        own=own,
+        language=settings.rules.language,
+    )
+    return replace(rule_set, bands=Bands(**settings.score.bands.model_dump()))
 
 
 def load_rule_sets(config: Config) -> Mapping[str, RuleSet]:

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from rules.files.generated_docs import signals_page
-from rules.files.load import load, pack_names
+from rules.files.load import load
 from rules.files.playbook import playbook_page
 from rules.files.schema import json_schema
+from rules.files.shipped import pack_names
 from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.app.connect import all_extras
 from sync.commands.rules import config_in_force

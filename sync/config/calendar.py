@@ -13,26 +13,26 @@ from sync.config.countries import countries, parts
 from sync.config.types import Section
 
 
-def _country(found: str) -> str:
+def _country(value: str) -> str:
     """Accept the code of a country whose holidays are known, or of a part of one."""
-    code, _, part = found.partition("-")
+    code, _, part = value.partition("-")
     if code not in countries():
         close = nearest(code, countries())
         suggestion = f'; did you mean "{close}"?' if close else ""
-        raise ValueError(f'found "{found}", expected an ISO 3166 code as in "DE" or "DE-BY"{suggestion}')
+        raise ValueError(f'found "{value}", expected an ISO 3166 code as in "DE" or "DE-BY"{suggestion}')
     if part and part not in parts(code):
         known = ", ".join(parts(code)) or "none"
-        raise ValueError(f'found "{found}", expected "{code}" or one of its parts ({known}), as in "DE-BY"')
-    return found
+        raise ValueError(f'found "{value}", expected "{code}" or one of its parts ({known}), as in "DE-BY"')
+    return value
 
 
-def _day(found: Any) -> date:
-    if isinstance(found, date) and not isinstance(found, datetime):
-        return found
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
     try:
-        return date.fromisoformat(found)
+        return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError(f'found "{found}", expected a day as in 2026-12-24') from None
+        raise ValueError(f'found "{value}", expected a day as in 2026-12-24') from None
 
 
 Country = Annotated[str, AfterValidator(_country)]

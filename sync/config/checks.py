@@ -46,11 +46,12 @@ def connection_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Check, for each connection, that the keys given fit together."""
     for name, connection in _named(data, "connections"):
         path: KeyPath = ("connections", name)
+        # The name is added to the table before validation, and would silently win over one in the file.
         if "name" in connection:
             yield Problem((*path, "name"), "unknown key; a connection is called what its table is called")
         if connection.get("type") == "salesforce" and ("domain" in connection) == ("login_url" in connection):
-            found = "both domain and login_url" if "domain" in connection else "neither domain nor login_url"
-            yield Problem(path, f"found {found}, expected one of them")
+            given = "both domain and login_url" if "domain" in connection else "neither domain nor login_url"
+            yield Problem(path, f"found {given}, expected one of them")
         yield from _auth_problems(path, connection)
         yield from _pilot_problems(path, connection)
         yield from plugin_problems(path, connection)
@@ -95,15 +96,15 @@ def _auth_problems(path: KeyPath, connection: Mapping[str, Any]) -> Iterator[Pro
 
 def _tables(data: dict[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
     """Walk to the tables at *path*, where ``*`` stands for every name."""
-    found: list[tuple[KeyPath, dict[str, Any]]] = [((), data)]
+    places: list[tuple[KeyPath, dict[str, Any]]] = [((), data)]
     for part in path:
-        found = [
+        places = [
             ((*place, name), table[name])
-            for place, table in found
+            for place, table in places
             for name in (list(table) if part == "*" else [str(part)])
             if isinstance(table.get(name), dict)
         ]
-    yield from found
+    yield from places
 
 
 def _named(data: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -22,7 +22,7 @@ from sync.errors import ConfigError, UnknownNameError
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A checked config: *text* is the file as it stands, for the rule loader; *settings* every section of it."""
+    """A checked config: *text* is the file as it is, for the rule loader; *settings* are all of its sections."""
 
     path: Path
     text: str
@@ -70,8 +70,8 @@ class Config:
         """
         if connection not in self.connections:
             raise UnknownNameError("connection", connection, self.connections)
-        one = {connection: self.connections[connection]}
-        return dataclasses.replace(self, settings=self.settings.model_copy(update={"connections": one}))
+        only = {connection: self.connections[connection]}
+        return dataclasses.replace(self, settings=self.settings.model_copy(update={"connections": only}))
 
 
 def load_config(path: Path) -> Config:
@@ -84,7 +84,7 @@ def load_config(path: Path) -> Config:
 
 
 def parse_config(path: Path, text: str) -> Config:
-    """Check the text of a config that lies, or would lie, at *path*.
+    """Check the text of a config that is, or would be, at *path*.
 
     Raises:
         ConfigError: with every problem of the text, each with its line and TOML path.

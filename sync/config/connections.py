@@ -33,29 +33,30 @@ from sync.config.types import (
 )
 
 
-def _one_list_of_stages(found: Any) -> Any:
+def _stages(value: Any) -> Any:
     """Take ``[phases.default]`` for ``[phases]``: a Salesforce org has one list of stages."""
-    if not isinstance(found, dict):
-        return found
-    pipelines = {name for name, value in found.items() if isinstance(value, dict)}
+    if not isinstance(value, dict):
+        return value
+    # HubSpot configs have a table per pipeline, and people copy that shape.
+    pipelines = {name for name, value in value.items() if isinstance(value, dict)}
     if not pipelines:
-        return found
-    if pipelines != {"default"} or len(found) > 1:
+        return value
+    if pipelines != {"default"} or len(value) > 1:
         raise ValueError(
             "found stages by pipeline, expected them directly under phases: a Salesforce org has one list of stages"
         )
-    return found["default"]
+    return value["default"]
 
 
-def _by_pipeline(found: Any) -> Any:
-    """Take stages that stand directly under phases for those of HubSpot's first pipeline, which is called default."""
-    if not isinstance(found, dict) or any(isinstance(value, dict) for value in found.values()):
-        return found
-    return {"default": found} if found else found
+def _by_pipeline(value: Any) -> Any:
+    """Take stages directly under phases for those of HubSpot's first pipeline, which is called default."""
+    if not isinstance(value, dict) or any(isinstance(value, dict) for value in value.values()):
+        return value
+    return {"default": value} if value else value
 
 
 class ConnectionConfig(Section):
-    """One CRM org: what is told of it in the same words whatever CRM it is."""
+    """One CRM org: the keys that it has whatever the CRM."""
 
     name: ConnectionName
     mode: Literal["observe", "score", "enforce"] = Field(
@@ -89,10 +90,10 @@ class ConnectionConfig(Section):
     overlay: Folder | None = Field(default=None, description="rule files for this connection alone, above all others")
 
     def own_keys(self) -> dict[str, Any]:
-        """Return what only this kind of connection is told, those keys that have a value; secrets as references."""
+        """Return the keys of this kind of connection alone that have a value, secrets as references."""
         own = set(type(self).model_fields) - set(ConnectionConfig.model_fields) - {"type", "phases", "scores"}
         values = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
-        return {name: one.reference if isinstance(one, Secret) else one for name, one in values.items()}
+        return {name: value.reference if isinstance(value, Secret) else value for name, value in values.items()}
 
 
 class SalesforceConnection(ConnectionConfig):
@@ -116,11 +117,11 @@ class SalesforceConnection(ConnectionConfig):
     refresh_token: SecretReference | None = Field(default=None, description="for refresh-token")
     expect_org: OrgId | None = Field(default=None, description="stop when the credentials lead to another org")
     api_version: ApiVersion | None = Field(default=None, description="default: the newest that is known to work")
-    phases: Annotated[Mapping[str, Phase], BeforeValidator(_one_list_of_stages)] = Field(
+    phases: Annotated[Mapping[str, Phase], BeforeValidator(_stages)] = Field(
         default_factory=dict, description="stage to phase; an unmapped stage has no phase"
     )
     scores: Annotated[ScoreFields | None, BeforeValidator(off_is_none)] = Field(
-        default_factory=ScoreFields, description='fields that our score goes to, or "off"'
+        default_factory=ScoreFields, description='fields that the score goes to, or "off"'
     )
 
     @property
@@ -129,7 +130,7 @@ class SalesforceConnection(ConnectionConfig):
         return (self.login_url or f"https://{self.domain}.my.salesforce.com").rstrip("/")
 
     def own_keys(self) -> dict[str, Any]:
-        """Return what only a Salesforce org is told, with the address that its domain stands for."""
+        """Return the keys of a Salesforce org alone, with the address that its domain names."""
         return super().own_keys() | {"login_url": self.address}
 
     @property
@@ -146,7 +147,7 @@ class HubSpotConnection(ConnectionConfig):
 
     type: Literal["hubspot"]
     base_url: HubSpotUrl | None = Field(default=None, description="default https://api.hubapi.com")
-    auth: Literal["service-key", "oauth"] = Field(default="service-key", description="how the portal lets us in")
+    auth: Literal["service-key", "oauth"] = Field(default="service-key", description="how to log in to the portal")
     token: SecretReference | None = Field(default=None, description="for service-key: the key")
     client_id: SecretReference | None = Field(default=None, description="for oauth")
     client_secret: SecretReference | None = Field(default=None, description="for oauth")
@@ -157,7 +158,7 @@ class HubSpotConnection(ConnectionConfig):
         default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
     )
     scores: Annotated[HubSpotScoreFields | None, BeforeValidator(off_is_none)] = Field(
-        default_factory=HubSpotScoreFields, description='properties that our score goes to, or "off"'
+        default_factory=HubSpotScoreFields, description='properties that the score goes to, or "off"'
     )
 
     @property
@@ -167,7 +168,7 @@ class HubSpotConnection(ConnectionConfig):
 
 
 class PluginConnection(ConnectionConfig):
-    """A CRM that a plugin reads: its own keys stand beside those of every connection, and are checked by the plugin.
+    """A CRM that a plugin reads: its own keys come with those of every connection, and the plugin checks them.
 
     *phases* maps, for each pipeline id, a stage id to its phase. *scores* is None unless fields are named.
     """
@@ -179,7 +180,7 @@ class PluginConnection(ConnectionConfig):
         default_factory=dict, description="pipeline id to stage id to phase; an unmapped stage has no phase"
     )
     scores: Annotated[ScoreFields | None, BeforeValidator(off_is_none)] = Field(
-        default=None, description='fields that our score goes to, or "off"'
+        default=None, description='fields that the score goes to, or "off"'
     )
 
     @property
@@ -192,9 +193,9 @@ class PluginConnection(ConnectionConfig):
         return dict(self.model_extra or {})
 
 
-def _kind_of(found: Any) -> str | None:
-    """Choose the section that a connection's table is read by."""
-    kind = found.get("type") if isinstance(found, dict) else getattr(found, "type", None)
+def _kind_of(value: Any) -> str | None:
+    """Return the tag of the section that reads a connection's table."""
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
     return kind if kind is None or kind in ("salesforce", "hubspot") else "plugin"
 
 

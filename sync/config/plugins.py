@@ -19,7 +19,7 @@ TYPED: Final = frozenset({"salesforce", "hubspot"})
 """The kinds whose tables have a section of their own in the schema."""
 
 ALWAYS: Final = frozenset({"type", "name", "mode", "fallback_owner", "phases", "scope", "guards", "key_not_unique"})
-"""Keys of every connection's table that no connector needs to heed."""
+"""Keys of every connection's table that no connector reads."""
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "str": "text",
@@ -49,13 +49,14 @@ def load_plugin(kind: str) -> ConnectorPlugin:
 
 @lru_cache(maxsize=32)  # a module that was imported stays; a plugin that is missing may be installed meanwhile
 def _load(kind: str, _path: tuple[str, ...]) -> ConnectorPlugin:
-    found = list(entry_points(group=GROUP, name=kind))
-    if not found:
+    entries = list(entry_points(group=GROUP, name=kind))
+    if not entries:
         raise PluginError(_not_installed(kind))
-    if len(found) > 1:
-        offering = " and ".join(sorted(_package(one) for one in found))
+    # Which one is loaded would depend on the order of installation.
+    if len(entries) > 1:
+        offering = " and ".join(sorted(_package(entry) for entry in entries))
         raise PluginError(f'found several plugins for "{kind}", from {offering}; uninstall all but one')
-    (entry,) = found
+    (entry,) = entries
     try:
         plugin = entry.load()
     except Exception as error:  # a plugin may fail in any way on its import
@@ -93,6 +94,7 @@ def plugin_problems(path: KeyPath, table: Mapping[str, Any]) -> Iterator[Problem
     missing = [key for key, spec in plugin.keys.items() if spec.required and key not in settings]
     for key in missing:
         yield Problem((*path, key), f"missing, expected {plugin.keys[key].meaning}")
+    # A plugin's own check may rely on the keys that it requires.
     if not missing:
         yield from (Problem((*path, key), text) for key, text in plugin.check(settings))
 
@@ -107,10 +109,10 @@ def _not_installed(kind: str) -> str:
         return f'dealwarden\'s own plugin "{kind}" is not registered; reinstall dealwarden'
     known = installed()
     close = nearest(kind, known)
-    meant = f'; did you mean "{close}"?' if close else "."
+    suggestion = f'; did you mean "{close}"?' if close else "."
     return (
-        f'found "{kind}", expected one of {", ".join(known)}{meant} Another CRM needs its plugin: install the package '
-        "that offers it into dealwarden's own environment (python -m pip install PACKAGE)"
+        f'found "{kind}", expected one of {", ".join(known)}{suggestion} Another CRM needs its plugin: install the '
+        "package that offers it into dealwarden's own environment (python -m pip install PACKAGE)"
     )
 
 

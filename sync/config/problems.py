@@ -36,7 +36,7 @@ class Problem:
 
 def render(problems: list[Problem], places: Positions) -> list[str]:
     """Write each problem as ``FILE:LINE: [toml.path] what was found, what was expected``, from top to bottom."""
-    placed = sorted((places.key(one.path).line, toml_path(one.path), one.text) for one in set(problems))
+    placed = sorted((places.key(problem.path).line, toml_path(problem.path), problem.text) for problem in set(problems))
     return [f"{places.path}:{line}: [{path}] {text}" for line, path, text in placed]
 
 
@@ -47,19 +47,20 @@ def toml_path(path: KeyPath) -> str:
 
 
 def from_validation(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]:
-    """Say in our words what pydantic found."""
-    for one in error.errors(include_url=False):
-        path: KeyPath = one["loc"]
+    """Yield what pydantic reports, in this program's words."""
+    for detail in error.errors(include_url=False):
+        path: KeyPath = detail["loc"]
+        # pydantic ends the path of a key that it refuses so; in the file that path is the key's own.
         if path and path[-1] == "[key]":
             path = path[:-1]
-        text = _text(one["type"], one.get("input"), one.get("ctx", {}), path, model)
+        text = _text(detail["type"], detail.get("input"), detail.get("ctx", {}), path, model)
         # pydantic puts the type of a connection into the path, where the file has no table of that name.
         place = (*path[:2], *path[3:]) if path[0] == "connections" and len(path) > 2 else path
-        yield Problem((*place, "type") if one["type"].startswith("union_tag") else place, text)
+        yield Problem((*place, "type") if detail["type"].startswith("union_tag") else place, text)
 
 
-def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, model: type[BaseModel]) -> str:
-    """Word one finding; a value that stands where a secret belongs is never repeated (its own check words that)."""
+def _text(kind: str, value: Any, context: Mapping[str, Any], path: KeyPath, model: type[BaseModel]) -> str:
+    """Return the text of one problem; the value of a secret's key is never repeated (its own check has the text)."""
     match kind:
         case "extra_forbidden":
             known = _known_keys(model, path[:-1])
@@ -74,39 +75,39 @@ def _text(kind: str, found: Any, context: Mapping[str, Any], path: KeyPath, mode
         case "value_error":
             return str(context["error"])
         case "literal_error":
-            return _not_one_of(found, context["expected"].replace(" or ", ", "))
+            return _not_one_of(value, context["expected"].replace(" or ", ", "))
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             sign, bound = next(iter(context.items()))
             names = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
-            return f"found {found}, expected {names[sign]} {bound:g}"
+            return f"found {value}, expected {names[sign]} {bound:g}"
         case "too_short":
             return "found nothing, expected at least one"
         case "string_too_short":
             return "found empty text, expected something"
         case "string_too_long":
-            return f"found {len(found)} characters, expected at most {context['max_length']}"
+            return f"found {len(value)} characters, expected at most {context['max_length']}"
         case _:
-            return f"found {shown(found)}, expected {_EXPECTED.get(kind, kind.replace('_', ' '))}"
+            return f"found {shown(value)}, expected {_EXPECTED.get(kind, kind.replace('_', ' '))}"
 
 
-def _not_one_of(found: Any, expected: str) -> str:
+def _not_one_of(value: Any, expected: str) -> str:
     words = [word.strip("'") for word in expected.split(", ")]
-    close = nearest(str(found), words)
+    close = nearest(str(value), words)
     suggestion = f'; did you mean "{close}"?' if close else ""
-    return f"found {shown(found)}, expected one of {', '.join(words)}{suggestion}"
+    return f"found {shown(value)}, expected one of {', '.join(words)}{suggestion}"
 
 
-def shown(found: Any) -> str:
-    """Write a value for a message: text and numbers as they are, anything else by its kind."""
-    if isinstance(found, str):
-        return f'"{found}"'
-    if isinstance(found, (bool, int, float)):
-        return f"{str(found).lower()} ({_KINDS[type(found)]})"
-    return _KINDS.get(type(found), f"{found}")
+def shown(value: Any) -> str:
+    """Return a value as messages show it: text and numbers as they are, anything else by its kind."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, (bool, int, float)):
+        return f"{str(value).lower()} ({_KINDS[type(value)]})"
+    return _KINDS.get(type(value), f"{value}")
 
 
 def _known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
-    """List the keys that the table at *path* may hold."""
+    """Return the keys that the table at *path* may hold."""
     current: Any = model
     for part in path:
         if isinstance(current, type) and issubclass(current, BaseModel):
@@ -123,17 +124,17 @@ def _known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
 
 
 def _of_type(union: Any, tag: str) -> Any:
-    """Find the model of a union that carries *tag*."""
-    for one in typing.get_args(union):
-        if any(isinstance(mark, Tag) and mark.tag == tag for mark in getattr(one, "__metadata__", ())):
-            return typing.get_args(one)[0]
+    """Return the model of a union that carries *tag*."""
+    for member in typing.get_args(union):
+        if any(isinstance(mark, Tag) and mark.tag == tag for mark in getattr(member, "__metadata__", ())):
+            return typing.get_args(member)[0]
     return None
 
 
 def _without_wrapping(annotation: Any) -> Any:
-    """Take ``X`` out of ``X | None`` and ``Annotated[X, ...]``; a union of several models stays."""
-    if len([one for one in typing.get_args(annotation) if typing.get_origin(one) is typing.Annotated]) > 1:
+    """Return ``X`` for ``X | None`` and ``Annotated[X, ...]``; a union of several models stays as it is."""
+    if len([part for part in typing.get_args(annotation) if typing.get_origin(part) is typing.Annotated]) > 1:
         return annotation
     if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
-        return next((_without_wrapping(one) for one in typing.get_args(annotation) if one is not type(None)), None)
+        return next((_without_wrapping(part) for part in typing.get_args(annotation) if part is not type(None)), None)
     return annotation

@@ -43,6 +43,7 @@ class Settings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _sections_with_paths(cls, found: Any) -> Any:
-        """Let an absent section stand as an empty one, so that its default paths start at the config's folder."""
-        return {"store": {}, "rules": {}, **found} if isinstance(found, dict) else found
+    def _sections_with_paths(cls, value: Any) -> Any:
+        """Take an absent section for an empty one, so that its default paths start at the config's folder."""
+        # A section that is built as a default does not know the file's folder; one that is read does.
+        return {"store": {}, "rules": {}, **value} if isinstance(value, dict) else value

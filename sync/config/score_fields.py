@@ -1,4 +1,4 @@
-"""The parts of a config that say in which fields an org keeps what."""
+"""The parts of a config that name the fields in which an org keeps what."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Extra(Section):
     )
 
 
-def field_alone(found: Any) -> Any:
+def field_alone(value: Any) -> Any:
     """Take a field's name alone for the table that names it."""
-    return {"field": found} if isinstance(found, str) else found
+    return {"field": value} if isinstance(value, str) else value
 
 
 class ScoreFields(Section):
-    """The fields of a deal that our score is written to."""
+    """The fields of a deal that the score is written to."""
 
     score: FieldName = "Deal_Risk_Score__c"
     band: FieldName = "Deal_Risk_Band__c"
@@ -56,7 +56,7 @@ class ScoreFields(Section):
 
 
 class HubSpotScoreFields(ScoreFields):
-    """The properties of a HubSpot deal that our score is written to."""
+    """The properties of a HubSpot deal that the score is written to."""
 
     score: FieldName = "deal_risk_score"
     band: FieldName = "deal_risk_band"
@@ -65,10 +65,10 @@ class HubSpotScoreFields(ScoreFields):
     as_of: FieldName = "deal_risk_as_of"
 
 
-def off_is_none(found: Any) -> Any:
+def off_is_none(value: Any) -> Any:
     """Take the word "off" for no fields at all."""
-    if isinstance(found, str):
-        if found != "off":
-            raise ValueError(f'found "{found}", expected a table of field names, or "off"')
+    if isinstance(value, str):
+        if value != "off":
+            raise ValueError(f'found "{value}", expected a table of field names, or "off"')
         return None
-    return found
+    return value

@@ -1,4 +1,4 @@
-"""Secrets by reference: where a secret lies is configuration, what it says never is."""
+"""Secrets by reference: where a secret is kept is configuration, its value never is."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ class Secret:
     reference: str
 
     def resolve(self, base: Path) -> str:
-        """Read the secret now; a relative file lies in *base*, the config's folder.
+        """Read the secret now; a relative file is in *base*, the config's folder.
 
         Raises:
             SecretError: there is nothing at that place; names the key and the reference, never a value.
         """
         kind, _, place = self.reference.partition(":")
         value = self._from_environment(place) if kind == "env" else self._from_file(_file(base, place))
+        # An empty variable is nearly always a deployment that forgot it, and a login with it fails far from here.
         if not value.strip():
             raise self._error("found nothing there, expected a secret; put it there")
         return value.strip()

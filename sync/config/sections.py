@@ -6,8 +6,9 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from rules.files.shipped import language_names, pack_names
 from sync.config.store_url import DEFAULT_URL
 from sync.config.types import (
     BusinessDays,
@@ -26,7 +27,7 @@ Names = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
 class Store(Section):
-    """Where mirror and ledger lie."""
+    """Where mirror and ledger are."""
 
     url: StoreUrl = Field(
         default=DEFAULT_URL,
@@ -56,13 +57,14 @@ class Schedule(Section):
     def _jitter_is_shorter(self) -> Self:
         if self.every < timedelta(seconds=1):
             raise ValueError("every: found no time at all, expected at least 1 second")
+        # A longer delay would let two starts change places.
         if self.jitter >= self.every:
             raise ValueError("jitter: found a delay as long as every, expected a shorter one")
         return self
 
 
-DEFAULT_PACKS: Final = ("core", "committee", "cadence", "timeline")
-"""The packs that judge where nobody chose others: about a dozen of their rules are on, the rest in shadow."""
+DEFAULT_PACKS: Final = pack_names()
+"""The packs that judge where nobody chose others, all that ship: some fifteen of their rules are on, most in shadow."""
 
 
 class Rules(Section):
@@ -70,6 +72,14 @@ class Rules(Section):
 
     packs: tuple[str, ...] = Field(default=DEFAULT_PACKS, description="shipped packs, by name")
     overlay: Folder = Field(default=Path("rules.d"), description="the operator's own rule files; may be absent")
+    language: str = Field(default="en", description="the language of task texts, by its code")
+
+    @field_validator("language")
+    @classmethod
+    def _is_shipped(cls, code: str) -> str:
+        if code not in language_names():
+            raise ValueError(f'found "{code}", expected one of {", ".join(language_names())}')
+        return code
 
 
 class Scope(Section):
@@ -106,7 +116,7 @@ class Tasks(Section):
 
 
 class Digest(Section):
-    """The weekly task that tells what has no task of its own."""
+    """The weekly task for what has no task of its own."""
 
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
         default="monday", description="weekday from which on a week's digest is made; off makes none"
@@ -116,8 +126,24 @@ class Digest(Section):
     )
 
 
+class ScoreBands(Section):
+    """The scores at which the bands begin; below the first a deal is healthy."""
+
+    watch: Annotated[float, Field(ge=0, le=100)] = Field(default=12, description="first score of the band watch")
+    at_risk: Annotated[float, Field(ge=0, le=100)] = Field(default=30, description="first score of the band at risk")
+    severe: Annotated[float, Field(ge=0, le=100)] = Field(default=60, description="first score of the band severe")
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if not self.watch < self.at_risk < self.severe:
+            raise ValueError("found bounds out of order, expected watch below at_risk below severe")
+        return self
+
+
 class Score(Section):
-    """When a score is written again."""
+    """When a score is written again, and the bands that it falls into."""
+
+    bands: ScoreBands = Field(default=ScoreBands(), description="where the bands begin")
 
     min_change: int = Field(
         default=3, strict=True, ge=1, le=100, description="points that score or confidence must move by"
@@ -125,7 +151,7 @@ class Score(Section):
 
 
 class Quota(Section):
-    """How much of the CRM's call quota is ours."""
+    """The share of the CRM's call quota that is used."""
 
     share: float = Field(default=0.2, strict=True, gt=0, le=1, description="share of the org's daily calls")
 

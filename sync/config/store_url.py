@@ -1,4 +1,4 @@
-"""Where the store lies, read from a config without loading all that a config needs."""
+"""The address of the store, read from a config without loading all that a config needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_postgres(url: str) -> bool:
 
 
 def sqlite_file(url: str, base: Path) -> Path:
-    """Return the database file behind *url*; a relative one lies in *base*, the config's folder.
+    """Return the database file behind *url*; a relative one is in *base*, the config's folder.
 
     Raises:
         ValueError: *url* names no SQLite file; the message says what was expected.
@@ -45,13 +45,14 @@ def absolute_url(url: str, base: Path) -> str:
 
 
 def written_url(url: str, base: Path) -> str:
-    """Check an address, or a reference to one, as it may stand in a config.
+    """Check an address, or a reference to one, as a config may hold it.
 
     Raises:
         ValueError: *url* names no database that can be used, or holds a password; the message never repeats one.
     """
     if is_reference(url):
         return url
+    # A config is copied, committed and mailed; a password must not be in it.
     if without_password(url) != url:
         raise ValueError(
             'found an address with a password in it, expected a reference: write password = "env:NAME" next to it, '
@@ -66,7 +67,7 @@ def without_password(url: str) -> str:
 
 
 def resolve_store(url: str, password: Secret | None, base: Path) -> str:
-    """Read the references of a store's address now, and give the address with all that it needs.
+    """Read the references of a store's address now, and return the address with its password.
 
     Raises:
         SecretError: a reference leads nowhere.

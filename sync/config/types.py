@@ -1,4 +1,4 @@
-"""The kinds of value that a config key may hold, each with a refusal that says what was expected."""
+"""The types of value that a config key may hold, each with an error that says what was expected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     def over(self, shared: Self) -> Self:
-        """Lay the keys that are given here over those of *shared*."""
+        """Return the keys of *shared*, with those that are given here over them."""
+        # Only keys that the file sets count: a default of the connection must not hide a shared value.
         return type(self).model_validate(shared.model_dump() | self.model_dump(include=self.model_fields_set))
 
 
@@ -32,12 +33,12 @@ _BUSINESS_DAYS = re.compile(r"\s*(\d{1,3})\s+business\s+days?\s*")
 def _one_of(words: tuple[str, ...]) -> AfterValidator:
     """Accept one of *words* and nothing else, naming the nearest one."""
 
-    def check(found: str) -> str:
-        if found in words:
-            return found
-        close = nearest(found, words)
+    def check(value: str) -> str:
+        if value in words:
+            return value
+        close = nearest(value, words)
         suggestion = f'; did you mean "{close}"?' if close else ""
-        raise ValueError(f'found "{found}", expected one of {", ".join(words)}{suggestion}')
+        raise ValueError(f'found "{value}", expected one of {", ".join(words)}{suggestion}')
 
     return AfterValidator(check)
 
@@ -46,44 +47,46 @@ def _shaped(pattern: str, expected: str) -> AfterValidator:
     """Accept text that has the shape of *pattern* from end to end."""
     shape = re.compile(pattern)
 
-    def check(found: str) -> str:
-        if shape.fullmatch(found):
-            return found
-        raise ValueError(f'found "{found}", expected {expected}')
+    def check(value: str) -> str:
+        if shape.fullmatch(value):
+            return value
+        raise ValueError(f'found "{value}", expected {expected}')
 
     return AfterValidator(check)
 
 
-def _text(found: Any, expected: str) -> str:
-    if isinstance(found, str):
-        return found
-    raise ValueError(f"found {found!r}, expected {expected}")
+def _text(value: Any, expected: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"found {value!r}, expected {expected}")
 
 
-def _duration(found: Any) -> timedelta:
-    if isinstance(found, timedelta):
-        return found
-    return parse_duration(_text(found, 'a duration as in "10 minutes"'))
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    return parse_duration(_text(value, 'a duration as in "10 minutes"'))
 
 
-def _time_of_day(found: Any) -> time:
-    if isinstance(found, time):
-        return found
-    text = _text(found, 'a time of day as in "02:00"')
+def _time_of_day(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    text = _text(value, 'a time of day as in "02:00"')
     try:
+        # The zone is the org's, which the config does not know.
         return time.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise ValueError(f'found "{text}", expected a time of day as in "02:00"') from None
 
 
-def _secret(found: Any, info: ValidationInfo) -> Secret:
+def _secret(value: Any, info: ValidationInfo) -> Secret:
     """Accept a reference; the refusal never repeats what was found, since it may be the secret itself."""
-    if not isinstance(found, str) or not is_reference(found):
+    if not isinstance(value, str) or not is_reference(value):
         raise ValueError(
             'found a value, expected a reference: put the secret elsewhere and write "env:NAME" or "file:path" here'
         )
+    # The reference is resolved long after this file is read; errors then need to name the key.
     section = "store" if info.field_name == "password" else f"connections.{info.data.get('name', '?')}"
-    return Secret(f"{section}.{info.field_name}", found)
+    return Secret(f"{section}.{info.field_name}", value)
 
 
 def _folder_of(info: ValidationInfo) -> Path:
@@ -92,29 +95,29 @@ def _folder_of(info: ValidationInfo) -> Path:
     return base if isinstance(base, Path) else Path()
 
 
-def _existing_file(found: Any, info: ValidationInfo) -> Path:
-    path = _folder_of(info) / Path(_text(found, "the path of a file")).expanduser()
+def _existing_file(value: Any, info: ValidationInfo) -> Path:
+    path = _folder_of(info) / Path(_text(value, "the path of a file")).expanduser()
     if not path.is_file():
-        raise ValueError(f'found "{found}", expected an existing file (there is none at {path})')
+        raise ValueError(f'found "{value}", expected an existing file (there is none at {path})')
     return path
 
 
-def _folder(found: Any, info: ValidationInfo) -> Path:
-    place = found if isinstance(found, Path) else Path(_text(found, "the path of a folder"))
+def _folder(value: Any, info: ValidationInfo) -> Path:
+    place = value if isinstance(value, Path) else Path(_text(value, "the path of a folder"))
     path = _folder_of(info) / place.expanduser()
     if path.exists() and not path.is_dir():
-        raise ValueError(f'found "{found}", expected a folder')
+        raise ValueError(f'found "{value}", expected a folder')
     return path
 
 
-def _store_url(found: Any, info: ValidationInfo) -> str:
-    return written_url(_text(found, "a database address"), _folder_of(info))
+def _store_url(value: Any, info: ValidationInfo) -> str:
+    return written_url(_text(value, "a database address"), _folder_of(info))
 
 
-def _business_days(found: Any) -> int:
-    if isinstance(found, int) and not isinstance(found, bool):
-        return found  # the default
-    text = _text(found, "a number of business days")
+def _business_days(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # the default
+    text = _text(value, "a number of business days")
     match = _BUSINESS_DAYS.fullmatch(text)
     if match is None:
         raise ValueError(f'found "{text}", expected a number of business days, as in "10 business days"')

@@ -58,14 +58,14 @@ class ReadyConnection:
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What a person takes back: the changes of one run, or, if that is None, everything of ours."""
+    """What a person takes back: the changes of one run, or, if that is None, everything managed."""
 
     run_id: str | None
     by: str
 
     @property
     def why(self) -> str:
-        """Say it to those who read a task's reason."""
+        """How a task's reason says it."""
         return f"{self.run_id} was undone by {self.by}." if self.run_id else f"everything, by {self.by}."
 
 

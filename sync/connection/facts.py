@@ -51,6 +51,7 @@ def judgement_fingerprint(connection: ReadyConnection, capabilities: Capabilitie
         astuple(connection.caps),
         (connection.digest_weekday, connection.digest_from.word),
         connection.min_change,
+        astuple(connection.ruleset.bands),
         connection.fallback_owner,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -28,7 +28,7 @@ def refuse_other_org(connection: ReadyConnection, store: Store, org: Org) -> Non
 
 
 _THE_FILE: Final = "the configuration"
-"""Stands in the audit in the place of a person: who may write the file is beyond us."""
+"""Named in the audit in the place of a person: who may write the file is beyond us."""
 
 
 def as_switched(connection: ReadyConnection, run: Run, store: Store, conn: int) -> tuple[ReadyConnection, Run]:
@@ -46,7 +46,7 @@ def as_switched(connection: ReadyConnection, run: Run, store: Store, conn: int) 
 
 
 def switch_notes(connection: ReadyConnection, store: Store, conn: int) -> Iterator[str]:
-    """Say why a connection only observes, and how it goes on."""
+    """Return why a connection only observes, and how it goes on."""
     why = store.switches.observing(conn)
     if why is not None:
         yield f"It only observes, since {why}. To go on: dealwarden resume {connection.name} --by NAME"

@@ -1,4 +1,4 @@
-"""How long work tells where it stands: on a terminal as a line that moves, elsewhere as log lines, or not at all."""
+"""How long work reports how far it is: on a terminal as a line that moves, elsewhere as log lines, or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Progress(Protocol):
     """Something that shows how far a cycle is."""
 
     def stage(self, connection: str, what: str, done: int | None, total: int | None) -> None:
-        """Say what *connection* is doing; *total* is None where nobody knows it beforehand."""
+        """Return what *connection* is doing; *total* is None where nobody knows it beforehand."""
 
 
 class SilentProgress:
@@ -73,7 +73,7 @@ class TerminalProgress:
 
 @contextmanager
 def shown_progress(*, terminal: bool, quiet: bool = False) -> Iterator[Progress]:
-    """Return the progress that suits the place; a terminal's line is gone once the work is done."""
+    """Yield the progress for the place; a terminal's line is gone once the work is done."""
     if quiet:
         yield SilentProgress()
     elif terminal:

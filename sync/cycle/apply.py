@@ -37,7 +37,7 @@ _CALLS = {
     WriteKind.CREATE_TASK: 6,
     WriteKind.WRITE_SCORE: 1,
 }
-"""So many calls a batch may take with its reading before and after; where the quota has no room, none is sent."""
+"""So many calls a batch may take with its reading before and after; without quota for them none is sent."""
 
 _HIDDEN = (
     "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
@@ -55,7 +55,7 @@ class Applied:
     stopped: str | None = None
 
     def count(self) -> AppliedCount:
-        """Give the totals as the report shows them."""
+        """Return the totals as the report shows them."""
         return AppliedCount(
             create=self.done[WriteKind.CREATE_TASK],
             update=self.done[WriteKind.UPDATE_TASK],
@@ -96,6 +96,7 @@ class Applier:
                 applied.stopped = str(error)
                 break
             sent += len(batch)
+            # After every batch: a run that is killed has spent its calls all the same.
             self.note_calls()
             self.on_batch(sent, len(effects))
         return applied
@@ -103,13 +104,15 @@ class Applier:
     def _batches(self, effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
         size = self.connector.batch_size()
         for kind in _ORDER:
-            of_kind = [one for one in effects if one.kind is kind]
+            of_kind = [effect for effect in effects if effect.kind is kind]
+            # One by one where nothing refuses a duplicate: a lost answer then leaves one task in doubt, not a batch.
             part = 1 if kind is WriteKind.CREATE_TASK and not self.key_enforced else size
             yield from (tuple(of_kind[at : at + part]) for at in range(0, len(of_kind), part))
 
     def _send(self, batch: Sequence[Effect], applied: Applied) -> None:
+        # Asked for the whole batch: with the quota gone half-way a create would stay in doubt.
         self.connector.ensure_room(_CALLS[batch[0].kind])
-        fresh = self._still_ours(batch, applied)
+        fresh = self._unchanged(batch, applied)
         if not fresh:
             return
         created = fresh[0].kind is WriteKind.CREATE_TASK
@@ -117,20 +120,20 @@ class Applier:
             self._tally(fresh, self._create_unenforced(fresh), applied)
             return
         receipts = self._attempt(fresh)
-        if created and any(one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for one in receipts):
+        if created and any(receipt.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for receipt in receipts):
             receipts = self._settle_creates(fresh, receipts)
         self._tally(fresh, receipts, applied)
 
     def _attempt(self, batch: Sequence[Effect]) -> list[Receipt]:
         """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became
         after."""
-        ids = [one.effect_id for one in batch]
+        ids = [effect.effect_id for effect in batch]
         self.store.ledger.start_sending(self.conn, ids, self.clock())
-        receipts = self.connector.write_batch([_write(one) for one in batch])
+        receipts = self.connector.write_batch([_write(effect) for effect in batch])
         self.store.ledger.record(self.conn, receipts, self.clock(), answered=self.connector.now())
         return receipts
 
-    def _still_ours(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
+    def _unchanged(self, batch: Sequence[Effect], applied: Applied) -> list[Effect]:
         """Read the tasks of an update or close again, and leave out those that are not what the plan was made on.
 
         Who changed a task last does not count: our own delayed write may have come after a person's edit. Nor does a
@@ -139,99 +142,111 @@ class Applier:
         kind = batch[0].kind
         if kind in (WriteKind.CREATE_TASK, WriteKind.WRITE_SCORE):
             return list(batch)
-        task_ids = [one.remote_id for one in batch if one.remote_id]
+        task_ids = [effect.remote_id for effect in batch if effect.remote_id]
         planned_on = self.store.tasks.by_id(self.conn, task_ids)
         now_there = self.connector.read_tasks(task_ids)
         self.store.mirror.save_tasks(self.conn, now_there)
-        standing = now_there.filter(
+        still_open = now_there.filter(
             pl.col("is_open").ne_missing(kind is WriteKind.REOPEN_TASK) & pl.col("is_deleted").ne_missing(True)
         )
         linked = planned_on.select("task_id", pl.col("deal_id").alias("was_on"))
-        shown = standing.join(linked, on="task_id", how="left").with_columns(
+        shown = still_open.join(linked, on="task_id", how="left").with_columns(
             pl.coalesce("deal_id", "was_on").alias("deal_id")
         )
         same = shown.join(planned_on, on=_CONTENT, how="semi", nulls_equal=True)
-        ours = set(same.get_column("task_id"))
-        left = [one for one in batch if one.remote_id not in ours]
+        unchanged = set(same.get_column("task_id"))
+        left = [effect for effect in batch if effect.remote_id not in unchanged]
         if left:
             applied.changed_meanwhile += len(left)
-            self.store.ledger.drop(self.conn, [one.effect_id for one in left], "a person changed the task meanwhile")
-        return [one for one in batch if one.remote_id in ours]
+            self.store.ledger.drop(
+                self.conn, [effect.effect_id for effect in left], "a person changed the task meanwhile"
+            )
+        return [effect for effect in batch if effect.remote_id in unchanged]
 
     def _create_unenforced(self, batch: Sequence[Effect]) -> list[Receipt]:
         """Adopt what is there already; send the rest, and look once for what got no answer, without sending again."""
-        answers = {one.effect_id: one for one in self.read_back(batch)}
-        absent = [one for one in batch if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        answers = {receipt.effect_id: receipt for receipt in self.read_back(batch)}
+        absent = [effect for effect in batch if answers[effect.effect_id].outcome is Outcome.UNKNOWN]
         if absent:
             receipts = self._attempt(absent)
-            unsure = {one.effect_id for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)}
-            found = self.read_back([one for one in absent if one.effect_id in unsure])
-            answers |= {one.effect_id: one for one in [*receipts, *found]}
-            missed = [one.effect_id for one in found if one.outcome is Outcome.UNKNOWN]
+            unsure = {
+                receipt.effect_id for receipt in receipts if receipt.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)
+            }
+            looked_up = self.read_back([effect for effect in absent if effect.effect_id in unsure])
+            answers |= {receipt.effect_id: receipt for receipt in [*receipts, *looked_up]}
+            missed = [receipt.effect_id for receipt in looked_up if receipt.outcome is Outcome.UNKNOWN]
             self.store.ledger.note_absent(self.conn, missed, self.connector.now())
-        return [answers[one.effect_id] for one in batch]
+        return [answers[effect.effect_id] for effect in batch]
 
     def _settle_creates(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
         """Find out by key what became of creates without a trustworthy answer, and send once more what is not there.
 
         What is then refused as a duplicate and still cannot be read is quarantined: somebody hides it from us.
         """
-        by_id = {one.effect_id: one for one in batch}
-        in_doubt = [by_id[one.effect_id] for one in receipts if one.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)]
-        answers = {one.effect_id: one for one in [*receipts, *self.read_back(in_doubt)]}
-        absent = [one for one in in_doubt if answers[one.effect_id].outcome is Outcome.UNKNOWN]
+        by_id = {effect.effect_id: effect for effect in batch}
+        in_doubt = [
+            by_id[receipt.effect_id] for receipt in receipts if receipt.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE)
+        ]
+        answers = {receipt.effect_id: receipt for receipt in [*receipts, *self.read_back(in_doubt)]}
+        absent = [effect for effect in in_doubt if answers[effect.effect_id].outcome is Outcome.UNKNOWN]
         if absent:
             # Safe only because the CRM refuses a second task with this key, however late the first one lands.
             again = self._attempt(absent)
-            late = self.read_back([by_id[one.effect_id] for one in again if one.outcome is Outcome.DUPLICATE])
-            answers |= {one.effect_id: one for one in [*again, *self._quarantine_hidden(late)]}
-        return [answers[one.effect_id] for one in batch]
+            late = self.read_back(
+                [by_id[receipt.effect_id] for receipt in again if receipt.outcome is Outcome.DUPLICATE]
+            )
+            answers |= {receipt.effect_id: receipt for receipt in [*again, *self._quarantine_hidden(late)]}
+        return [answers[effect.effect_id] for effect in batch]
 
     def _quarantine_hidden(self, receipts: Sequence[Receipt]) -> list[Receipt]:
         """Refuse what the CRM calls a duplicate and does not show."""
         settled = [
-            Receipt(one.effect_id, Outcome.REJECTED, code="HIDDEN_DUPLICATE", message=_HIDDEN)
-            if one.outcome is Outcome.UNKNOWN
-            else one
-            for one in receipts
+            Receipt(receipt.effect_id, Outcome.REJECTED, code="HIDDEN_DUPLICATE", message=_HIDDEN)
+            if receipt.outcome is Outcome.UNKNOWN
+            else receipt
+            for receipt in receipts
         ]
-        self.store.ledger.record(self.conn, [one for one in settled if one.outcome is Outcome.REJECTED], self.clock())
+        self.store.ledger.record(
+            self.conn, [receipt for receipt in settled if receipt.outcome is Outcome.REJECTED], self.clock()
+        )
         return settled
 
     def read_back(self, effects: Sequence[Effect]) -> list[Receipt]:
-        """Ask the CRM's primary store which of these creates it holds; the ledger learns the answer.
+        """Ask the CRM's primary store which of these creates it holds; the ledger keeps the answer.
 
         A task that is there is adopted as done, and the mirror takes it over as it is: it may have ended meanwhile. One
         that is not gives UNKNOWN.
         """
         if not effects:
             return []
-        keys = [one.key for one in effects if one.key]
+        keys = [effect.key for effect in effects if effect.key]
         if self.key_enforced:
             rows = self.connector.read_back(keys)
         else:
-            found = self.connector.read_back(keys, [one.deal_id for one in effects])
-            rows = found.sort(pl.col("is_deleted").fill_null(value=False), "created_at", descending=[True, True])
-        there = {row["key"]: row["task_id"] for row in rows.iter_rows(named=True)}
+            matches = self.connector.read_back(keys, [effect.deal_id for effect in effects])
+            rows = matches.sort(pl.col("is_deleted").fill_null(value=False), "created_at", descending=[True, True])
+        task_ids = {row["key"]: row["task_id"] for row in rows.iter_rows(named=True)}
         receipts = [
-            Receipt(one.effect_id, Outcome.DONE, there[one.key])
-            if one.key in there
-            else Receipt(one.effect_id, Outcome.UNKNOWN, message="not found by its key")
-            for one in effects
+            Receipt(effect.effect_id, Outcome.DONE, task_ids[effect.key])
+            if effect.key in task_ids
+            else Receipt(effect.effect_id, Outcome.UNKNOWN, message="not found by its key")
+            for effect in effects
         ]
-        if there:
-            self.store.ledger.record(self.conn, [one for one in receipts if one.outcome is Outcome.DONE], self.clock())
+        if task_ids:
+            self.store.ledger.record(
+                self.conn, [receipt for receipt in receipts if receipt.outcome is Outcome.DONE], self.clock()
+            )
             self.store.mirror.save_tasks(self.conn, rows)
         return receipts
 
     @staticmethod
     def _tally(batch: Sequence[Effect], receipts: Sequence[Receipt], applied: Applied) -> None:
-        kinds = {one.effect_id: one.kind for one in batch}
-        for one in receipts:
-            if one.outcome is Outcome.DONE:
-                applied.done[kinds[one.effect_id]] += 1
-            elif one.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
-                applied.rejected[one.message or one.code or "refused without a reason"] += 1
+        kinds = {effect.effect_id: effect.kind for effect in batch}
+        for receipt in receipts:
+            if receipt.outcome is Outcome.DONE:
+                applied.done[kinds[receipt.effect_id]] += 1
+            elif receipt.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
+                applied.rejected[receipt.message or receipt.code or "refused without a reason"] += 1
             else:
                 applied.unknown += 1
 

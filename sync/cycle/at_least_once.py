@@ -35,27 +35,31 @@ def check_key(connection: ReadyConnection, capabilities: Capabilities) -> None:
     """Stop where tasks are to be written and the CRM will not refuse a second one, unless the operator allowed it.
 
     Raises:
-        KeyFieldError: says what to mend, or what to allow.
+        KeyFieldError: says what to fix, or what to allow.
     """
     if capabilities.key_enforced or (connection.at_least_once and capabilities.key_usable):
         return
-    problems = " ".join(capabilities.problems) or "The unique key field of our tasks cannot be used."
+    problems = " ".join(capabilities.problems) or "The unique key field of managed tasks cannot be used."
     if capabilities.key_usable:
         problems += ' Or allow it, having read docs/reliability.md: key_not_unique = "at-least-once".'
     raise KeyFieldError(problems)
 
 
-def in_doubt(applier: Applier, unsettled: Sequence[Effect]) -> tuple[Effect, ...]:
-    """Give the creates among the *unsettled* that may still land, and so may not be sent again yet.
+def in_doubt(applier: Applier, in_flight: Sequence[Effect]) -> tuple[Effect, ...]:
+    """Return the creates among the *in_flight* that may still land, and so may not be sent again yet.
 
     They were just looked up, and not found; the first time that happens is remembered.
     """
     if applier.key_enforced:
         return ()
     now = applier.connector.now()
-    sent = [one for one in unsettled if one.kind is WriteKind.CREATE_TASK and one.state in ("sending", "unknown")]
-    applier.store.ledger.note_absent(applier.conn, [one.effect_id for one in sent], now)
-    return tuple(one for one in sent if _may_land(one.absent_at, now))
+    sent = [
+        effect
+        for effect in in_flight
+        if effect.kind is WriteKind.CREATE_TASK and effect.state in ("sending", "unknown")
+    ]
+    applier.store.ledger.note_absent(applier.conn, [effect.effect_id for effect in sent], now)
+    return tuple(effect for effect in sent if _may_land(effect.absent_at, now))
 
 
 def _may_land(absent_at: datetime | None, now: datetime) -> bool:
@@ -80,7 +84,7 @@ def leave_out(plan: CyclePlan, doubtful: Sequence[Effect]) -> CyclePlan:
 
 
 def notes(doubtful: Sequence[Effect]) -> tuple[str, ...]:
-    """Say what the operator should know in each cycle."""
+    """Return what the operator should know in each cycle."""
     if not doubtful:
         return (f"{PROMISE}.",)
     waiting = f"{len(doubtful):,} tasks wait for that second look: the CRM gave no answer when they were made."

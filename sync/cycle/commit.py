@@ -29,7 +29,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What stands in the store now: the effects to send, and the counts over all deals in scope."""
+    """What the store holds now: the effects to send, and the counts over all deals in scope."""
 
     effects: tuple[Effect, ...]
     plan_id: str | None
@@ -37,12 +37,12 @@ class Remembered:
 
 
 def remember(
-    cycle: Cycle, plan: CyclePlan, kept: HeldBack, scope: Scope, basis: Basis, unsettled: Sequence[Effect]
+    cycle: Cycle, plan: CyclePlan, kept: HeldBack, scope: Scope, basis: Basis, in_flight: Sequence[Effect]
 ) -> Remembered:
     """Write down what the cycle found, what it is about to do and what it *kept* back for a person.
 
     A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement
-    open, so that the next cycle looks at every deal again. Otherwise the *unsettled* effects of earlier runs end here,
+    open, so that the next cycle looks at every deal again. Otherwise the *in_flight* effects of earlier runs end here,
     after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
@@ -55,33 +55,39 @@ def remember(
         store.ledger.insert(conn, effects)
         counts = _count(plan)
     else:
-        measured = plan.measured
-        owners = measured.owners if measured else None
-        judgement = Judgement(
-            run_id=run.run_id,
-            judged_day=basis.today,
-            # Another fingerprint than the next cycle's, so that it judges all deals by what was measured meanwhile.
-            fingerprint=f"{basis.fingerprint}+" if plan.coverage_changes else basis.fingerprint,
-            deal_ids=scope.deal_ids,
-            scores=plan.scores,
-            findings=plan.findings,
-            coverage=measured.verdicts if measured else None,
-            owners=owners,
-            flipped_owners=frozenset() if owners is None else silent(owners) ^ plan.silent_owners,
-            released=plan.released,
-            marks=scope.marks,
-            shadow=plan.shadow,
-            streaks=plan.streaks,
-            late=measured.late if measured else None,
-            closed=scope.closed,
-            suppressed=as_rows(plan.suppressed),
-        )
+        judgement = _judgement(plan, scope, basis, run)
+        # One transaction: a judgement without its effects would look finished, and its tasks would never be made.
         store.judgements.commit(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
         counts = store.judgements.counts(conn)
-        if unsettled:
-            ids = [one.effect_id for one in unsettled]
+        if in_flight:
+            ids = [effect.effect_id for effect in in_flight]
             store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
+
+
+def _judgement(plan: CyclePlan, scope: Scope, basis: Basis, run: Run) -> Judgement:
+    """Return what the store keeps of the judgement; coverage and late rules only of one that looked at every deal."""
+    measured = plan.measured
+    owners = measured.owners if measured else None
+    return Judgement(
+        run_id=run.run_id,
+        judged_day=basis.today,
+        # Another fingerprint than the next cycle's, so that it judges all deals by what was measured meanwhile.
+        fingerprint=f"{basis.fingerprint}+" if plan.coverage_changes else basis.fingerprint,
+        deal_ids=scope.deal_ids,
+        scores=plan.scores,
+        findings=plan.findings,
+        coverage=measured.verdicts if measured else None,
+        owners=owners,
+        flipped_owners=frozenset() if owners is None else silent(owners) ^ plan.silent_owners,
+        released=plan.released,
+        marks=scope.marks,
+        shadow=plan.shadow,
+        streaks=plan.streaks,
+        late=measured.late if measured else None,
+        closed=scope.closed,
+        suppressed=as_rows(plan.suppressed),
+    )
 
 
 def _released(kept: HeldBack, run: Run) -> tuple[PlannedChange, ...]:
@@ -89,19 +95,19 @@ def _released(kept: HeldBack, run: Run) -> tuple[PlannedChange, ...]:
 
 
 def _stored_plan(plan: CyclePlan, kept: HeldBack, run: Run) -> StoredPlan | None:
-    """Give the plan to keep: of a cycle without what waits in a plan of its own, and none if that leaves nothing."""
+    """Return the plan to keep: of a cycle without what waits in a plan of its own, and none if that leaves nothing."""
     if run.command == "plan":
-        planned = plan.planned
+        shown = plan.planned
     else:
-        waiting = {one.change.identity for one in kept.held}
-        planned = tuple(one for one in plan.planned if one.change.identity not in waiting)
-        if not planned:
+        waiting = {planned.change.identity for planned in kept.held}
+        shown = tuple(planned for planned in plan.planned if planned.change.identity not in waiting)
+        if not shown:
             return None
-    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(one.change for one in planned))
+    return StoredPlan(run.plan_id, run.run_id, run.host_now(), tuple(planned.change for planned in shown))
 
 
 def effect_of(planned: PlannedChange, run: Run) -> Effect:
-    """Give the effect by which *run* does what is planned."""
+    """Return the effect by which *run* does what is planned."""
     return Effect(
         effect_id=uuid.uuid4().hex,
         run_id=run.run_id,
@@ -119,5 +125,5 @@ def effect_of(planned: PlannedChange, run: Run) -> Effect:
 
 def _count(plan: CyclePlan) -> Counts:
     """Count what a plan found; it looks at every deal, so nothing needs to be added from the store."""
-    by_rule, shadow = (found.group_by("rule_id").len().sort("rule_id") for found in (plan.findings, plan.shadow))
+    by_rule, shadow = (frame.group_by("rule_id").len().sort("rule_id") for frame in (plan.findings, plan.shadow))
     return Counts(plan.judged, dict(by_rule.iter_rows()), dict(shadow.iter_rows()), len(plan.suppressed))

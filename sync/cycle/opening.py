@@ -32,6 +32,7 @@ def open_connection(connection: ReadyConnection, store: Store) -> Opened:
     calls_before = replace(connection.connector.calls)
     known = store.connections.known_capabilities(connection.name)
     org, capabilities = connection.connector.open(known[1] if known else None)
+    # Before the lease, which is taken by the org's id: another org would get another lease, and all its tasks anew.
     refuse_other_org(connection, store, org)
     check_permissions(connection, capabilities)
     return Opened(org, capabilities, known[1] if known and known[0] == org.org_id else None, calls_before)
@@ -43,6 +44,7 @@ def begin(connection: ReadyConnection, store: Store, run: Run, opened: Opened) -
     Return the cycle, and whether the run before this one ended well.
     """
     conn = store.connections.register(opened.org, kind=connection.kind, name=connection.name, now=run.host_now())
+    # Known to the next process, which then asks the CRM less.
     store.connections.save_capabilities(conn, opened.capabilities)
     connection, run = as_switched(connection, run, store, conn)
     trusted = store.runs.begin(conn, run.run_id, run.command, run.host_now())

@@ -1,8 +1,8 @@
 """Cycles that could not read everything: what was read whole is used, and nothing is created or closed.
 
-Each canonical table carries up to when it was last read whole. Judgement then stands at the oldest such moment among
-the tables that are behind, so that nobody counts as silent for a time that was not read; a table that is too old makes
-everything unknown that it would say.
+Each canonical table carries up to when it was last read whole. Judgement is then as of the oldest such moment among
+the tables that are behind, so that a deal does not look idle for a time that was not read; a table that is too old
+makes everything unknown that it would say.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ STALE_AFTER: Final = timedelta(hours=24)
 
 
 def facts_partly(cycle: Cycle, pulled: Pulled) -> Facts:
-    """Give the facts for judging what an unfinished pull left: as of when, and which tables are too old to speak."""
+    """Return the facts for judging what an unfinished pull left: as of when, and which tables are too old to count."""
     store, now = cycle.store, cycle.connection.connector.now()
     through = store.cursors.complete_through(cycle.conn)
     stale = frozenset(name for name in TABLES if _is_old(through.get(name), now))
+    # Judged as of now, a deal would look idle for the time that its table was not read.
     as_of = min([now, *(through[name] for name in pulled.incomplete - stale)])
     countries = store.lookups.owner_countries(cycle.conn)
     return replace(facts_for(cycle.connection, pulled.org, pulled.capabilities, as_of, countries), stale_tables=stale)
@@ -59,20 +60,23 @@ def update_and_score(cycle: Cycle, applier: Applier, pulled: Pulled, *, trusted:
     scope = scope_of(cycle, facts.today, fingerprint, (), trusted=trusted)
     planning = PlanBasis.of(cycle, facts, scope)
     plan = plan_changes(planning, judge_deals(cycle, facts, scope, planning.history.tasks, whole=False))
+    # No guard is asked: what is left of the plan neither creates nor closes.
     rejected = store.held.decided(conn, facts.now).rejected
-    sendable = (one for one in plan.planned if one.kind in KINDS and may_write(one, cycle.connection, plan))
-    planned = [one for one in sendable if one.change.identity not in rejected]
-    effects = tuple(effect_of(one, run) for one in planned)
+    sendable = (
+        planned for planned in plan.planned if planned.kind in KINDS and may_write(planned, cycle.connection, plan)
+    )
+    changes = [planned for planned in sendable if planned.change.identity not in rejected]
+    effects = tuple(effect_of(planned, run) for planned in changes)
     store.ledger.insert(conn, effects)
-    return _report(cycle, pulled, planned, plan, applier.apply(effects), _note(facts, pulled))
+    return _report(cycle, pulled, changes, plan, applier.apply(effects), _note(facts, pulled))
 
 
 def _report(
-    cycle: Cycle, pulled: Pulled, planned: list[PlannedChange], plan: CyclePlan, applied: Applied, note: str
+    cycle: Cycle, pulled: Pulled, changes: list[PlannedChange], plan: CyclePlan, applied: Applied, note: str
 ) -> ConnectionReport:
     counts = cycle.store.judgements.counts(cycle.conn)
     notes = (note, *([f"Writing ended early: {applied.stopped}"] if applied.stopped else ()))
-    kinds = [one.kind for one in planned]
+    kinds = [planned.kind for planned in changes]
     return ConnectionReport(
         run_id=cycle.run.run_id,
         pulled=pulled.rows,
@@ -89,7 +93,7 @@ def _report(
         incomplete=True,
         incomplete_reason=pulled.unfinished,
         exit_code=4,
-        changes=tuple(one.change for one in planned),
+        changes=tuple(planned.change for planned in changes),
         rejections=applied.rejected,
         problems=all_notes(cycle, pulled.capabilities, notes),
     )

@@ -20,7 +20,7 @@ SWEEP: Final = "sweep"
 """The cursor that says on which of the connection's days everything was last swept."""
 
 MISSING: Final = "missing"
-"""The cursor that stands while too many of our tasks are missing; it says how many were."""
+"""The cursor that exists while too many managed tasks are missing; it says how many were."""
 
 SHRUNKEN_SHARE: Final = 0.2
 SHRUNKEN_LEAST: Final = 50
@@ -51,12 +51,13 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     """Commit every page together with its cursor; a failure on the way keeps what was committed.
 
     Rows are counted as read, so a row that the overlap brings again counts again. Once a day, from the configured local
-    time on, the pull sweeps: it reads ids and columns again that no change stamp tells about. A sweep that no cycle
+    time on, the pull sweeps: it reads ids and columns again that no change stamp covers. A sweep that no cycle
     came for on its own day is made up for by the first one after. A table of which a column vanished since the org was
     asked *before* counts as not read whole, this once.
     """
     connector, began = cycle.connection.connector, cycle.connection.connector.now()
     cursors = {source: at for source, at in cycle.store.cursors.all(cycle.conn).items() if source != MISSING}
+    # Not a source of the connector's: it would be asked to read on from there.
     swept, due = cursors.pop(SWEEP, None), _due(cycle, org)
     request = PullRequest(
         cursors=cursors,
@@ -73,6 +74,7 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
         if cut.incomplete is not None:
             cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - cut.incomplete, began)
         return Pulled(org, capabilities, pages.rows, cut.why, incomplete=cut.incomplete or frozenset())
+    # A vanished column reads as empty and looks like a change of every deal; this cycle closes nothing because of it.
     vanished = _vanished(cycle, before, capabilities)
     cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
     if swept is None or request.sweep:
@@ -128,6 +130,7 @@ class _Pages:
             news = self._news()  # one answer may bring many pages
             if news and cycle.run.stop_requested():
                 return False
+            # Before the page is committed: rows that a failed sweep did not show would count as deleted.
             _refuse_shrunken(cycle, page)
             if page.cursor is not None and page.is_bare:
                 self._alone.append(page.cursor)
@@ -162,7 +165,7 @@ def _vanished(cycle: Cycle, before: Capabilities | None, now: Capabilities) -> M
 
 
 def _due(cycle: Cycle, org: Org) -> str:
-    """Give the connection's day on which the hour for sweeping came last."""
+    """Return the connection's day on which the hour for sweeping came last."""
     here = local_time(org.time_zone, cycle.connection.connector.now())
     day = here.date() if here.time() >= cycle.connection.sweep_at else here.date() - timedelta(days=1)
     return day.isoformat()
@@ -186,7 +189,7 @@ def _refuse_shrunken(cycle: Cycle, page: Page) -> None:
 
 
 def goes_on(cycle: Cycle, pulled: Pulled) -> bool:
-    """Say whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
+    """Whether an unfinished pull read enough for a cycle to write scores, and texts of tasks."""
     known_short = bool(pulled.incomplete) and not pulled.incomplete & NEEDED
     judged_before = cycle.store.judgements.state(cycle.conn) is not None
     return known_short and judged_before and cycle.run.command == "sync" and cycle.connection.furthest != "observe"

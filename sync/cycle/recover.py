@@ -32,6 +32,7 @@ def settle_in_flight(applier: Applier) -> list[Effect]:
     left = applier.store.ledger.open_effects(applier.conn)
     if not left:
         return []
+    # Updates, closes and scores need no look: sent twice, they leave what they leave when sent once.
     applier.read_back([effect for effect in left if effect.kind is WriteKind.CREATE_TASK])
     return applier.store.ledger.open_effects(applier.conn)
 

@@ -42,6 +42,7 @@ def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
     plan, kept, counts = outcome.plan, outcome.kept, outcome.remembered.counts
     stopped = outcome.applied.stopped
     too_late = expired() if kept.too_late else None
+    # Asked to apply a plan whose time is over, a cycle reports that and nothing of what waits.
     held = () if too_late else kept.held
     code = worst([FINE if stopped is None else CRM_FAILED, HELD if held else FINE])
     return ConnectionReport(
@@ -102,15 +103,15 @@ def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
 
 
 def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
-    """Say what the operator should know of the plan beside its numbers."""
+    """Return what the operator should know of the plan beside its numbers."""
     notes = []
     if plan.pilot is not None:
         notes.append(
             f"{plan.going_first:,} of the {plan.judged:,} deals judged are in the pilot; the others get no task."
         )
     if plan.scope_unknown:
-        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope cannot be told; they are judged.")
-    unowned = sum(one.kind is WriteKind.CREATE_TASK and one.change.owner_id is None for one in plan.planned)
+        notes.append(f"Whether {plan.scope_unknown:,} deals are in scope is unknown; they are judged.")
+    unowned = sum(planned.kind is WriteKind.CREATE_TASK and planned.change.owner_id is None for planned in plan.planned)
     if unowned:
         notes.append(
             f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "

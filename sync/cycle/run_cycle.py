@@ -19,7 +19,7 @@ from sync.judge.judge_deals import judge_deals
 from sync.judge.scope import scope_of
 from sync.model.cycle_report import ConnectionReport
 from sync.plan.approval import hold_back
-from sync.plan.capacity import with_room
+from sync.plan.capacity import with_capacity
 from sync.plan.cycle_plan import plan_changes
 from sync.plan.deal_plans import PlanBasis
 from sync.store.store import Store
@@ -46,13 +46,15 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
         elif run.undoing is not None:
             report = take_back(cycle, applier, pulled, run.undoing)
         else:
+            # Again: the pull may have met a field that was hidden since the connection was opened.
             check_permissions(cycle.connection, pulled.capabilities)
+            # Before judging, so that a task that did arrive counts as open.
             in_flight = recover(applier)
             now, countries = cycle.connection.connector.now(), leased.lookups.owner_countries(cycle.conn)
             facts = facts_for(cycle.connection, pulled.org, pulled.capabilities, now, countries)
             basis = Basis(facts.today, judgement_fingerprint(cycle.connection, pulled.capabilities))
             scope = scope_of(cycle, basis.today, basis.fingerprint, in_flight.deals, trusted=trusted)
-            scope = with_room(cycle, facts, scope)
+            scope = with_capacity(cycle, facts, scope)
             with one_state(cycle, scope) as view:
                 planning = PlanBasis.of(view, facts, scope)
                 judged = judge_deals(view, facts, scope, planning.history.tasks)
@@ -60,6 +62,7 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
                 if not applier.key_enforced:
                     plan = leave_out(plan, in_flight.doubtful)
                 kept = hold_back(view, facts, scope, plan)
+            # In the ledger before the first byte leaves: a process killed from here on is recovered by the next cycle.
             remembered = remember(cycle, plan, kept, scope, basis, in_flight.settled)
             applied = applier.apply(remembered.effects)
             report = whole_report(cycle, Outcome(pulled, missing, in_flight, plan, kept, remembered, applied))

@@ -1,7 +1,7 @@
-"""Undo: take a run's changes back, or all of ours, leaving what people touched.
+"""Undo: take a run's changes back, or everything managed, leaving what people touched.
 
 Everything is found by comparing the ledger with what the CRM holds now, so that an undo that was cut off is simply run
-again. What is withdrawn says so in its reason, which keeps its rules quiet for the cooldown like a completion.
+again. What is withdrawn says so in its reason, which starts a cooldown of its rules like a completion.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) 
     """Take back what *undoing* names; what earlier runs left unsent is dropped."""
     store, conn, run = cycle.store, cycle.conn, cycle.run
     unsent = settle_in_flight(applier)
-    found = _everything(cycle, undoing) if undoing.run_id is None else _of_run(cycle, undoing, undoing.run_id)
-    store.ledger.insert(conn, found.effects)
-    store.ledger.drop(conn, [one.effect_id for one in unsent], "withdrawn")
-    applied = applier.apply(found.effects)
+    taken = _everything(cycle, undoing) if undoing.run_id is None else _of_run(cycle, undoing, undoing.run_id)
+    store.ledger.insert(conn, taken.effects)
+    store.ledger.drop(conn, [effect.effect_id for effect in unsent], "withdrawn")
+    applied = applier.apply(taken.effects)
     notes = []
     if applied.changed_meanwhile:
         notes.append(f"{applied.changed_meanwhile:,} tasks changed meanwhile and stay; run it again to look at them.")
@@ -57,7 +57,7 @@ def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) 
             "withdrawn": applied.done[WriteKind.CLOSE_TASK],
             "reopened": applied.done[WriteKind.REOPEN_TASK],
             "restored": applied.done[WriteKind.WRITE_SCORE],
-            "left": found.touched,
+            "left": taken.touched,
         },
         incomplete=applied.stopped is not None,
         incomplete_reason=applied.stopped,
@@ -71,10 +71,10 @@ def _of_run(cycle: Cycle, undoing: Undoing, run_id: str) -> TakenBack:
     store, conn = cycle.store, cycle.conn
     sent = store.ledger.sent_by(conn, run_id)
     tasks = {row["key"]: row for row in store.tasks.all(conn).iter_rows(named=True) if row["key"]}
-    made = [one.key for one in sent if one.kind is WriteKind.CREATE_TASK]
+    made = [effect.key for effect in sent if effect.kind is WriteKind.CREATE_TASK]
     closings, touched = _closings(cycle, undoing, (tasks[key] for key in made if key in tasks))
-    closed = [one for one in sent if one.kind is WriteKind.CLOSE_TASK]
-    scored = {one.deal_id: one.values for one in sent if one.kind is WriteKind.WRITE_SCORE}
+    closed = [effect for effect in sent if effect.kind is WriteKind.CLOSE_TASK]
+    scored = {effect.deal_id: effect.values for effect in sent if effect.kind is WriteKind.WRITE_SCORE}
     restored = _scores(cycle, scored, store.ledger.scores_before(conn, run_id))
     return TakenBack((*closings, *_reopenings(cycle, closed, tasks), *restored), touched)
 
@@ -87,33 +87,36 @@ def _everything(cycle: Cycle, undoing: Undoing) -> TakenBack:
 
 
 def _closings(cycle: Cycle, undoing: Undoing, rows: Iterable[dict[str, Any]]) -> tuple[list[Effect], int]:
-    """Close the tasks that stand open and that nobody touched; count those that somebody did."""
+    """Close the open tasks that nobody touched; count those that somebody did."""
     bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
-    standing = [row for row in rows if row["is_open"] and not row["is_deleted"]]
-    ours = [row for row in standing if not user_modified(row, bases.get(row["key"]))]
+    still_open = [row for row in rows if row["is_open"] and not row["is_deleted"]]
+    untouched = [row for row in still_open if not user_modified(row, bases.get(row["key"]))]
     reason = f"{WITHDRAWN} {undoing.why}"
-    return [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in ours], len(standing) - len(ours)
+    effects = [_effect(cycle, WriteKind.CLOSE_TASK, row, {"reason": reason}) for row in untouched]
+    return effects, len(still_open) - len(untouched)
 
 
 def _reopenings(cycle: Cycle, closed: Iterable[Effect], tasks: Mapping[str, dict[str, Any]]) -> Iterator[Effect]:
-    """Open again what still stands as we closed it, unless its reason has another open task by now."""
+    """Open again what is still as it was closed, unless its reason has another open task by now."""
+    # A reopened task beside a newer one would make two for one reason.
     busy = {_stem(key) for key, row in tasks.items() if row["is_open"] and not row["is_deleted"]}
-    for one in closed:
-        row = tasks.get(one.key or "")
+    for effect in closed:
+        row = tasks.get(effect.key or "")
         if row is None or row["is_open"] or row["is_deleted"] or row["modified_by_us"] is not True:
             continue
-        if row["reason"] == one.values["reason"] and _stem(row["key"]) not in busy:
+        if row["reason"] == effect.values["reason"] and _stem(row["key"]) not in busy:
             yield _effect(cycle, WriteKind.REOPEN_TASK, row, {"reason": ""})
 
 
 def _scores(
     cycle: Cycle, written: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Effect]:
-    """Write the scores of *before*, or blanks, where what we have *written* still stands."""
+    """Write the scores of *before*, or blanks, where the CRM still shows what was *written*."""
     if not written:
         return
     for row in cycle.store.frames.own_scores(cycle.conn, list(written)).iter_rows(named=True):
         deal_id = row["deal_id"]
+        # A score that changed since is newer than the run that is undone.
         if all(_same(row[name], written[deal_id].get(name)) for name in _COMPARED):
             values = dict(before.get(deal_id) or dict.fromkeys(FIELDS))
             if any(not _same(row[name], values.get(name)) for name in _COMPARED):
@@ -121,8 +124,8 @@ def _scores(
                 yield _effect(cycle, WriteKind.WRITE_SCORE, named, values)
 
 
-def _same(one: object, other: object) -> bool:
-    return _plain(one) == _plain(other)
+def _same(left: object, other: object) -> bool:
+    return _plain(left) == _plain(other)
 
 
 def _plain(value: object) -> object:

@@ -142,7 +142,7 @@ def _suppressed(suppressed: Suppressed) -> dict[str, Any]:
 
 
 def _verdicts(ruleset: RuleSet, judged: Judged, facts: Facts) -> Iterator[RuleVerdict]:
-    active, muted = judged.verdicts.row(0, named=True), judged.silent.row(0, named=True)
+    active, muted = judged.verdicts.row(0, named=True), judged.shadow_verdicts.row(0, named=True)
     streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
     for rule in ruleset.rules:
         shadowed = rule.id in muted and muted[rule.id] != NOT_APPLICABLE

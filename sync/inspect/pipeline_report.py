@@ -20,10 +20,10 @@ from sync.judge.chunks import CHUNK
 from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
+from sync.model.finding import Finding, in_order
 from sync.model.not_judged import cause_lines, each_cause
 from sync.model.reason import Reason, reasons_by_deal
-from sync.model.task_text import FoundRule, worst_first
-from sync.plan.deal_view import found_rules
+from sync.plan.deal_view import findings_by_deal
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
@@ -131,12 +131,12 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
 
 
 def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
-    by_deal = found_rules(judged.findings, ruleset)
+    by_deal = findings_by_deal(judged.findings, ruleset)
     reasons = reasons_by_deal(ruleset, judged.sums)
     scored = judged.scores.join(judged.signals, on="deal_id", how="left", maintain_order="left")
     for row in scored.iter_rows(named=True):
         values = template_values(row)
-        rules = worst_first(rule for family in by_deal.get(row["deal_id"], {}).values() for rule in family)
+        rules = in_order(rule for family in by_deal.get(row["deal_id"], {}).values() for rule in family)
         yield Line(
             deal_id=row["deal_id"],
             **{name: one_line(row[source] or "", _LONGEST) for name, source in _TEXTS.items()},
@@ -154,7 +154,7 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
 _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segment": "segment"}
 
 
-def _evidence(found: FoundRule, values: Mapping[str, Any]) -> Evidence:
+def _evidence(found: Finding, values: Mapping[str, Any]) -> Evidence:
     rule, word = found.rule, found.severity.word
-    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word}) or ""
+    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word, "limit": found.limit}) or ""
     return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

@@ -49,6 +49,7 @@ class Chunks:
 
     def __iter__(self) -> Iterator[Tables]:
         if len(self._ids) == 1:
+            # Measured for coverage first and then judged: most connections have one chunk, read once for both.
             if self._only is None:
                 self._only = self._read(self._ids[0])
             yield self._only

@@ -9,6 +9,7 @@ import polars as pl
 
 from rules.judgement import causes, covers, evaluate, score, shadow, streaks
 from rules.judgement.demands import Demand, measured_by
+from rules.judgement.limits import limits
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import Past
 from rules.judgement.sums import reasons
@@ -16,6 +17,7 @@ from rules.model import Facts, RuleSet
 from rules.signals.asked import asked
 from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.signals.compute import compute
+from rules.signals.events import happened
 from sync.judge.chunks import Tables
 from sync.judge.sample import Sample, sample
 
@@ -28,16 +30,16 @@ OUTSIDE = "The deal is not in the pilot."
 class Judged:
     """What judgement says of some deals.
 
-    *signals* has one row per deal, also of those that are left alone, with what the rules ask for; all others speak
-    only of deals that are judged. *verdicts* and *findings* are of the rules that speak, *silent* and *shadow* the
-    same of those in shadow. *sample* is what the deals say of coverage, if that was demanded.
+    *signals* has one row per deal, also of excluded ones, with what the rules ask for; all other frames have only deals
+    that are judged. *verdicts* and *findings* are of the active rules, *shadow_verdicts* and *shadow* the same of those
+    in shadow. *sample* is what the deals say of coverage, if that was demanded.
     """
 
     signals: pl.DataFrame
     verdicts: pl.DataFrame
     findings: pl.DataFrame
     sums: pl.DataFrame
-    silent: pl.DataFrame
+    shadow_verdicts: pl.DataFrame
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame
@@ -45,14 +47,14 @@ class Judged:
     sample: Sample | None = None
 
     @property
-    def left_alone(self) -> Mapping[str, str]:
-        """The deals that are not judged, each with the reason: what a task of ours on it says when it is closed."""
+    def excluded(self) -> Mapping[str, str]:
+        """The deals that are not judged, each with the reason that its tasks state when they close."""
         rows = self.signals.filter(~in_scope()).select("deal_id", "muted")
         return {deal_id: MUTED if muted else OUT_OF_SCOPE for deal_id, muted in rows.iter_rows()}
 
     @property
     def outside(self) -> Mapping[str, str]:
-        """The deals that are certainly not in the pilot, with what a task of ours on them says when it is closed."""
+        """The deals that are certainly not in the pilot, with the reason that their tasks state when they close."""
         return dict.fromkeys(self.signals.filter(~pl.col("in_pilot"))["deal_id"].to_list(), OUTSIDE)
 
     @property
@@ -62,7 +64,7 @@ class Judged:
 
 
 def in_scope() -> pl.Expr:
-    """Say which rows of a signals frame are judged: not muted, and not certainly out of scope."""
+    """Return which rows of a signals frame are judged: not muted, and not certainly out of scope."""
     return pl.col("in_scope").ne_missing(False) & ~pl.col("muted")
 
 
@@ -97,19 +99,37 @@ def _judged(frame: pl.DataFrame, tables: Tables, facts: Facts, ruleset: RuleSet,
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)
-    loud, silent = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
-    active = ruleset.active()
-    findings = evaluate.findings_of(active, loud)
-    counting = causes.unwaived(active, findings, frame, past.waived)
-    sums = reasons(active, counting, frame)
+    active, muted = shadow.split(ruleset, settled.verdicts, frame.select("deal_id", "pipeline"), late)
+    active_rules = ruleset.active()
+    findings = evaluate.findings_of(active_rules, active)
+    # "Not a risk" takes a finding out of the score, and only there: its rule still holds.
+    counting = causes.unwaived(active_rules, findings, frame, past.waived)
+    sums = reasons(active_rules, counting, frame)
+    scores = score.score(active_rules, active, sums)
+    shown = covers.without_covered(active_rules, counting, frame)
     return Judged(
-        signals=covers.without_covered(active, counting, frame),
-        verdicts=loud,
-        findings=findings,
+        signals=shown.join(scores.select("deal_id", "score", "band"), on="deal_id", how="left", maintain_order="left"),
+        verdicts=active,
+        findings=_with_causes(active_rules, findings, sums, frame),
         sums=sums,
-        silent=silent,
-        shadow=evaluate.findings_of(ruleset, silent),
+        shadow_verdicts=muted,
+        shadow=evaluate.findings_of(ruleset, muted),
         streaks=settled.streaks,
-        scores=score.score(active, loud, sums),
+        scores=scores,
         owners=tables["owners"],
+    )
+
+
+def _with_causes(ruleset: RuleSet, findings: pl.DataFrame, sums: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+    """Add to *findings* what they carry, their worth and their cause, the threshold crossed, and the day of an event.
+
+    A finding that a person waived is in no sum: it carries itself, and is worth nothing.
+    """
+    pair = ["deal_id", "rule_id"]
+    causes_of = sums.select(*pair, "carries", "worth", "explained_by")
+    return (
+        findings.join(causes_of, on=pair, how="left", maintain_order="left")
+        .join(limits(ruleset, findings, signals), on=pair, how="left", maintain_order="left")
+        .join(happened(ruleset, findings, signals), on=pair, how="left", maintain_order="left")
+        .with_columns(pl.coalesce("carries", "severity"), pl.col("worth").fill_null(0.0))
     )

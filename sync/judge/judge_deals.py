@@ -38,6 +38,7 @@ def judge_deals(cycle: Cycle, facts: Facts, scope: Scope, tasks: TasksByReason, 
     chunks = Chunks(cycle, facts.now, scope)
     force = coverage_in_force(cycle, facts, chunks, scope, whole=whole)
     facts = replace(facts, coverage=force.verdicts, silent_owners=force.silent_owners)
+    # Read once: the managed tasks of all deals, of which each chunk needs a few.
     memory = Memory(cycle.store, cycle.conn, tasks, ruleset, first=scope.first)
     parts: list[Judged] = []
     for at, tables in enumerate(chunks, start=1):

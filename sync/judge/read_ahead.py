@@ -10,19 +10,19 @@ T = TypeVar("T")
 
 
 def ahead(values: Iterator[T]) -> Generator[T, None, None]:
-    """Give *values* in their order, each made in a thread while the caller is busy with the one before.
+    """Return *values* in their order, each made in a thread while the caller is busy with the one before.
 
     What fails in the thread fails here. A caller that leaves early waits for the value that is being made.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead") as thread:
         coming = thread.submit(_next, values)
-        while one := coming.result():
+        while value := coming.result():
             coming = thread.submit(_next, values)
-            yield one[0]
+            yield value[0]
 
 
 def _next(values: Iterator[T]) -> tuple[T] | None:
-    """Give the next value in a tuple of its own, which no end can be mistaken for."""
+    """Return the next value in a tuple of its own, which no end can be mistaken for."""
     for value in values:
         return (value,)
     return None

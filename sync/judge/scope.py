@@ -28,23 +28,24 @@ class Scope:
     first: bool = False
 
 
-def scope_of(cycle: Cycle, today: date, fingerprint: str, unsettled: Collection[str], *, trusted: bool) -> Scope:
+def scope_of(cycle: Cycle, today: date, fingerprint: str, in_flight: Collection[str], *, trusted: bool) -> Scope:
     """Choose the deals to judge.
 
     Everything when the day turned, when rules, mapping or mode changed, on the first cycle, after one that did not
     end well (*trusted* is False), and for a plan, which is shown whole; else the deals that changed and the
-    *unsettled* ones.
+    *in_flight* ones.
     """
     affected = cycle.store.dirty.affected_deals(cycle.conn)
     state = cycle.store.judgements.state(cycle.conn)
     known = state is not None and affected.deal_ids is not None
     current = state is not None and state.day == today and state.fingerprint == fingerprint
+    # After a reset of the marks nothing is known to have changed, and no body is rewritten for its wording.
     changed = affected.changed if known else None
     closed = _closed(cycle, today)
     if cycle.run.command != "sync" or not trusted or not current or affected.deal_ids is None:
         return Scope(None, changed, affected.marks, closed, first=state is None)
-    touched = cycle.store.dirty.affected_closed(cycle.conn) | frozenset(unsettled) if closed else closed
-    return Scope(affected.deal_ids | frozenset(unsettled), changed, affected.marks, closed & touched)
+    touched = cycle.store.dirty.affected_closed(cycle.conn) | frozenset(in_flight) if closed else closed
+    return Scope(affected.deal_ids | frozenset(in_flight), changed, affected.marks, closed & touched)
 
 
 def _closed(cycle: Cycle, today: date) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What people answer on our tasks: by hashtag, in the answer field or anywhere in the body.
 
-An answer stands in the CRM, on the task itself, so that it outlives our database.
+An answer is kept in the CRM, on the task itself, so that it outlives the database.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST_DAYS: Final = 366
 # Our own text names the hashtags in quotes; what a person writes has none before it.
 _MARK: Final = r"(?<![\w\"“'&;#])#(snooze|not-?risk|wrong-?data)\b"
 _HASHTAG: Final = re.compile(rf"{_MARK}[ \t:]*([^\r\n]*)", re.IGNORECASE)
-_TOLD: Final = re.compile(_MARK, re.IGNORECASE)
+_MARKED: Final = re.compile(_MARK, re.IGNORECASE)
 _SPAN: Final = re.compile(r"(\d{1,4})\s*(d|days?|w|weeks?)?\b", re.IGNORECASE)
 
 
@@ -33,11 +33,11 @@ class Answer:
     days: int = 0
 
     def until(self, answered: date) -> date | None:
-        """Give the day on which a snooze is over; None for an answer that holds until the reason is gone."""
+        """Return the day on which a snooze is over; None for an answer that holds until the reason is gone."""
         return answered + timedelta(days=self.days) if self.kind == "snooze" else None
 
     def reason(self, today: date) -> str:
-        """Word why the task closes."""
+        """Return the reason that the closed task states."""
         until = self.until(today)
         if until is not None:
             return f"Snoozed until {until.isoformat()}, as answered."
@@ -55,8 +55,8 @@ def answer_in(*texts: str | None) -> Answer | None:
 
 
 def unanswered(text: str) -> str:
-    """Give *text* so that nothing in it is an answer: what a field of the deal says must not silence its task."""
-    return _TOLD.sub(r"# \1", text)
+    """Return *text* so that nothing in it is an answer: what a field of the deal says must not silence its task."""
+    return _MARKED.sub(r"# \1", text)
 
 
 def _answer(word: str, rest: str) -> Answer:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from connectors.model import WriteKind
+from sync.model.close_reason import in_current_words
 
 
 class ChangeIdentity(NamedTuple):
@@ -49,7 +50,7 @@ class Change:
     @property
     def identity(self) -> ChangeIdentity:
         """What a person approves, rejects or applies when they name a plan with this change."""
-        return ChangeIdentity(self.key or self.deal_id, self.kind, self.why)
+        return ChangeIdentity(self.key or self.deal_id, self.kind, in_current_words(self.why))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the change as JSON knows it."""

@@ -70,11 +70,11 @@ class ConnectionReport:
     taken_back: Mapping[str, int] | None = None  # by undo and withdraw, in place of a plan
     changes: tuple[Change, ...] = ()
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
-    suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps left no room for
+    suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps hold back
     problems: tuple[str, ...] = ()  # what works but could be better, for the operator
 
     def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
-        """Give the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
+        """Return the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
         body: dict[str, Any] = {
             "run_id": self.run_id,
             "plan_id": self.plan_id,

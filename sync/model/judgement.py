@@ -50,7 +50,7 @@ class Judgement:
     """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
 
     *marks* is the number that ``affected_deals`` gave. *coverage*, *owners* and *late* replace what is in force unless
-    they are None; the deals of *flipped_owners* want judging again. *shadow* are findings that do not speak, *closed*
+    they are None; the deals of *flipped_owners* want judging again. *shadow* are findings of rules in shadow, *closed*
     the closed deals that were judged too. *released* are (deal id, family, number) of ended episodes whose reason is
     clear, *suppressed* the families that a cap keeps from having a task. A judgement that is not *complete* keeps the
     judged day and fingerprint of the last complete one.

@@ -20,7 +20,7 @@ class Caps:
 
     @property
     def any(self) -> bool:
-        """Say whether anything can be suppressed at all."""
+        """Whether anything can be suppressed at all."""
         return bool(
             self.open_per_deal
             or self.open_per_owner

@@ -1,4 +1,4 @@
-"""What became of the tasks that each rule made: acted on, dismissed, or run out unheeded.
+"""What became of the tasks that each rule made: acted on, dismissed, or expired untouched.
 
 A rule whose tasks people wave away is tuned wrongly, or asks for what the CRM does not hold. Imports nothing heavy, so
 that ``status`` answers at once.
@@ -15,7 +15,7 @@ from sync.model.answers import answer_in
 from sync.model.task_stated import rules_in
 
 Fate = Literal["open", "acted", "put_off", "moot", "dismissed", "expired"]
-"""Put off: snoozed. Moot: deal or rule ended before it was due. Expired: they ended later, or it still stands open."""
+"""Put off: snoozed. Moot: deal or rule ended before it was due. Expired: they ended later, or it is still open."""
 
 TOO_NOISY: Final = 0.3
 """The share of ended tasks waved away from which a rule wants tuning: what teams report as a rule of thumb."""
@@ -48,23 +48,23 @@ class Noise:
 
     @property
     def share(self) -> float:
-        """Give the share of the ended tasks that nobody acted on."""
+        """Return the share of the ended tasks that nobody acted on."""
         return (self.dismissed + self.expired) / self.ended if self.ended else 0.0
 
     @property
     def too_noisy(self) -> bool:
-        """Say whether the rule wants tuning."""
+        """Whether the rule wants tuning."""
         return self.ended >= ENOUGH and self.share > TOO_NOISY
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the counts as JSON knows them."""
+        """Return the counts as JSON knows them."""
         counts = {name: getattr(self, name) for name in ("acted", "dismissed", "expired", "moot", "put_off", "open")}
         return {**counts, "share": round(self.share, 3), "too_noisy": self.too_noisy, "reasons": self.reasons}
 
 
 @dataclass(frozen=True, slots=True)
-class ToldTask:
-    """What a task of ours tells of its end, by the columns of ``own_tasks``."""
+class TaskOutcome:
+    """What a managed task shows of its end, by the columns of ``own_tasks``."""
 
     body: str | None
     reason: str | None
@@ -75,31 +75,31 @@ class ToldTask:
     ended: datetime | None
 
 
-def noise_of(tasks: Iterable[ToldTask], today: date) -> dict[str, Noise]:
+def noise_of(tasks: Iterable[TaskOutcome], today: date) -> dict[str, Noise]:
     """Count what became of *tasks*, newest last, by each rule that their bodies name; noisiest first, then by id."""
-    found: dict[str, Noise] = {}
+    by_rule: dict[str, Noise] = {}
     for task in tasks:
         fate, words = _fate(task, today)
         for rule_id, _ in rules_in(task.body or "") or ():
-            one = found.setdefault(rule_id, Noise())
-            setattr(one, fate, getattr(one, fate) + 1)
+            noise = by_rule.setdefault(rule_id, Noise())
+            setattr(noise, fate, getattr(noise, fate) + 1)
             if words:
-                one.reasons = [*one.reasons, words][-_REASONS:]
-    return dict(sorted(found.items(), key=lambda entry: (-entry[1].share, entry[0])))
+                noise.reasons = [*noise.reasons, words][-_REASONS:]
+    return dict(sorted(by_rule.items(), key=lambda entry: (-entry[1].share, entry[0])))
 
 
-def warnings(found: Mapping[str, Noise]) -> list[str]:
-    """Say which rules want tuning, and why."""
+def warnings(by_rule: Mapping[str, Noise]) -> list[str]:
+    """Return which rules want tuning, and why."""
     return [
-        f"{rule} is noise: of {one.ended:,} ended tasks {one.dismissed:,} were dismissed and {one.expired:,} ran out. "
-        f"Tune it: dealwarden rules override {rule}"
-        for rule, one in found.items()
-        if one.too_noisy
+        f"{rule} is noise: of {noise.ended:,} ended tasks {noise.dismissed:,} were dismissed "
+        f"and {noise.expired:,} ran out. Tune it: dealwarden rules override {rule}"
+        for rule, noise in by_rule.items()
+        if noise.too_noisy
     ]
 
 
-def _fate(task: ToldTask, today: date) -> tuple[Fate, str]:
-    """Say what became of a task, and what a person said of it; a plain completion counts as acted on."""
+def _fate(task: TaskOutcome, today: date) -> tuple[Fate, str]:
+    """Return what became of a task, and what a person said of it; a plain completion counts as acted on."""
     answer = answer_in(task.answer, task.body)
     if answer is not None and answer.kind != "snooze":
         return "dismissed", f"{answer.kind}: {answer.why}" if answer.why else answer.kind

@@ -1,9 +1,9 @@
-"""A task of ours as the CRM holds it."""
+"""A managed task as the CRM holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -11,11 +11,15 @@ from typing import Final
 from sync.model.answers import Answer
 
 WITHDRAWN: Final = "Withdrawn:"
-"""How our reason begins when a person took back what we did."""
+"""How the reason begins when a person took back what dealwarden did."""
+
+
+ANY_RULE: Final = ""
+"""Stands for every rule of the family where a completed task's text names none any more."""
 
 
 class TaskState(StrEnum):
-    """What a task of ours tells about its episode."""
+    """What a managed task shows of its episode."""
 
     OPEN = "open"
     CLOSED_BY_US = "closed_by_us"
@@ -23,12 +27,12 @@ class TaskState(StrEnum):
     WITHDRAWN = "withdrawn"  # by us, since a person undid the run that made it
     DELETED = "deleted"  # positive proof only
     MOVED = "moved"  # off the deal that it was made for, by a person
-    PASSED_ON = "passed_on"  # its rules went to another family, for which it speaks now
+    REGROUPED = "regrouped"  # its rules went to another family, whose task it is now
 
 
 @dataclass(frozen=True, slots=True)
 class OwnTask:
-    """One task of ours, with the episode that its key names."""
+    """One managed task, with the episode that its key names."""
 
     task_id: str
     key: str
@@ -36,7 +40,7 @@ class OwnTask:
     family: str
     episode: int
     state: TaskState
-    theirs: frozenset[str]  # fields that a person changed, by their names in own_tasks
+    user_modified: frozenset[str]  # fields that a person changed, by their names in own_tasks
     owner_id: str | None
     subject: str
     body: str
@@ -49,14 +53,15 @@ class OwnTask:
     completions: int = 0  # tasks in a row, this one the last, that a person completed
     reason: str = ""  # why we closed it; on an open task: a person opened it again
     created_at: datetime | None = None
-    beside: tuple[
+    acknowledged: Mapping[str, date] = field(default_factory=dict)  # by rule: the last completion that named it
+    duplicates: tuple[
         OwnTask, ...
     ] = ()  # open tasks for the same reason: merged deals brought them, or keys are not unique
 
     @property
     def touched(self) -> bool:
-        """Say whether a person changed any field of it."""
-        return bool(self.theirs)
+        """Whether a person changed any field of it."""
+        return bool(self.user_modified)
 
 
 TasksByReason = Mapping[tuple[str, str], OwnTask]

@@ -56,7 +56,7 @@ class Suppressed:
     cause: Cause
 
     def as_dict(self, connection: str) -> dict[str, Any]:
-        """Give it as ``plan --json`` knows it."""
+        """Return it as ``plan --json`` knows it."""
         names = ("deal_id", "deal_name", "family", "owner_id")
         body = {name: getattr(self.want, name) for name in names}
         severity, findings = self.want.severity.word, list(self.want.findings)

@@ -9,17 +9,17 @@ _KEY = re.compile(r"^dw:([0-9a-f]{20})-([1-9][0-9]*)$")
 
 
 def stem(deal_id: str, family: str) -> str:
-    """Give the part of a key that all episodes of one (deal, family) share."""
+    """Return the part of a key that all episodes of one (deal, family) share."""
     digest = hashlib.sha256(f"{deal_id}\n{family}".encode()).hexdigest()
     return f"dw:{digest[:20]}"
 
 
 def task_key(deal_id: str, family: str, episode: int) -> str:
-    """Give the key of one episode; *episode* counts from 1, *deal_id* is the CRM's long form."""
+    """Return the key of one episode; *episode* counts from 1, *deal_id* is the CRM's long form."""
     return f"{stem(deal_id, family)}-{episode}"
 
 
 def split(key: str) -> tuple[str, int] | None:
-    """Give (stem, episode) of a key of ours, or None for anything else."""
+    """Return (stem, episode) of a key, or None for anything else."""
     match = _KEY.match(key)
     return (f"dw:{match[1]}", int(match[2])) if match else None

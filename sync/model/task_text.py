@@ -1,4 +1,4 @@
-"""The words of our tasks: what a rep reads."""
+"""The text of managed tasks: what a rep reads."""
 
 from __future__ import annotations
 
@@ -6,63 +6,27 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from rules.language.templates import render
-from rules.model import Family, Rule, Severity
+from rules.language.words import Language
+from rules.model import Family, Severity
 from sync.model.answers import unanswered
-from sync.model.task_stated import rules_in, waiting_in
+from sync.model.finding import NOTHING_SUPPRESSED, Finding, Stated, SuppressedFindings, in_order, rules_line
+from sync.model.task_stated import VERSION, rules_in, undated, version_in, waiting_in
 
-SUBJECT_LIMIT = 80
-EVIDENCE_LIMIT = 4
+SUBJECT_LIMIT: Final = 80
+EVIDENCE_LIMIT: Final = 4
+"""A body states so many lines of evidence, the worst first."""
 
-_CLOSED_LINE = re.compile(r"Closed \d{4}-\d{2}-\d{2}: ")
-_WRITTEN_LINE = re.compile(r"^Written .*$", re.MULTILINE)
-
-
-Stated = Sequence[tuple[str, Severity]]
-"""Rules by id with their severities, as a body names them."""
+_CLOSED_LINE: Final = re.compile(r"Closed \d{4}-\d{2}-\d{2}: ")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRule:
-    """A rule that holds on the deal, with its severity."""
-
-    rule: Rule
-    severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a task says of other families of its deal, whose own tasks have to wait.
-
-    *top* are critical findings, told before the task's own reason; *also* the worst finding of each other family, told
-    in a line; *frozen* what an earlier text named and is unknown just now.
-    """
-
-    top: tuple[FoundRule, ...] = ()
-    also: tuple[FoundRule, ...] = ()
-    frozen: Stated = ()
-
-    @property
-    def line(self) -> str:
-        """The rules with their severities: the set whose change rewrites a body."""
-        return rules_line((*self.top, *self.also), self.frozen)
-
-
-NOBODY_WAITS = Waiting()
-
-
-def worst_first(found: Iterable[FoundRule]) -> list[FoundRule]:
-    """Order findings as a rep should read them: worst first, then by rule id."""
-    return sorted(found, key=lambda one: (-one.severity, one.rule.id))
-
-
-def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
-    """Word the subject line, cut to 80 characters at a word where one ends in time."""
-    text = f"{prefix} {render(family.subject, values) or family.id}".strip()
+def subject(lead: Finding, family: Family, values: Mapping[str, Any], prefix: str, words: Language) -> str:
+    """Return the subject of the finding that leads, cut to 80 characters at a word where one ends in time."""
+    own = _line(lead.rule.subject, lead, values, words) or render(family.subject, values, words) or family.id
+    text = f"{prefix} {own}".strip()
     if len(text) <= SUBJECT_LIMIT:
         return text
     cut = text[: SUBJECT_LIMIT - 1]
@@ -70,103 +34,128 @@ def subject(family: Family, values: Mapping[str, Any], prefix: str) -> str:
     return f"{at_word if len(at_word) > SUBJECT_LIMIT // 2 else cut}…"
 
 
-def body(
-    found: Sequence[FoundRule],
+def body(  # noqa: PLR0913 - what a body states, each once
+    findings: Sequence[Finding],
     values: Mapping[str, Any],
+    words: Language,
     *,
     key: str,
     written: date,
     frozen: Stated = (),
-    waiting: Waiting = NOBODY_WAITS,
+    listed: SuppressedFindings = NOTHING_SUPPRESSED,
 ) -> str:
-    """Word the body: why, what to do, what to ask, when it is done, what waits, how to answer, where it comes from.
+    """Return the body: the deal, why, what to do, what to ask, when it is done, what else, how to answer, its origin.
 
-    A line that needs an unknown value is left out. The last lines let a later cycle compare what stands in the CRM with
+    A line that needs an unknown value is left out. The last line lets a later cycle compare what the CRM holds with
     what it would write, even without its own database; *frozen* are rules that an earlier text named and that are
     unknown just now: they stay named.
     """
-    ordered = [*worst_first(waiting.top), *worst_first(found)][:EVIDENCE_LIMIT]
+    standing = [finding for finding in in_order(findings) if finding.stands]
+    leading = [*in_order(listed.top), *standing][:EVIDENCE_LIMIT] or in_order(findings)[:EVIDENCE_LIMIT]
+    beside = (*in_order(findings), *in_order(listed.effects), *in_order(listed.also))
+    others = [finding for finding in beside if finding not in leading]
     sections: list[tuple[str, list[str | None]]] = [
-        ("Why", [_line(one.rule.evidence, one, values) for one in ordered]),
-        ("Do", [_line(one.rule.advice, one, values) for one in ordered]),
-        ("Ask", [_line(one.rule.ask, one, values) for one in ordered]),
-        ("Done when", [_line(one.rule.done, one, values) for one in ordered]),
-        ("Also", [_also(one, values) for one in worst_first(waiting.also)]),
+        ("why", [_line(finding.rule.evidence, finding, values, words) for finding in leading]),
+        ("do", [_line(finding.rule.advice, finding, values, words) for finding in leading]),
+        ("ask", [_line(finding.rule.ask, finding, values, words) for finding in leading]),
+        ("done", [_line(finding.rule.done, finding, values, words) for finding in leading]),
+        ("also", [_also(finding, values, words) for finding in others]),
     ]
-    blocks = [_section(title, lines) for title, lines in sections]
-    blocks.append(
-        "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
-        'with it, or answer in a line of its own: "#snooze 30d", "#notrisk why", "#wrongdata what".'
-    )
-    named = f"Rules: {rules_line(found, frozen)}" + (f"\nWaiting: {waiting.line}" if waiting.line else "")
-    blocks.append(f"{named}\nWritten {written.isoformat()}, {key}")
-    return "\n\n".join(block for block in blocks if block)
+    blocks = [_section(words.label(name), lines, EVIDENCE_LIMIT if name == "why" else None) for name, lines in sections]
+    text = "\n".join([deal_line(values, words), *(block for block in blocks if block)])
+    return f"{text}\n\n{_foot(findings, key, written, frozen, listed, words)}"
+
+
+def deal_line(values: Mapping[str, Any], words: Language) -> str:
+    """Return the deal in one line: amount, close date, phase, and last the risk as of the day of writing."""
+    amount, score = values.get("amount_original") or values.get("amount"), values.get("score")
+    parts = [
+        words.money(amount, values.get("currency")) if amount is not None else None,
+        words.label("closes").format(words.dated(values["close_date"])) if values.get("close_date") else None,
+        words.word(values["phase"]) if values.get("phase") else None,
+        words.label("risk").format(f"{score:g}", words.word(values.get("band") or "")) if score is not None else None,
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def closed(text: str, why: str, today: date) -> str:
-    """Give the body of a task that closes: on top when and why, below it what it said."""
+    """Return the body of a task that closes: on top when and why, below it what it said."""
     return f"Closed {today.isoformat()}: {why}\n\n{text}"
 
 
 def says_closed(text: str) -> bool:
-    """Say whether a body tells that its task is closed."""
+    """Whether a body says that its task is closed."""
     return _CLOSED_LINE.match(text) is not None
 
 
-def rules_line(found: Iterable[FoundRule], frozen: Stated = ()) -> str:
-    """Name the rules with their severities, worst first: the set whose change rewrites a body."""
-    named = [(one.rule.id, one.severity) for one in found]
-    ordered = sorted({*named, *frozen}, key=lambda one: (-one[1], one[0]))
-    return ", ".join(f"{rule_id} ({severity.word})" for rule_id, severity in ordered)
-
-
 def stated_rules(text: str) -> Stated | None:
-    """Read the rules and severities back out of a body of ours; None where their line is gone."""
+    """Return the rules and severities that a managed body states; None where their line is gone."""
     named = rules_in(text)
     return None if named is None else _graded(named)
 
 
-def stated_waiting(text: str) -> Stated:
-    """Read back the rules of other families that a body of ours names as waiting."""
+def stated_suppressed(text: str) -> Stated:
+    """Return the rules of other families that a managed body lists as suppressed."""
     return _graded(waiting_in(text))
+
+
+def is_outdated(text: str, words: Language) -> bool:
+    """Whether a managed body was written by another version of the texts, or in another language."""
+    version = version_in(text)
+    return version is not None and version != _version(words)
+
+
+def same_text(wanted: str, shown: str) -> bool:
+    """Whether two bodies differ in nothing but what ages by itself and the CRM's line endings."""
+    return undated(wanted) == undated(shown)
+
+
+def payload_hash(kind: str, values: Mapping[str, Any]) -> str:
+    """Return a hash of what a change says, leaving out the day on which it says so."""
+    stable = {name: value for name, value in values.items() if name not in ("due", "as_of")}
+    if stable.get("body"):
+        stable["body"] = undated(str(stable["body"]))
+    text = json.dumps([kind, stable], sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _foot(
+    findings: Sequence[Finding],
+    key: str,
+    written: date,
+    frozen: Stated,
+    listed: SuppressedFindings,
+    words: Language,
+) -> str:
+    rules = [f"Rules: {rules_line(findings, frozen)}", words.label("written").format(words.dated(written))]
+    waiting = [f"Waiting: {listed.line}"] if listed.line else []
+    return "\n".join([words.label("answer"), *waiting, " · ".join([*rules, f"{key} {_version(words)}"])])
+
+
+def _version(words: Language) -> str:
+    return VERSION if words.code == "en" else f"{VERSION}-{words.code}"
 
 
 def _graded(named: Iterable[tuple[str, str]]) -> Stated:
     return tuple((rule_id, Severity[word.upper()]) for rule_id, word in named)
 
 
-def same_text(ours: str, theirs: str) -> bool:
-    """Say whether two bodies differ in nothing but the day they were written and the CRM's line endings."""
-    return _undated(ours) == _undated(theirs)
-
-
-def payload_hash(kind: str, values: Mapping[str, Any]) -> str:
-    """Give a hash of what a change says, leaving out the day on which it says so."""
-    stable = {name: value for name, value in values.items() if name not in ("due", "as_of")}
-    if stable.get("body"):
-        stable["body"] = _undated(str(stable["body"]))
-    text = json.dumps([kind, stable], sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _undated(text: str) -> str:
-    lines = _WRITTEN_LINE.sub("", text.replace("\r\n", "\n")).strip().split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip()
-
-
-def _line(template: str, one: FoundRule, values: Mapping[str, Any]) -> str | None:
+def _line(template: str, finding: Finding, values: Mapping[str, Any], words: Language) -> str | None:
     if not template:
         return None
-    return render(template, {**values, "target": one.rule.target, "level": one.severity.word})
+    own = {"target": finding.rule.target, "level": finding.carries.word, "limit": finding.limit}
+    return render(template, {**values, **own}, words)
 
 
-def _also(one: FoundRule, values: Mapping[str, Any]) -> str:
-    evidence = " ".join((_line(one.rule.evidence, one, values) or "").split("\n"))
-    return f"{one.rule.title}: {evidence}" if evidence else one.rule.title
+def _also(finding: Finding, values: Mapping[str, Any], words: Language) -> str:
+    """Return a finding in one line with its one action; its title and evidence where its rule has no such line."""
+    evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
+    said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
+    return _line(finding.rule.also, finding, values, words) or said
 
 
-def _section(title: str, lines: Iterable[str | None]) -> str:
-    kept = list(dict.fromkeys(line for text in lines if text for line in text.splitlines()))
+def _section(title: str, lines: Iterable[str | None], most: int | None) -> str:
+    kept = list(dict.fromkeys(line for text in lines if text for line in text.splitlines()))[:most]
     if not kept:
         return ""
     return "\n".join([title, *(f"- {unanswered(line)}" for line in kept)])

@@ -60,22 +60,26 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
     """
     run, now = cycle.run, facts.now
     decided = cycle.store.held.decided(cycle.conn, now)
-    sendable = [one for one in plan.planned if may_write(one, cycle.connection, plan) and _is_asked(one, cycle)]
-    digests = tuple(one for one in sendable if one.change.family == DIGEST)  # one a person and week: no flood
+    sendable = [
+        planned for planned in plan.planned if may_write(planned, cycle.connection, plan) and _is_asked(planned, cycle)
+    ]
+    # One a person and week is no flood, and a held digest would be out of date when it is approved.
+    digests = tuple(planned for planned in sendable if planned.change.family == DIGEST)
     measured = _measured(cycle, facts, scope, plan, decided)
     guarded = guard(
-        [one for one in sendable if one.change.family != DIGEST], cycle.connection.guards, measured, decided
+        [planned for planned in sendable if planned.change.family != DIGEST], cycle.connection.guards, measured, decided
     )
+    # ``plan`` shows all that would be held; only a cycle leaves the rest with the plan that waits already.
     waiting = cycle.store.held.waiting(cycle.conn, now)
     fresh = bool(guarded.held)
     if waiting is not None and run.command != "plan":
-        beyond = [one for one in guarded.held if one.change.identity not in waiting.identities]
+        beyond = [planned for planned in guarded.held if planned.change.identity not in waiting.identities]
         fresh = bool(guard(beyond, cycle.connection.guards, measured, decided).held)
     summary = _summary(cycle, guarded)
     kept = _held_plan(cycle, guarded, summary, now) if fresh else waiting
     holding = Holding(
         plan=kept if guarded.held else None,
-        deals=frozenset(one.change.deal_id for one in guarded.held),
+        deals=frozenset(planned.change.deal_id for planned in guarded.held),
         now=now,
         fresh=fresh,
         only=run.command != "sync",
@@ -85,7 +89,7 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
 
 
 def may_write(planned: PlannedChange, connection: ReadyConnection, plan: CyclePlan) -> bool:
-    """Say whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
+    """Whether the connection's mode, or its pilot's for a deal of the pilot, lets a change through.
 
     Tasks are planned for deals of the pilot alone, so that only scores need telling apart.
     """
@@ -102,6 +106,7 @@ def _is_asked(planned: PlannedChange, cycle: Cycle) -> bool:
 def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided: Decided) -> Measured:
     """Count what the guards measure by; what people approved counts for no day."""
     store, conn = cycle.store, cycle.conn
+    # A person who approved 500 tasks has not used up the day for the next 10.
     approved = {subject for subject, _, _ in decided.approved}
     deals = plan.going_first if scope.deal_ids is None else store.judgements.counts(conn).judged
     made = store.tasks.made_since(conn, midnight(facts))
@@ -115,26 +120,26 @@ def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: 
         run_id=run.run_id,
         created_at=now,
         expires_at=now + EXPIRES_AFTER,
-        identities=frozenset(one.change.identity for one in guarded.held),
-        deals=frozenset(one.change.deal_id for one in guarded.held),
+        identities=frozenset(planned.change.identity for planned in guarded.held),
+        deals=frozenset(planned.change.deal_id for planned in guarded.held),
         summary=summary,
     )
 
 
 def _summary(cycle: Cycle, guarded: Guarded) -> dict[str, Any]:
     """Count what waits by kind, by rule (of a closing: by its reason) and by whose the task is."""
-    changes = [one.change for one in guarded.held]
-    owners = {one.owner_id for one in changes if one.owner_id is not None}
+    changes = [planned.change for planned in guarded.held]
+    owners = {change.owner_id for change in changes if change.owner_id is not None}
     names = cycle.store.lookups.owner_names(cycle.conn, owners) if owners else {}
-    reps = Counter(names.get(one.owner_id or "", one.owner_id) or "nobody" for one in changes)
+    reps = Counter(names.get(change.owner_id or "", change.owner_id) or "nobody" for change in changes)
     return {
         "why": list(guarded.why),
-        "kinds": dict(Counter(one.kind.value for one in changes)),
-        "by_rule": dict(Counter(name for one in changes for name in one.findings or (one.why,)).most_common()),
+        "kinds": dict(Counter(change.kind.value for change in changes)),
+        "by_rule": dict(Counter(name for change in changes for name in change.findings or (change.why,)).most_common()),
         "by_rep": dict(reps.most_common()),
     }
 
 
 def expired() -> ExpiredPlanError:
-    """Give what is said of an approval that comes too late."""
+    """Return what is said of an approval that comes too late."""
     return ExpiredPlanError(EXPIRES_AFTER.total_seconds() / 3600)

@@ -1,4 +1,4 @@
-"""Room under the caps: what stands in the CRM already, what is wanted beside it, and what fits by now."""
+"""Remaining capacity under the caps: what the CRM holds, what is wanted beside that, and what fits by now."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.scope import CLOSED_DAYS, Scope
 from sync.model.change import WriteContent
+from sync.model.finding import worst
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
 from sync.model.own_task import OwnTask, TaskState
@@ -23,55 +24,57 @@ from sync.plan.deal_view import DealView
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.policy import Policy, known_families
-from sync.plan.suppressed_note import worst
 from sync.plan.task_changes import next_key
-from sync.plan.tasks import disputed_families, speaking_families
+from sync.plan.tasks import disputed_families, families_to_start
 
 _JUST_MADE: Final = timedelta(hours=24)
-"""For so long a task that we made and cannot see yet counts as made today. On its deal it counts for as long as it is
-unseen, whatever the host's clock says: it stands there, or the daily look for missing tasks finds out what became of
-it."""
+"""For so long a task that was created and is not listed yet counts as made today.
+
+On its deal it counts for as long as it is unseen, whatever the host's clock says: it exists, or the daily look for
+missing tasks finds out what became of it.
+"""
 
 
 def wants_of(view: DealView, history: History, policy: Policy, refused: Collection[str]) -> Iterator[Want]:
-    """Give the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
-    for family_id in speaking_families(view, history, policy):
+    """Yield the new tasks that a deal wants; *refused* are the keys that the CRM would not make a task for before."""
+    for family_id in families_to_start(view, history, policy):
         yield _want(view, family_id, history, policy, refused)
 
 
 def disputes_of(view: DealView, history: History, policy: Policy) -> Iterator[Suppressed]:
-    """Give the families of a deal that would have a task, had people not completed two while the reason held."""
+    """Yield the families of a deal that would have a task, had people not completed two while the reason held."""
     for family_id in disputed_families(view, history, policy):
         yield Suppressed(_want(view, family_id, history, policy, ()), "disputed")
 
 
 def _want(view: DealView, family_id: str, history: History, policy: Policy, refused: Collection[str]) -> Want:
-    found, family = view.found[family_id], policy.ruleset.families[family_id]
-    severity = worst(found)
+    findings, family = view.findings[family_id], policy.ruleset.families[family_id]
+    leading = [finding for finding in findings if finding.stands] or findings
     return Want(
         deal_id=view.deal_id,
         family=family_id,
         owner_id=view.receiver(family).owner_id,
-        severity=severity,
-        points=family.points.get(severity, 0.0),
+        severity=worst(leading),
+        points=max(finding.points for finding in leading),
         amount=view.values.get("amount"),
         refused=next_key(view.deal_id, family_id, history)[0] in refused,
         deal_name=view.name,
-        findings=tuple(sorted(one.rule.id for one in found)),
+        findings=tuple(sorted(finding.rule.id for finding in findings)),
     )
 
 
 def refused_keys(refused: Iterable[WriteContent]) -> frozenset[str]:
-    """Give the keys of the tasks that the CRM refused to make."""
+    """Return the keys of the tasks that the CRM refused to make."""
     return frozenset(key for key, kind, _ in refused if kind is WriteKind.CREATE_TASK)
 
 
 def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
-    """Count what stands in the CRM: *tasks* are all of ours as rows, *latest* those of the newest episodes."""
+    """Count what the CRM holds: *tasks* are all managed ones as rows, *latest* those of the newest episodes."""
     load = Load()
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)
     made_today = tasks.filter(pl.col("deal_id").is_not_null(), pl.col("created_at") >= midnight(facts))
     load.made_today.update(made_today.get_column("owner_id").to_list())
+    # The ledger's times are the host's, so the limit is too.
     since = cycle.run.host_now() - _JUST_MADE
     for deal_id, owner_id, made_at in cycle.store.tasks.unseen(cycle.conn):
         load.add_unseen(deal_id, owner_id, new=made_at >= since)
@@ -79,7 +82,7 @@ def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[Ow
 
 
 def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Suppressed]:
-    """Give the wants that are older than the first task, where the config asks for new findings only.
+    """Return the wants that are older than the first task, where the config asks for new findings only.
 
     They are what is found while no tasks are written, and on the *first* judgement of all; they stay suppressed while
     they hold and get no worse.
@@ -87,29 +90,30 @@ def backlog_of(cycle: Cycle, wants: Iterable[Want], *, first: bool) -> list[Supp
     if not cycle.connection.caps.new_only:
         return []
     if first or cycle.connection.furthest != "enforce":
-        return [Suppressed(one, "backlog") for one in wants]
-    stored = (one for one in remembered(cycle.store.judgements.suppressed(cycle.conn)) if one.cause == "backlog")
-    known = {(one.want.deal_id, one.want.family): one.want.severity for one in stored}
-    old = (one for one in wants if one.severity <= known.get((one.deal_id, one.family), -1))
-    return [Suppressed(one, "backlog") for one in old]
+        return [Suppressed(want, "backlog") for want in wants]
+    stored = (entry for entry in remembered(cycle.store.judgements.suppressed(cycle.conn)) if entry.cause == "backlog")
+    known = {(entry.want.deal_id, entry.want.family): entry.want.severity for entry in stored}
+    old = (want for want in wants if want.severity <= known.get((want.deal_id, want.family), -1))
+    return [Suppressed(want, "backlog") for want in old]
 
 
-def with_room(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
+def with_capacity(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
     """Add to *scope* the deals of suppressed findings that fit by now, so that they are judged and get their task."""
     if scope.deal_ids is None or cycle.connection.furthest != "enforce":
         return scope
     stored = remembered(cycle.store.judgements.suppressed(cycle.conn))
-    waiting = [one.want for one in stored if one.cause not in LASTING]
+    waiting = [entry.want for entry in stored if entry.cause not in LASTING]
     if not waiting:
         return scope
     tasks = cycle.store.tasks.all(cycle.conn)
     still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
     bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
     families = known_families(cycle.connection.ruleset)
-    standing = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
-    load = load_of(cycle, facts, tasks, standing.values())
-    too_many = {one.want for one in suppress(waiting, load, cycle.connection.caps)}
-    fitting = frozenset(one.deal_id for one in waiting if one not in too_many)
+    latest = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
+    load = load_of(cycle, facts, tasks, latest.values())
+    too_many = {entry.want for entry in suppress(waiting, load, cycle.connection.caps)}
+    fitting = frozenset(want.deal_id for want in waiting if want not in too_many)
+    # They are judged by other rules, so they go where those look.
     closed = fitting & cycle.store.lookups.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
     return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)
 
@@ -124,13 +128,13 @@ def _remembered(cause: Cause, severity: int, **rest: Any) -> Suppressed:
 
 
 def as_rows(suppressed: Iterable[Suppressed]) -> pl.DataFrame:
-    """Give what the store remembers of suppressed findings."""
+    """Return what the store remembers of suppressed findings."""
     names = [name for name in SUPPRESSED.names() if name != "cause"]
-    rows = [(*(getattr(one.want, name) for name in names), one.cause) for one in suppressed]
+    rows = [(*(getattr(entry.want, name) for name in names), entry.cause) for entry in suppressed]
     return pl.DataFrame(rows, schema=SUPPRESSED, orient="row")
 
 
 def midnight(facts: Facts) -> datetime:
-    """Give the moment at which the connection's day began."""
+    """Return the moment at which the connection's day began."""
     zone = local_time(facts.time_zone, facts.now).tzinfo
     return datetime.combine(facts.today, time(), zone).astimezone(UTC)

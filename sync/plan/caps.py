@@ -1,7 +1,7 @@
-"""Caps: how many tasks of ours a deal and a person may have. What goes beyond them is suppressed, worst first served.
+"""Caps: how many managed tasks a deal and a person may have. What goes beyond them is suppressed, worst first served.
 
-A cap counts what stands in the CRM before this cycle writes: a task that closes in the same cycle gives its room to the
-next one. So the caps hold even where a closing is refused.
+A cap counts what the CRM holds before this cycle writes: a task that closes in the same cycle makes capacity for the
+next cycle. So the caps hold even where a closing is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Load:
     overdue: Counter[str | None] = field(default_factory=Counter)
 
     def add_open(self, tasks: Iterable[OwnTask], today: date) -> None:
-        """Count open tasks of ours."""
+        """Count open managed tasks."""
         for task in tasks:
             self.of_deal[task.deal_id] += 1
             self.of_owner[task.owner_id] += 1
@@ -38,17 +38,18 @@ class Load:
         self.add_unseen(deal_id, owner_id, new=True)
 
     def add_unseen(self, deal_id: str, owner_id: str | None, *, new: bool) -> None:
-        """Count a task that we made and that the CRM does not list yet; a *new* one was made today."""
+        """Count a created task that the CRM does not list yet; a *new* one was created today."""
         self.of_deal[deal_id] += 1
         self.of_owner[owner_id] += 1
         self.made_today[owner_id] += new
 
 
 def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:
-    """Give the wants that the caps leave no room for, worst first; *load* then counts those that they let through."""
+    """Return the wants that the caps suppress, worst first; *load* then counts those that they let through."""
     suppressed = []
-    for want in sorted(wants, key=lambda one: one.rank):
+    for want in sorted(wants, key=lambda want: want.rank):
         cause = _cause(want, load, caps)
+        # Counted at once, so that two deals do not get the last place of the same person.
         if cause is None:
             load.add_new(want.deal_id, want.owner_id)
         else:

@@ -1,4 +1,4 @@
-"""Tasks of ours on deals that ended: most are closed, those about closed deals stay for a while."""
+"""Managed tasks on deals that ended: most are closed, those about closed deals stay for a while."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _REVIEW_OVER: Final = f"The deal closed more than {CLOSED_DAYS} days ago."
 
 
 def closed_families(ruleset: RuleSet) -> frozenset[str]:
-    """Give the families whose rules judge closed deals."""
+    """Return the families whose rules judge closed deals."""
     return frozenset(rule.family for rule in ruleset.judged("closed").rules)
 
 
 def close_ended(
     ended: Mapping[str, Ending], names: Mapping[str, str], recent: Collection[str], history: History, policy: Policy
 ) -> Iterator[PlannedChange]:
-    """Close our open tasks on deals that are won, lost or deleted: the rules about open deals no longer judge them.
+    """Close the managed tasks on deals that are won, lost or deleted: the rules about open deals no longer judge them.
 
     On *recent* deals those of rules about closed deals stay: these judge on.
     """

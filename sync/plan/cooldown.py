@@ -1,51 +1,47 @@
-"""Whether a family may speak again after its last task ended: what a person decided counts for a while.
+"""Whether a family may have a task again after its last one ended: what a person decided counts for a while.
 
 All of it is read from the tasks in the CRM, so that a lost database forgets only that a reason was clear in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rules.days.calendar import business_day_after
 from sync.model import task_text
-from sync.model.own_task import OwnTask, TaskState
-from sync.model.task_text import FoundRule
+from sync.model.close_reason import RESOLVED
+from sync.model.finding import Finding
+from sync.model.own_task import ANY_RULE, OwnTask, TaskState
 from sync.plan.history import History
 from sync.plan.policy import Policy
 
-RESOLVED: Final = "Resolved: the reason is gone."
-"""Why a task closes whose findings are all clear."""
-
-RETIRED: Final = "The rule was retired."
-"""Why a task closes of whose rules none speaks any more."""
-
-REGROUPED: Final = "The rule speaks in another task now."
-"""Why a task closes of whose rules none belongs to its family any more, and some to another."""
-
 DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)
-"""What a person did to a task of which they want to hear no more."""
+"""What a person does to a task that they do not want back."""
 
 DISPUTED_AFTER: Final = 2
 """So many completions while the reason still holds, and there is no further task until it was clear once."""
 
 
 def ended_by_person(task: OwnTask) -> bool:
-    """Say whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
+    """Whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
     return task.state in (TaskState.COMPLETED, TaskState.WITHDRAWN, *DISMISSED) or (
         task.state is TaskState.CLOSED_BY_US and task.answer is not None
     )
 
 
-def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, policy: Policy) -> bool:
-    """Say whether *firing*, the findings severe enough for a task, may start the next episode after *task*.
+def may_start_again(task: OwnTask, findings: Sequence[Finding], history: History, policy: Policy) -> bool:
+    """Whether *findings*, those severe enough for a task, may start the next episode after *task*.
 
     An answer binds whatever fires. A deletion, or a move to another deal, binds until the reason was clear, a
     completion or a withdrawal for the cooldown, a task that we closed as resolved for the rest of the day, since
     findings flap: each of them only the rules and severities that the task named; where its text no longer names any,
-    all of them.
+    all of them. What happened before a completion that named it is acknowledged for good; what happened later asks
+    anew at once.
     """
+    firing = [finding for finding in findings if not _is_acknowledged(finding, task)]
+    if not firing:
+        return False
     if (task.deal_id, task.family, task.episode) in history.released:
         return True
     ended = task.ended_on
@@ -55,6 +51,9 @@ def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, p
     if task.answer is not None and task.state not in DISMISSED:
         until = task.answer.until(ended) if ended else None
         return until is not None and policy.today >= until
+    if task.state is TaskState.COMPLETED and any(finding.rule.about == "event" for finding in firing):
+        return True
+    # Before severity: a third task after two completions convinces nobody, however bad it has become.
     if disputed(task, history):
         return False
     if _goes_beyond(firing, task, policy):
@@ -64,14 +63,22 @@ def speaks_again(task: OwnTask, firing: Iterable[FoundRule], history: History, p
     return ended is not None and policy.today >= business_day_after(ended, policy.cooldown, policy.calendar)
 
 
+def _is_acknowledged(finding: Finding, task: OwnTask) -> bool:
+    """Whether a person completed a task that named this event, or any where its text names no rules any more."""
+    if finding.rule.about != "event":
+        return False
+    days = [task.acknowledged[name] for name in (finding.rule.id, ANY_RULE) if name in task.acknowledged]
+    return bool(days) and (finding.happened_on is None or finding.happened_on <= max(days))
+
+
 def disputed(task: OwnTask, history: History) -> bool:
-    """Say whether people completed the family's tasks twice in a row while its reason held all the time."""
+    """Whether people completed the family's tasks twice in a row while its reason held all the time."""
     reason = (task.deal_id, task.family)
     return task.completions >= DISPUTED_AFTER and (*reason, task.episode - 1) not in history.released
 
 
-def _goes_beyond(firing: Iterable[FoundRule], task: OwnTask, policy: Policy) -> bool:
-    """Say whether a rule fires that the task did not name, or at a higher severity.
+def _goes_beyond(firing: Iterable[Finding], task: OwnTask, policy: Policy) -> bool:
+    """Whether a rule fires that the task did not name, or at a higher severity.
 
     A rule that it did not name may be one that it named before it was renamed: if it named one that is no more, at
     least as severe.
@@ -82,6 +89,8 @@ def _goes_beyond(firing: Iterable[FoundRule], task: OwnTask, policy: Policy) -> 
     record, known = dict(stated), {rule.id for rule in policy.ruleset.rules}
     renamed = max((severity for rule_id, severity in stated if rule_id not in known), default=None)
     return any(
-        one.severity > record[one.rule.id] if one.rule.id in record else renamed is None or one.severity > renamed
-        for one in firing
+        finding.carries > record[finding.rule.id]
+        if finding.rule.id in record
+        else renamed is None or finding.carries > renamed
+        for finding in firing
     )

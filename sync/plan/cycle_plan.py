@@ -22,7 +22,7 @@ from sync.model.change import PlannedChange
 from sync.model.cycle_report import PlanCount
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES
-from sync.model.noise import Noise, ToldTask, noise_of
+from sync.model.noise import Noise, TaskOutcome, noise_of
 from sync.model.own_task import TaskState
 from sync.model.suppressed import Suppressed
 from sync.plan.capacity import refused_keys
@@ -67,7 +67,7 @@ class CyclePlan:
 
     def count(self) -> PlanCount:
         """Count the wanted changes by kind."""
-        kinds = [one.kind for one in self.planned]
+        kinds = [planned.kind for planned in self.planned]
         return PlanCount(
             create=kinds.count(WriteKind.CREATE_TASK),
             update=kinds.count(WriteKind.UPDATE_TASK),
@@ -80,6 +80,7 @@ class CyclePlan:
 def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
     """Compare what is wanted for the *judged* deals with what the CRM holds; what it refused before is left out."""
     cycle, policy, scope, ruleset = basis.cycle, basis.policy, basis.scope, basis.policy.ruleset
+    # By content: a refused task is tried again as soon as what is wanted of it differs.
     refused = cycle.store.ledger.quarantined(cycle.conn)
     reviews = replace(policy, families=closed_families(ruleset))
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]
@@ -120,12 +121,12 @@ def _noise(basis: PlanBasis) -> dict[str, Noise]:
     """Count what became of all managed tasks, rule by rule."""
     columns = ("body", "reason", "answer", "due", "is_open", "is_deleted", "completed_at")
     rows = basis.tasks.sort("created_at", "task_id").select(columns).iter_rows()
-    return noise_of((ToldTask(*row) for row in rows), basis.facts.today)
+    return noise_of((TaskOutcome(*row) for row in rows), basis.facts.today)
 
 
 def _plan_ended_deals(basis: PlanBasis) -> Iterator[PlannedChange]:
     history, lookups, conn = basis.history, basis.cycle.store.lookups, basis.cycle.conn
-    open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN or task.beside}
+    open_on = {task.deal_id for task in history.tasks.values() if task.state is TaskState.OPEN or task.duplicates}
     ended = {deal: how for deal, how in lookups.endings(conn, open_on).items() if how is not None}
     since = basis.facts.today - timedelta(days=CLOSED_DAYS)
     recent = lookups.closed_since(conn, since) if ended else frozenset()
@@ -144,13 +145,13 @@ def _plan_scores_of(judged: Judged, cycle: Cycle, today: date) -> Iterator[Plann
     actual = cycle.store.frames.own_scores(cycle.conn, names["deal_id"].to_list())
     wanted = judged.scores.join(names, on="deal_id", how="left", maintain_order="left")
     yield from plan_scores(wanted, actual, connection=connection.name, today=today, min_change=connection.min_change)
-    left_alone = judged.left_alone
-    outside = names.filter(pl.col("deal_id").is_in(list(left_alone)))
-    yield from plan_blanks(outside, actual, left_alone, connection=connection.name)
+    excluded = judged.excluded
+    outside = names.filter(pl.col("deal_id").is_in(list(excluded)))
+    yield from plan_blanks(outside, actual, excluded, connection=connection.name)
 
 
 def _score_rows(judged: Judged) -> pl.DataFrame:
-    """Give one row per deal, out of scope ones without a score."""
+    """Return one row per deal, out of scope ones without a score."""
     scope = judged.signals.select("deal_id", in_scope().alias("in_scope"))
     return scope.join(judged.scores, on="deal_id", how="left", maintain_order="left").select(list(SCORES))
 

@@ -119,6 +119,7 @@ def _suppress(basis: PlanBasis, wants: Sequence[Want]) -> list[Suppressed]:
     if not basis.policy.caps.any:
         return []
     old = backlog_of(basis.cycle, wants, first=basis.scope.first)
+    # What the backlog holds back takes nobody's place.
     new = set(wants) - {entry.want for entry in old}
     load = load_of(basis.cycle, basis.facts, basis.tasks, basis.history.tasks.values())
     return [*old, *suppress(new, load, basis.policy.caps)]

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from rules.model import Facts, Family, RuleSet, Severity
+from rules.model import Facts, Family, Mode, RuleSet, Severity
 from sync.judge.judge import Judged
+from sync.model.finding import Finding
 from sync.model.own_task import TasksByReason
-from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment, Assignments
 from sync.plan.signal_row import SignalRow
 
@@ -21,23 +21,25 @@ from sync.plan.signal_row import SignalRow
 class DealView:
     """One open deal as the planner sees it.
 
-    *found* are the rules that hold, by family, *unknown* the ids of rules that could not be judged. *changed* says that
-    the CRM changed something about the deal since the last judgement, which is what lets a body be rewritten for its
-    wording alone. *receivers* are those who get tasks by another word of a family's ``to`` than the deal's owner.
+    *findings* are the rules that hold, by family, *unknown* the ids of rules that could not be judged, *excluded* why
+    the deal is not judged, if so. *changed* says that the CRM changed something about the deal since the last
+    judgement, which is what lets a body be rewritten for its wording alone. *receivers* are those who get tasks by
+    another word of a family's ``to`` than the deal's owner.
     """
 
     deal_id: str
     name: str
-    found: Mapping[str, tuple[FoundRule, ...]]
+    findings: Mapping[str, tuple[Finding, ...]]
+    digest_only: Mapping[str, tuple[Finding, ...]]
     unknown: frozenset[str]
-    left_alone: str
+    excluded: str
     changed: bool
     values: Mapping[str, Any]
     assignment: Assignment
     receivers: Mapping[str, Assignment] = field(default_factory=dict)
 
     def receiver(self, family: Family) -> Assignment:
-        """Give who gets the tasks of *family*."""
+        """Return who gets the tasks of *family*."""
         return self.receivers.get(family.to, self.assignment)
 
 
@@ -56,8 +58,8 @@ def views(
     *changed* are the deals that the CRM changed since the last judgement; None says that this is not known, and then
     nothing counts as changed.
     """
-    excluded = {**judged.outside, **judged.left_alone}
-    holding = found_rules(judged.findings, ruleset)
+    excluded = {**judged.outside, **judged.excluded}
+    holding = findings_by_deal(judged.findings, ruleset)
     with_tasks = {deal_id for deal_id, _ in tasks}
     unknown = _unknown_rules(judged.verdicts, ruleset, with_tasks)
     assignments = Assignments(judged.owners, facts, fallback_owner)
@@ -67,9 +69,10 @@ def views(
         yield DealView(
             deal_id=deal_id,
             name=name or "",
-            found=holding.get(deal_id, {}),
+            findings=_of_mode(holding.get(deal_id, {}), "on"),
+            digest_only=_of_mode(holding.get(deal_id, {}), "digest"),
             unknown=unknown.get(deal_id, _NONE),
-            left_alone=excluded.get(deal_id, ""),
+            excluded=excluded.get(deal_id, ""),
             changed=changed is not None and deal_id in changed,
             values=values,
             assignment=assignments.of(owner_id),
@@ -84,26 +87,35 @@ def _concerned(signals: pl.DataFrame, deals: Collection[str]) -> Iterator[tuple[
 
 
 def _receivers(ruleset: RuleSet) -> list[str]:
-    """Return the words by which families name who else than the deal's owner gets tasks, or hears of late ones."""
+    """Return the words by which families name who else than the deal's owner gets tasks, or reads of late ones."""
     words = {family.to for family in ruleset.families.values()} - {"deal_owner"}
     if any(family.escalate_after for family in ruleset.families.values()):
         words.add("manager")
     return sorted(words)
 
 
+_OF_FINDING: Final = ("rule_id", "severity", "carries", "worth", "explained_by", "limit", "happened_on")
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-def found_rules(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[FoundRule, ...]]]:
+def _of_mode(findings: Mapping[str, tuple[Finding, ...]], mode: Mode) -> dict[str, tuple[Finding, ...]]:
+    kept = {name: tuple(finding for finding in held if finding.rule.mode == mode) for name, held in findings.items()}
+    return {name: held for name, held in kept.items() if held}
+
+
+def findings_by_deal(findings: pl.DataFrame, ruleset: RuleSet) -> dict[str, dict[str, tuple[Finding, ...]]]:
     """Return the findings of each deal that has any, by family."""
     rules = {rule.id: rule for rule in ruleset.rules}
     # One value for all deals on which a rule holds alike: a million deals have few different findings.
-    shared: dict[tuple[str, int], FoundRule] = {}
-    by_deal: dict[str, dict[str, list[FoundRule]]] = defaultdict(lambda: defaultdict(list))
-    for deal_id, rule_id, severity in findings.select("deal_id", "rule_id", "severity").iter_rows():
-        rule = rules[rule_id]
-        finding = shared.setdefault((rule_id, severity), FoundRule(rule, Severity(severity)))
-        by_deal[deal_id][rule.family].append(finding)
+    shared: dict[tuple[Any, ...], Finding] = {}
+    by_deal: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    for deal_id, *values in findings.select("deal_id", *_OF_FINDING).iter_rows():
+        kind = tuple(values)
+        finding = shared.get(kind)
+        if finding is None:
+            rule_id, severity, carries, *rest = values
+            finding = shared[kind] = Finding(rules[rule_id], Severity(severity), Severity(carries), *rest)
+        by_deal[deal_id][finding.rule.family].append(finding)
     return {deal: {family: tuple(rows) for family, rows in families.items()} for deal, families in by_deal.items()}
 
 

@@ -16,7 +16,7 @@ LEAST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a plan is measured by: deals in scope, open tasks of ours, and tasks made today without an approval."""
+    """What a plan is measured by: deals in scope, open managed tasks, and tasks created today without an approval."""
 
     deals: int
     open_tasks: int
@@ -38,40 +38,40 @@ def guard(sendable: Sequence[PlannedChange], guards: Guards, measured: Measured,
 
     What a person approved goes out and counts for no guard; what a person rejected stays back and counts neither.
     """
-    wanted = [one for one in sendable if one.change.identity not in decided.rejected]
-    asked = [one for one in wanted if one.change.identity not in decided.approved]
+    wanted = [planned for planned in sendable if planned.change.identity not in decided.rejected]
+    asked = [planned for planned in wanted if planned.change.identity not in decided.approved]
     breaches = dict(_breaches(asked, guards, measured))
-    held = tuple(one for one in asked if one.kind in breaches)
-    waiting = {one.change.identity for one in held}
+    held = tuple(planned for planned in asked if planned.kind in breaches)
+    waiting = {planned.change.identity for planned in held}
     return Guarded(
-        released=tuple(one for one in wanted if one.change.identity not in waiting),
+        released=tuple(planned for planned in wanted if planned.change.identity not in waiting),
         held=held,
-        rejected=tuple(one for one in sendable if one.change.identity in decided.rejected),
+        rejected=tuple(planned for planned in sendable if planned.change.identity in decided.rejected),
         why=tuple(breaches.values()),
     )
 
 
 def _breaches(asked: Iterable[PlannedChange], guards: Guards, measured: Measured) -> Iterator[tuple[WriteKind, str]]:
-    new = [one for one in asked if one.kind is WriteKind.CREATE_TASK]
-    deals = len({one.change.deal_id for one in new})
-    closed = sum(one.kind is WriteKind.CLOSE_TASK for one in asked)
+    new = [planned for planned in asked if planned.kind is WriteKind.CREATE_TASK]
+    deals = len({planned.change.deal_id for planned in new})
+    closed = sum(planned.kind is WriteKind.CLOSE_TASK for planned in asked)
     if 0 < guards.new_tasks_per_cycle < len(new):
-        told = f"{len(new):,} new tasks in one cycle"
-        yield WriteKind.CREATE_TASK, _line(told, "new_tasks_per_cycle", f"{guards.new_tasks_per_cycle:,}")
+        counted = f"{len(new):,} new tasks in one cycle"
+        yield WriteKind.CREATE_TASK, _line(counted, "new_tasks_per_cycle", f"{guards.new_tasks_per_cycle:,}")
     elif new and 0 < guards.new_tasks_per_day < measured.made_today + len(new):
-        told = f"{len(new):,} new tasks after {measured.made_today:,} of today"
-        yield WriteKind.CREATE_TASK, _line(told, "new_tasks_per_day", f"{guards.new_tasks_per_day:,}")
+        counted = f"{len(new):,} new tasks after {measured.made_today:,} of today"
+        yield WriteKind.CREATE_TASK, _line(counted, "new_tasks_per_day", f"{guards.new_tasks_per_day:,}")
     elif _too_large(deals, measured.deals, guards.share_of_deals):
-        told = f"new tasks on {deals:,} of {measured.deals:,} deals"
-        yield WriteKind.CREATE_TASK, _line(told, "share_of_deals", f"{guards.share_of_deals:.0%}")
+        counted = f"new tasks on {deals:,} of {measured.deals:,} deals"
+        yield WriteKind.CREATE_TASK, _line(counted, "share_of_deals", f"{guards.share_of_deals:.0%}")
     if _too_large(closed, measured.open_tasks, guards.share_closed):
-        told = f"closing {closed:,} of {measured.open_tasks:,} open tasks"
-        yield WriteKind.CLOSE_TASK, _line(told, "share_closed", f"{guards.share_closed:.0%}")
+        counted = f"closing {closed:,} of {measured.open_tasks:,} open tasks"
+        yield WriteKind.CLOSE_TASK, _line(counted, "share_closed", f"{guards.share_closed:.0%}")
 
 
 def _too_large(part: int, whole: int, share: float) -> bool:
     return share > 0 and whole >= LEAST and part > share * whole
 
 
-def _line(told: str, key: str, limit: str) -> str:
-    return f"{told}, where {key} allows {limit}"
+def _line(counted: str, key: str, limit: str) -> str:
+    return f"{counted}, where {key} allows {limit}"

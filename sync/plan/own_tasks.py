@@ -1,4 +1,4 @@
-"""Our tasks as the CRM holds them, found by deal and family."""
+"""Managed tasks as the CRM holds them, by deal and family."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import polars as pl
 
 from sync.model import task_key
 from sync.model.answers import answer_in
+from sync.model.close_reason import in_current_words
 from sync.model.local_time import local_time
-from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
+from sync.model.own_task import ANY_RULE, WITHDRAWN, OwnTask, TasksByReason, TaskState
+from sync.model.task_stated import rules_in
 from sync.store.task_fields import TaskFields, user_modified
 from sync.store.tasks import Origin
 
@@ -33,9 +35,9 @@ def latest_by_reason(
 ) -> TasksByReason:
     """Find the latest episode of every (deal, family) among *tasks*, a frame of ``own_tasks``.
 
-    *bases* tell whose the fields of open tasks are, *time_zone* on which of the connection's days a task ended. A task
-    whose key does not fit the deal that it hangs on is a stray: without *origins_of* nothing is known of it, and it is
-    left out.
+    *bases* are the last-seen values of open tasks' fields, *time_zone* says on which of the connection's days a
+    task ended. A task whose key does not fit the deal that it is linked to is a stray: without *origins_of* nothing is
+    known of it, and it is left out.
     """
     reading, strays = _Reading(tuple(families), bases or {}, time_zone), []
     for row in tasks.iter_rows(named=True):
@@ -60,6 +62,7 @@ class _Reading:
         self._stems: dict[str, dict[str, str]] = {}
         self._latest: dict[tuple[str, str], OwnTask] = {}
         self._completed: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._acknowledged: dict[tuple[str, str], dict[str, date]] = defaultdict(dict)
         self._merged: dict[tuple[str, str], list[OwnTask]] = defaultdict(list)
 
     def family_of(self, row: Row) -> str | None:
@@ -80,13 +83,22 @@ class _Reading:
     def add(self, deal_id: str, family: str, task: OwnTask) -> None:
         """Add a task to those of a reason."""
         reason = (deal_id, family)
+        # By number, so that duplicates of one episode count once.
         if task.state is TaskState.COMPLETED:
             self._completed[reason].add(task.episode)
+            self._acknowledge(reason, task)
         known = self._latest.get(reason)
         if known is None or known.episode < task.episode:
             self._latest[reason] = task
         elif known.episode == task.episode:
-            self._latest[reason] = _of_twins(known, task)
+            self._latest[reason] = _of_duplicates(known, task)
+
+    def _acknowledge(self, reason: tuple[str, str], task: OwnTask) -> None:
+        """Note what a completed task named, up to the day of its completion."""
+        stated, days = rules_in(task.body), self._acknowledged[reason]
+        for rule_id in [ANY_RULE] if stated is None else [name for name, _ in stated]:
+            if task.ended_on is not None:
+                days[rule_id] = max(task.ended_on, days.get(rule_id, task.ended_on))
 
     def add_stray(self, row: Row, origin: Origin) -> None:
         """Add a task that does not fit its deal.
@@ -105,40 +117,44 @@ class _Reading:
             self._merged[row["deal_id"], origin.family].append(brought)
 
     def result(self) -> TasksByReason:
-        """Give the one task that counts, by reason."""
-        found = {
-            reason: replace(task, completions=_in_a_row(self._completed.get(reason, set()), task.episode))
+        """Return the one task that counts, by reason."""
+        latest = {
+            reason: replace(
+                task,
+                completions=_in_a_row(self._completed.get(reason, set()), task.episode),
+                acknowledged=self._acknowledged.get(reason, {}),
+            )
             for reason, task in self._latest.items()
         }
         for reason, brought in self._merged.items():
-            found[reason] = _one_of([*brought, *([found[reason]] if reason in found else [])])
-        return found
+            latest[reason] = _task_to_keep([*brought, *([latest[reason]] if reason in latest else [])])
+        return latest
 
 
-def _of_twins(one: OwnTask, other: OwnTask) -> OwnTask:
+def _of_duplicates(task: OwnTask, other: OwnTask) -> OwnTask:
     """Choose one of two tasks with the same key, which only a CRM that keeps no key unique can hold.
 
-    What a person completed counts, then what stands, what a person touched, and the older one; another that stands is
-    beside it.
+    What a person completed counts, then what is open, what a person touched, and the older one; another that is open
+    becomes a duplicate of it.
     """
     ended = (TaskState.COMPLETED, TaskState.WITHDRAWN)
 
     def rank(task: OwnTask) -> tuple[bool, bool, bool, str, str]:
-        standing = task.state is TaskState.OPEN
-        return task.state not in ended, not standing, not task.touched, str(task.created_at or ""), task.task_id
+        is_open = task.state is TaskState.OPEN
+        return task.state not in ended, not is_open, not task.touched, str(task.created_at or ""), task.task_id
 
-    first, second = sorted((one, other), key=rank)
-    left = (replace(second, beside=()),) if second.state is TaskState.OPEN else ()
-    return replace(first, beside=(*first.beside, *left, *second.beside))
+    first, second = sorted((task, other), key=rank)
+    left = (replace(second, duplicates=()),) if second.state is TaskState.OPEN else ()
+    return replace(first, duplicates=(*first.duplicates, *left, *second.duplicates))
 
 
-def _one_of(tasks: Sequence[OwnTask]) -> OwnTask:
-    """Of several tasks for one reason choose the one that a person touched, else the oldest, with the others beside."""
-    standing = [task for task in tasks if task.state is TaskState.OPEN]
-    if not standing:
+def _task_to_keep(tasks: Sequence[OwnTask]) -> OwnTask:
+    """Return of several tasks for one reason the one that a person touched, else the oldest, with its duplicates."""
+    still_open = [task for task in tasks if task.state is TaskState.OPEN]
+    if not still_open:
         return max(tasks, key=lambda task: (task.ended_on or date.min, task.key))
-    first, *rest = sorted(standing, key=lambda task: (not task.touched, str(task.created_at or ""), task.key))
-    return replace(first, beside=tuple(rest))
+    first, *rest = sorted(still_open, key=lambda task: (not task.touched, str(task.created_at or ""), task.key))
+    return replace(first, duplicates=tuple(rest))
 
 
 def _in_a_row(episodes: Collection[int], last: int) -> int:
@@ -157,7 +173,7 @@ def _own_task(values: Row, deal_id: str, named: tuple[str, int], known: TaskFiel
         family=named[0],
         episode=named[1],
         state=_state(values),
-        theirs=user_modified(values, known),
+        user_modified=user_modified(values, known),
         owner_id=values["owner_id"],
         subject=str(values["subject"] or ""),
         body=str(values["body"] or ""),
@@ -167,7 +183,7 @@ def _own_task(values: Row, deal_id: str, named: tuple[str, int], known: TaskFiel
         answer=answer_in(values["answer"], values["body"]),
         made_on=local_time(time_zone, values["created_at"]).date() if values["created_at"] else None,
         ended_on=None if values["is_open"] or ended is None else local_time(time_zone, ended).date(),
-        reason=str(values["reason"] or ""),
+        reason=in_current_words(str(values["reason"] or "")),
         created_at=values["created_at"],
     )
 

@@ -13,7 +13,7 @@ from sync.plan.regrouped import follow_rules
 
 
 def history_of(cycle: Cycle, tasks: pl.DataFrame, families: frozenset[str], time_zone: str) -> History:
-    """Return what *tasks*, all managed ones as rows of ``own_tasks``, and the ledger tell of earlier episodes."""
+    """Return what *tasks*, all managed ones as rows of ``own_tasks``, and the ledger show of earlier episodes."""
     store, conn = cycle.store, cycle.conn
     latest = latest_by_reason(
         tasks,

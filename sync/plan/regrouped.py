@@ -1,4 +1,4 @@
-"""Rules that moved to another family take along the tasks that speak for them, so that nobody is told twice."""
+"""Rules that moved to another family take their tasks along, so that nobody reads of a reason twice."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from sync.plan.cooldown import ended_by_person
 
 
 def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:
-    """Let every task whose rules are all of one other family by now speak for that one.
+    """Let every task whose rules are all of one other family by now be the task of that one.
 
     Unless that family has an open task itself: then the reason of the old one is gone.
     """
     family_of = {rule.id: rule.family for rule in ruleset.rules}
-    found = dict(tasks)
+    followed = dict(tasks)
     for (deal_id, family), task in tasks.items():
         now = _families(task, family_of)
+        # Rules that went different ways leave no one family whose task this could be.
         if len(now) != 1 or family in now:
             continue
         reason = (deal_id, now.pop())
-        there = tasks.get(reason)
-        if there is None or there.state is not TaskState.OPEN:
-            found[reason] = replace(task, family=reason[1])
-            found[deal_id, family] = replace(task, state=TaskState.PASSED_ON, beside=())
-    return found
+        target = tasks.get(reason)
+        if target is None or target.state is not TaskState.OPEN:
+            followed[reason] = replace(task, family=reason[1])
+            followed[deal_id, family] = replace(task, state=TaskState.REGROUPED, duplicates=())
+    return followed
 
 
 def _families(task: OwnTask, family_of: dict[str, str]) -> set[str]:

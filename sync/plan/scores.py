@@ -1,4 +1,4 @@
-"""Which score fields to write: wanted scores against what stands on the deals in the CRM."""
+"""Which score fields to write: wanted scores against what the deals in the CRM show."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def plan_scores(
 def plan_blanks(
     deals: pl.DataFrame, actual: pl.DataFrame, why: Mapping[str, str], *, connection: str
 ) -> Iterator[PlannedChange]:
-    """Plan to blank the score fields of deals that are left alone, each for a reason; *deals* has deal_id and name."""
+    """Plan to blank the score fields of excluded deals, each for a reason; *deals* has deal_id and name."""
     filled = pl.any_horizontal(pl.col(name).is_not_null() for name in FIELDS)
     left = deals.join(actual.filter(filled), on="deal_id", how="inner", maintain_order="left")
     for row in left.iter_rows(named=True):

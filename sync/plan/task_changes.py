@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from connectors.model import WriteKind
 from rules.days.calendar import business_day_after
-from rules.model import Family, Severity
+from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import Change, PlannedChange
+from sync.model.finding import Finding, SuppressedFindings, in_order, rules_line
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
-from sync.model.task_text import FoundRule
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import frozen_rules
 from sync.plan.history import History
@@ -21,17 +21,17 @@ from sync.plan.policy import Policy
 
 
 def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
-    """Give key and episode of the next task of a family on a deal."""
+    """Return key and episode of the next task of a family on a deal."""
     task = history.tasks.get((deal_id, family_id))
     episode = 1 + max(task.episode if task else 0, history.reached.get((deal_id, family_id), 0))
     return task_key(deal_id, family_id, episode), episode
 
 
 def create_task(
-    view: DealView, family_id: str, waiting: task_text.Waiting, history: History, policy: Policy
+    view: DealView, family_id: str, listed: SuppressedFindings, history: History, policy: Policy
 ) -> PlannedChange:
     """Return the change that makes the next episode's task, due by the receiver's own calendar."""
-    family, found = policy.ruleset.families[family_id], view.found[family_id]
+    family, findings = policy.ruleset.families[family_id], view.findings[family_id]
     key, episode = next_key(view.deal_id, family_id, history)
     receiver = view.receiver(family)
     due = business_day_after(receiver.today, family.due, receiver.calendar)
@@ -39,9 +39,11 @@ def create_task(
         "key": key,
         "deal_id": view.deal_id,
         "owner_id": receiver.owner_id,
-        "subject": task_text.subject(family, view.values, policy.subject_prefix),
-        "body": task_text.body(found, view.values, key=key, written=policy.today, waiting=waiting),
-        "priority": _priority((*found, *waiting.top)),
+        "subject": _subject(view, findings, listed, policy),
+        "body": task_text.body(
+            findings, view.values, policy.ruleset.language, key=key, written=policy.today, listed=listed
+        ),
+        "priority": _priority((*findings, *listed.top)),
         "due": due.isoformat(),
     }
     change = Change(
@@ -54,18 +56,18 @@ def create_task(
         subject=values["subject"],
         due=due,
         owner_id=receiver.owner_id,
-        findings=_rule_ids(found),
-        why=task_text.rules_line(found),
+        findings=_rule_ids(findings),
+        why=rules_line(findings),
     )
     return PlannedChange(change, values, task_text.payload_hash("create", values), episode=episode)
 
 
-def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> PlannedChange | None:
+def update_task(view: DealView, task: OwnTask, listed: SuppressedFindings, policy: Policy) -> PlannedChange | None:
     """Return the change of what differs from the wanted task, None where nothing does; never a new due date."""
-    values = _differences(view, task, waiting, policy)
+    values = _differences(view, task, listed, policy)
     if not values:
         return None
-    found = view.found[task.family]
+    findings = view.findings[task.family]
     change = Change(
         connection=policy.connection,
         deal_id=view.deal_id,
@@ -76,8 +78,8 @@ def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, polic
         subject=str(values.get("subject", task.subject)),
         due=task.due,
         owner_id=values.get("owner_id", task.owner_id),
-        findings=_rule_ids(found),
-        why=f"{', '.join(sorted(values))} changed: {task_text.rules_line(found)}",
+        findings=_rule_ids(findings),
+        why=f"{', '.join(sorted(values))} changed: {rules_line(findings)}",
     )
     return PlannedChange(
         change,
@@ -87,34 +89,46 @@ def update_task(view: DealView, task: OwnTask, waiting: task_text.Waiting, polic
     )
 
 
-def _differences(view: DealView, task: OwnTask, waiting: task_text.Waiting, policy: Policy) -> dict[str, Any]:
-    family: Family = policy.ruleset.families[task.family]
-    found = view.found[task.family]
+def _differences(view: DealView, task: OwnTask, listed: SuppressedFindings, policy: Policy) -> dict[str, Any]:
+    findings, words = view.findings[task.family], policy.ruleset.language
     values: dict[str, Any] = {}
-    frozen, told = frozen_rules(view, task), task_text.stated_waiting(task.body)
-    waiting = replace(waiting, frozen=[one for one in told if one[0] in view.unknown])
-    stated = [task_text.rules_line((), line) for line in (task_text.stated_rules(task.body) or (), told)]
-    other_findings = stated != [task_text.rules_line(found, frozen), waiting.line]
+    frozen, stated_also = frozen_rules(view, task), task_text.stated_suppressed(task.body)
+    listed = replace(listed, frozen=[rule for rule in stated_also if rule[0] in view.unknown])
+    stated = [rules_line((), line) for line in (task_text.stated_rules(task.body) or (), stated_also)]
+    other_findings = stated != [rules_line(findings, frozen), listed.line]
     other_findings = other_findings or task_text.says_closed(task.body)  # opened again since
+    other_findings = other_findings or task.key in policy.rewrites
+    # Else the wording alone would rewrite every body each day: counts age although nothing happened.
     if other_findings or view.changed:
-        text = task_text.body(found, view.values, key=task.key, written=policy.today, frozen=frozen, waiting=waiting)
+        text = task_text.body(
+            findings, view.values, words, key=task.key, written=policy.today, frozen=frozen, listed=listed
+        )
         if other_findings or not task_text.same_text(text, task.body):
             values["body"] = text
-        title = task_text.subject(family, view.values, policy.subject_prefix)
+        title = _subject(view, findings, listed, policy)
         if title != task.subject:
             values["subject"] = title
-    if _priority((*found, *waiting.top)) == "high" and task.priority != "high":
+    # Only ever raised: a person who sees it fall would wonder what happened.
+    if _priority((*findings, *listed.top)) == "high" and task.priority != "high":
         values["priority"] = "high"
-    owner = view.receiver(family).owner_id
+    owner = view.receiver(policy.ruleset.families[task.family]).owner_id
     if owner is not None and owner != task.owner_id:
         values["owner_id"] = owner
-    return {name: value for name, value in values.items() if name not in task.theirs}
+    return {name: value for name, value in values.items() if name not in task.user_modified}
+
+
+def _subject(view: DealView, findings: Sequence[Finding], listed: SuppressedFindings, policy: Policy) -> str:
+    """Return the subject of the finding that leads: a cause, or a critical finding, before the task's own."""
+    lead = in_order(listed.top or findings)[0]
+    family = policy.ruleset.families[lead.rule.family]
+    return task_text.subject(lead, family, view.values, policy.subject_prefix, policy.ruleset.language)
 
 
 def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> PlannedChange:
-    """Close a task; its body tells why too, unless a person wrote in it."""
+    """Return the change that closes a task; its body says why too, unless a person wrote in it."""
     values = {"reason": why}
-    if task.body and "body" not in task.theirs and task.answer is None:
+    # A body with an answer stays too: it is the record of what the person said.
+    if task.body and "body" not in task.user_modified and task.answer is None:
         values["body"] = task_text.closed(task.body, why, policy.today)
     change = Change(
         connection=policy.connection,
@@ -137,9 +151,10 @@ def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Plann
     )
 
 
-def _rule_ids(found: Iterable[FoundRule]) -> tuple[str, ...]:
-    return tuple(sorted(one.rule.id for one in found))
+def _rule_ids(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(sorted(finding.rule.id for finding in findings))
 
 
-def _priority(found: Iterable[FoundRule]) -> str:
-    return "high" if any(one.severity >= Severity.HIGH for one in found) else "normal"
+def _priority(findings: Iterable[Finding]) -> str:
+    """Return high for what is critical alone: a list of tasks that are all high has no order."""
+    return "high" if any(finding.carries is Severity.CRITICAL for finding in findings) else "normal"

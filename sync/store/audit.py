@@ -1,4 +1,4 @@
-"""The audit: who decided what and when. Lines are added and never changed; the program has no way to do so."""
+"""The audit: who decided what and when. Lines are added and never changed: the program has no way to change them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.store.database.schema import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision of a person: *about* names the plan, run or org that it was about; *at* is the host's time."""
+    """One decision of a person: *about* names the plan, run or org decided on; *at* is the host's time."""
 
     at: datetime
     action: str
@@ -25,17 +25,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What people decided."""
+    """The decisions of people."""
 
     transactions: Transactions
 
     def note(self, conn: int, entry: Entry) -> None:
-        """Add a line about something that leaves no other trace."""
+        """Add a line about a decision that leaves no other trace."""
         with self.transactions.write(conn) as work:
             record(work, conn, entry.action, entry.about, entry.by, entry.at)
 
     def entries(self, conn: int, limit: int = 100) -> Sequence[Entry]:
-        """Return the newest decisions, newest first."""
+        """Return the newest *limit* decisions, newest first."""
         columns = audit.c
         query = select(columns.at, columns.action, columns.about, columns.person).where(columns.conn == conn)
         with self.transactions.read() as work:
@@ -44,5 +44,5 @@ class Audit:
 
 
 def record(work: Work, conn: int, action: str, about: str, by: str, now: datetime) -> None:
-    """Add a line in the transaction of what was decided."""
+    """Add a line in the transaction that carries out the decision."""
     work.insert(audit, [{"conn": conn, "at": micros(now), "action": action, "about": about, "person": by}])

@@ -30,12 +30,12 @@ class LastSeen:
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Which orgs this database knows."""
+    """The orgs that this database knows."""
 
     transactions: Transactions
 
     def register(self, org: Org, *, kind: str, name: str, now: datetime) -> int:
-        """Return the number of the connection to *org*, made if it is new; *name* is what the config calls it now."""
+        """Return the number of the connection to *org*, new if need be; *name* is what the config calls it now."""
         identity = (connections.c.kind == kind) & (connections.c.org_id == org.org_id)
         current = {
             "name": name,
@@ -46,44 +46,46 @@ class Connections:
             "last_seen": micros(now),
         }
         with self.transactions.write() as work:
+            # The org's id is the identity: a connection that the config renames keeps its tasks, episodes and audit.
             if not work.run(update(connections).where(identity).values(**current)):
                 fresh = {"kind": kind, "org_id": org.org_id, "mark_seq": 0, "judged_complete": 0}
                 work.insert(connections, [fresh | current])
+                # Nothing of a new org has been judged yet.
                 add_marks(work, _number(work, kind, org.org_id), [(ALL, "")])
             return _number(work, kind, org.org_id)
 
     def org_of(self, name: str) -> str | None:
         """Return the id of the org last reached under this name of the config, or None."""
         with self.transactions.read() as work:
-            row = work.one(_last_named(name, "org_id"))
+            row = work.first(_last_named(name, "org_id"))
         return None if row is None else str(row[0])
 
     def number_of(self, name: str) -> int | None:
         """Return the number of the connection to the org last reached under this name of the config, or None."""
         with self.transactions.read() as work:
-            row = work.one(_last_named(name, "conn"))
+            row = work.first(_last_named(name, "conn"))
         return None if row is None else int(row[0])
 
     def known_capabilities(self, name: str) -> tuple[str, Capabilities] | None:
         """Return the org last reached under this name and its stored capabilities, or None."""
         with self.transactions.read() as work:
-            row = work.one(_last_named(name, "org_id", "capabilities"))
+            row = work.first(_last_named(name, "org_id", "capabilities"))
         return None if row is None or row[1] is None else (str(row[0]), _capabilities(row[1]))
 
     def save_capabilities(self, conn: int, caps: Capabilities) -> None:
-        """Remember what the org lets us do."""
+        """Save what the org lets the integration user do."""
         known = update(connections).where(connections.c.conn == conn)
         with self.transactions.write(conn) as work:
             work.run(known.values(capabilities=json.dumps(asdict(caps))))
 
     def capabilities(self, conn: int) -> Capabilities | None:
-        """Return what the org last let us do, or None."""
+        """Return what the org last let the integration user do, or None if that was never saved."""
         with self.transactions.read() as work:
-            row = work.one(select(connections.c.capabilities).where(connections.c.conn == conn))
+            row = work.first(select(connections.c.capabilities).where(connections.c.conn == conn))
         return None if row is None or row[0] is None else _capabilities(row[0])
 
     def last_seen(self, name: str) -> LastSeen | None:
-        """Return the org last reached under this name of the config, if a reading of it ever ended."""
+        """Return the org last reached under this name of the config; None if no read of it ever ended."""
         columns = connections.c
         newest = select(func.max(cursors.c.complete_through)).where(cursors.c.conn == columns.conn).scalar_subquery()
         query = select(
@@ -96,7 +98,7 @@ class Connections:
             newest,
         ).where(columns.name == name)
         with self.transactions.read() as work:
-            row = work.one(query.order_by(columns.last_seen.desc(), columns.conn.desc()).limit(1))
+            row = work.first(query.order_by(columns.last_seen.desc(), columns.conn.desc()).limit(1))
         if row is None or row[6] is None:
             return None
         capabilities = self.capabilities(row[0])
@@ -110,11 +112,12 @@ class Connections:
 @cache
 def _last_named(name: str, *columns: str) -> Select[Any]:
     named = select(*(connections.c[column] for column in columns)).where(connections.c.name == name)
+    # A name that was bound to another org since means the org reached last.
     return named.order_by(connections.c.last_seen.desc(), connections.c.conn.desc()).limit(1)
 
 
 def _number(work: Work, kind: str, org_id: str) -> int:
-    row = work.one(select(connections.c.conn).where(connections.c.kind == kind, connections.c.org_id == org_id))
+    row = work.first(select(connections.c.conn).where(connections.c.kind == kind, connections.c.org_id == org_id))
     assert row is not None
     return int(row[0])
 

@@ -21,27 +21,28 @@ _TABLE: Final = "table:"
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """Where reading got to."""
+    """Positions of sources, and times of tables."""
 
     transactions: Transactions
 
     def all(self, conn: int) -> dict[str, Cursor]:
-        """Return where the next read of each source begins."""
+        """Return where the next read of each source begins, by source."""
         with self.transactions.read() as work:
             rows = work.fetch(_cursors(conn))
         return {source: Cursor(source, position, moment(through)) for source, position, through in rows}
 
     def note_complete(self, conn: int, tables: Iterable[str], through: datetime) -> None:
-        """Remember up to when these canonical tables have been read whole."""
+        """Save up to when these canonical tables have been read whole."""
         with self.transactions.write(conn) as work:
+            # A table that several sources fill has no cursor of its own, so it is kept under a name that no source has.
             work.upsert(cursors, [(conn, f"{_TABLE}{name}", "", micros(through)) for name in sorted(tables)])
 
     def complete_through(self, conn: int) -> dict[str, datetime]:
-        """Return up to when each canonical table was last read whole."""
+        """Return up to when each canonical table was last read whole, by table; one that never was is missing."""
         columns = cursors.c
-        mine = (columns.conn == conn) & columns.source.startswith(_TABLE)
+        of_tables = (columns.conn == conn) & columns.source.startswith(_TABLE)
         with self.transactions.read() as work:
-            rows = work.fetch(select(columns.source, columns.complete_through).where(mine))
+            rows = work.fetch(select(columns.source, columns.complete_through).where(of_tables))
         return {source.removeprefix(_TABLE): moment(through) for source, through in rows}
 
     def reset(self, conn: int, sources: Iterable[str] | None = None) -> None:
@@ -52,7 +53,7 @@ class Cursors:
 
 
 def save_cursor(work: Work, conn: int, cursor: Cursor) -> None:
-    """Remember where the next read of a source begins."""
+    """Save where the next read of a source begins, in the transaction of what was read."""
     work.upsert(cursors, [(conn, cursor.source, cursor.position, micros(cursor.complete_through))])
 
 

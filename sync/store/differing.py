@@ -11,7 +11,7 @@ from connectors.model import PRIMARY_KEY, TABLES
 from sync.store.database.database import Row
 
 _IGNORED: Final = {"deals": frozenset({"modified_at", "last_activity_on"})}
-"""Columns that our own writes move: a difference in them alone is no change."""
+"""Columns that our own writes change: a difference in them alone is no change of the deal."""
 
 VERSIONED: Final = frozenset({"deals", "own_tasks"})
 """Tables whose rows carry ``modified_at``: an older row never replaces a newer one."""
@@ -25,32 +25,32 @@ class Differing(NamedTuple):
 
 
 def differing(table: str, incoming: Iterable[Row], stored: Iterable[Row]) -> list[Differing]:
-    """Return the rows of *incoming* that are not in *stored* as they are, without those that are older."""
+    """Return the rows of *incoming* that *stored* lacks or holds otherwise, without those that are older."""
     width = len(PRIMARY_KEY[table])
     known = {row[:width]: row for row in stored}
-    found = [Differing(row, before) for row in incoming if (before := known.get(row[:width])) != row]
+    changed = [Differing(row, before) for row in incoming if (before := known.get(row[:width])) != row]
     if table not in VERSIONED:
-        return found
+        return changed
     at = position(table, "modified_at")
-    return [one for one in found if one.before is None or not is_older(one.row[at], one.before[at])]
+    return [pair for pair in changed if pair.before is None or not is_older(pair.row[at], pair.before[at])]
 
 
-def counting(table: str, found: Sequence[Differing]) -> list[Differing]:
-    """Of what differs, give what differs in a column that counts."""
+def counting(table: str, changed: Sequence[Differing]) -> list[Differing]:
+    """Return those of *changed* that differ in a column that counts."""
     if table not in _IGNORED:
-        return list(found)
+        return list(changed)
     counts = _counting(table)
-    return [one for one in found if one.before is None or counts(one.row) != counts(one.before)]
+    return [pair for pair in changed if pair.before is None or counts(pair.row) != counts(pair.before)]
 
 
-def is_older(one: int | None, other: int | None) -> bool:
-    """Whether the first of two moments is known to be the older one."""
-    return one is not None and other is not None and one < other
+def is_older(moment: int | None, other: int | None) -> bool:
+    """Whether *moment* is known to be before *other*."""
+    return moment is not None and other is not None and moment < other
 
 
 @cache
 def position(table: str, column: str) -> int:
-    """Say where in a row of *table* a column stands."""
+    """Return the index of a column in a row of *table*."""
     return TABLES[table].names().index(column)
 
 

@@ -17,7 +17,7 @@ from sync.store.differing import Differing, position
 
 ALL: Final = "all"
 TASK: Final = "task"
-"""The kind of a mark that says: a person did something to a task of ours on this deal."""
+"""The kind of a mark that is set by a user action on a managed task of a deal."""
 
 _MARKED: Final = {
     "deals": {"deal_id": "deal"},
@@ -35,8 +35,9 @@ _MARKED: Final = {
 class Affected:
     """The open deals to judge again: all of them if *deal_ids* is None.
 
-    *changed* are those among them about which the CRM changed more than a task of ours; None as for *deal_ids*.
-    *marks* names the newest mark that was looked at; committing a judgement with it clears the marks up to there.
+    *changed* are those among them of which more than a managed task changed in the CRM; None as for *deal_ids*.
+    *marks* is the number of the newest mark that was looked at; committing a judgement with it clears the marks up to
+    it.
     """
 
     deal_ids: frozenset[str] | None
@@ -45,7 +46,7 @@ class Affected:
 
 
 def marks_of(table: str, rows: Iterable[Row]) -> set[tuple[str, str]]:
-    """Say which marks a difference in *rows* of a canonical table sets."""
+    """Return the marks, (kind, id), that a difference in *rows* of a canonical table sets."""
     if table == "stages":
         return {(ALL, "") for _ in rows}
     marked = [(position(table, column), kind) for column, kind in _MARKED.get(table, {}).items()]
@@ -53,7 +54,7 @@ def marks_of(table: str, rows: Iterable[Row]) -> set[tuple[str, str]]:
 
 
 def task_marks(changed: Iterable[Differing]) -> set[tuple[str, str]]:
-    """Say which marks a difference in our own tasks sets, before and after it: none for what we did ourselves.
+    """Return the marks that a difference in managed tasks sets: of their deals before and after, none for own writes.
 
     That we were the last to change a task does not mean that nobody else did before.
     """
@@ -63,9 +64,10 @@ def task_marks(changed: Iterable[Differing]) -> set[tuple[str, str]]:
         task = dict(zip(names, row, strict=True))
         was = {} if before is None else dict(zip(names, before, strict=True))
         differs = {name for name in ("answer", "deal_id", "is_open", "reason") if task[name] != was.get(name)}
+        # A task that dealwarden closed carries a reason; one that a person closed does not.
         ended = "is_open" in differs and "reason" not in differs
-        told = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id"}))
-        if told or task["modified_by_us"] != 1 or task["is_deleted"] == 1:
+        acted = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id"}))
+        if acted or task["modified_by_us"] != 1 or task["is_deleted"] == 1:
             marks |= {(TASK, deal_id) for deal_id in (task["deal_id"], was.get("deal_id")) if deal_id is not None}
     return marks
 
@@ -75,32 +77,35 @@ def add_marks(work: Work, conn: int, marks: Iterable[tuple[str, str]]) -> None:
     wanted_marks = set(marks)
     if not wanted_marks:
         return
+    # The number rises first: a judgement clears up to the number it saw, and must not clear these.
     work.run(update(connections).where(connections.c.conn == conn).values(mark_seq=connections.c.mark_seq + 1))
     seq = newest_mark(work, conn)
+    # With everything marked, single marks would only cost rows.
     if (ALL, "") in wanted_marks or _all_marked(work, conn):
         wanted_marks = {(ALL, "")}
     work.upsert(dirty, [(conn, kind, name, seq) for kind, name in sorted(wanted_marks)])
 
 
 def newest_mark(work: Work, conn: int) -> int:
-    """Return the number of the newest mark."""
-    row = work.one(_newest(conn))
+    """Return the number of the newest mark, 0 if there was none yet."""
+    row = work.first(_newest(conn))
     return 0 if row is None else int(row[0])
 
 
 def clear_marks(work: Work, conn: int, through: int, *, everything: bool) -> None:
     """Clear the marks up to number *through*; the one that says "all" only where *everything* was judged."""
     statement = delete(dirty).where(dirty.c.conn == conn, dirty.c.seq <= through)
+    # A judgement of some deals leaves the rest of "all" unjudged.
     work.run(statement if everything else statement.where(dirty.c.kind != ALL))
 
 
 def _all_marked(work: Work, conn: int) -> bool:
-    return work.one(_marked(conn, ALL)) is not None
+    return work.first(_marked(conn, ALL)) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Dirty:
-    """Which deals need a new judgement."""
+    """The marks of a connection, and the deals that they lead to."""
 
     transactions: Transactions
 
@@ -110,25 +115,25 @@ class Dirty:
             add_marks(work, conn, [(ALL, "")])
 
     def affected_deals(self, conn: int) -> Affected:
-        """Find the open deals that the marks lead to."""
+        """Return the open deals that the marks lead to."""
         with self.transactions.read() as work:
             marks, kinds = newest_mark(work, conn), _kinds(work, conn)
             if ALL in kinds:
                 return Affected(None, marks)
             changed = _ids(work, _reached(conn, closed=False)) if kinds - {TASK} else frozenset()
-            tended = _ids(work, _tended(conn, closed=False)) if TASK in kinds else frozenset()
-            return Affected(changed | tended, marks, changed)
+            acted_on = _ids(work, _acted_on(conn, closed=False)) if TASK in kinds else frozenset()
+            return Affected(changed | acted_on, marks, changed)
 
     def affected_closed(self, conn: int) -> frozenset[str]:
-        """Find the closed deals that the marks lead to."""
+        """Return the closed deals that the marks lead to."""
         with self.transactions.read() as work:
             kinds = _kinds(work, conn)
             changed = _ids(work, _reached(conn, closed=True)) if kinds - {TASK} else frozenset()
-            return changed | (_ids(work, _tended(conn, closed=True)) if TASK in kinds else frozenset())
+            return changed | (_ids(work, _acted_on(conn, closed=True)) if TASK in kinds else frozenset())
 
 
 def _kinds(work: Work, conn: int) -> frozenset[str]:
-    """Say of which kinds there are marks: mostly of none, and then no deal need be looked for."""
+    """Return the kinds of which there are marks: mostly none, and then no deal need be looked up."""
     return _ids(work, _marked_kinds(conn))
 
 
@@ -155,8 +160,8 @@ def _marked(conn: int, kind: str) -> Select[tuple[str]]:
 
 
 @cache
-def _tended(conn: int, *, closed: bool) -> Select[tuple[str]]:
-    """Select the deals on whose tasks of ours a person did something."""
+def _acted_on(conn: int, *, closed: bool) -> Select[tuple[str]]:
+    """Select the deals with a user action on one of their managed tasks."""
     return _among(conn, _marked(conn, TASK), closed=closed)
 
 

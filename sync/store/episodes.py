@@ -19,26 +19,26 @@ from sync.store.database.schema import episodes
 class Episode:
     """One life of a (deal, family) task.
 
-    *quiet* says that a person ended it while its reason held; *cleared_day* is a judged day without that
-    reason, from which on the family may speak again.
+    *ended_by_person* says that a person ended it while its reason held; *cleared_day* is a judged day without that
+    reason, from which on the family may get a task again.
     """
 
     deal_id: str
     family: str
     number: int
     state: Literal["open", "ended"]
-    quiet: bool = False
+    ended_by_person: bool = False
     cleared_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Episodes:
-    """What is remembered of episodes beyond what the CRM shows."""
+    """What is known of episodes beyond what the CRM shows."""
 
     transactions: Transactions
 
     def all(self, conn: int) -> list[Episode]:
-        """Return every episode that was saved, in the order of deal, family and number."""
+        """Return every saved episode, by deal, family and number."""
         columns = episodes.c
         query = select(
             columns.deal_id, columns.family, columns.number, columns.state, columns.quiet, columns.cleared_day
@@ -48,12 +48,12 @@ class Episodes:
                 query.where(columns.conn == conn).order_by(columns.deal_id, columns.family, columns.number)
             )
         return [
-            Episode(deal_id, family, number, state, bool(quiet), day_of(cleared))
-            for deal_id, family, number, state, quiet, cleared in rows
+            Episode(deal_id, family, number, state, bool(by_person), day_of(cleared))
+            for deal_id, family, number, state, by_person, cleared in rows
         ]
 
     def save(self, conn: int, rows: Iterable[Episode]) -> None:
-        """Remember episodes, each over what was known of it."""
+        """Save episodes, each over what was known of it."""
         with self.transactions.write(conn) as work:
             save_episodes(work, conn, rows)
 
@@ -72,11 +72,19 @@ def _released(conn: int) -> Select[Any]:
 
 
 def save_episodes(work: Work, conn: int, rows: Iterable[Episode]) -> None:
-    """Remember episodes in the transaction of whatever learned of them."""
+    """Save episodes in the transaction of what brought them to light."""
     work.upsert(
         episodes,
         [
-            (conn, one.deal_id, one.family, one.number, one.state, int(one.quiet), day_number(one.cleared_day))
-            for one in rows
+            (
+                conn,
+                episode.deal_id,
+                episode.family,
+                episode.number,
+                episode.state,
+                int(episode.ended_by_person),
+                day_number(episode.cleared_day),
+            )
+            for episode in rows
         ],
     )

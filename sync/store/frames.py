@@ -22,7 +22,7 @@ _AHEAD: Final = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Reading the mirror."""
+    """Canonical tables of the mirror, as frames."""
 
     transactions: Transactions
 
@@ -35,19 +35,19 @@ class Frames:
         touches_since: datetime,
         closed: bool = False,
     ) -> dict[str, pl.DataFrame]:
-        """Return every canonical table, limited to what concerns these open deals (all open ones, if None).
+        """Return every canonical table by name, limited to what concerns these open deals (all open ones, if None).
 
-        With *closed* it is the closed ones among them that count.
+        With *closed* it is the closed deals among them that count.
 
         A touch concerns a deal that it is linked to, or whose role holders attended it, from *touches_since* on;
         it comes with all its links. Meetings planned for more than a year after *now*, the tail of endless series,
-        are left out. All frames show one moment of the database.
+        are excluded. All frames show one state of the database.
         """
         with self.transactions.read() as work:
             return _Reading(work, conn, deal_ids, closed=closed).tables(micros(touches_since), micros(now + _AHEAD))
 
     def own_scores(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
-        """Return the scores that stand in the CRM, of these deals or, if None, of all."""
+        """Return the scores that the CRM holds, of these deals or, if None, of all."""
         query = rows_of("own_scores", conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -66,6 +66,7 @@ class _Reading:
     def _asked(self, deals: Select[tuple[str]], deal_ids: frozenset[str]) -> Select[tuple[str]]:
         """Limit *deals* to *deal_ids*: by the first and the last of them, where that makes no difference."""
         column = MIRROR["deals"].c.deal_id
+        # A range of the key is one scan; a list of thousands of ids has to be noted and joined.
         between = deals.where(column.between(min(deal_ids, default=""), max(deal_ids, default="")))
         if {row[0] for row in self._work.fetch(between.limit(len(deal_ids) + 1))} == deal_ids:
             return between
@@ -74,6 +75,7 @@ class _Reading:
     def tables(self, since: int, until: int) -> dict[str, pl.DataFrame]:
         """Read every table, touches between these two times."""
         at = MIRROR["touches"].c.at
+        # Touches are limited first: links and contacts follow from those that are left.
         self._work.want("touch", _touches(self._conn).where(at.between(since, until)))
         return {name: self._work.frame(query, TABLES[name]) for name, query in _concerned(self._conn).items()}
 
@@ -97,7 +99,7 @@ def _deals(conn: int, *, closed: bool) -> Select[tuple[str]]:
 
 @cache
 def _concerned(conn: int) -> dict[str, Query]:
-    """Return the query of each table, limited to the deals, touches and people that were noted."""
+    """Return the query of each table, limited to the noted deals, touches and people."""
     columns = {name: table.c for name, table in MIRROR.items()}
     deals = noted("deal")
     limits = {
@@ -148,12 +150,14 @@ def _of_deals(conn: int, column: str) -> Select[tuple[str]]:
 
 
 def _changes(conn: int) -> Query:
-    """Select the CRM's history; where a deal has none of a field, what we saw ourselves."""
-    theirs, ours = MIRROR["changes"].c, recorded_changes.c
-    known = exists().where(theirs.conn == ours.conn, theirs.deal_id == ours.deal_id, theirs.field == ours.field)
+    """Select the CRM's history; where a deal has none of a field, the changes that were seen between two reads."""
+    kept, recorded = MIRROR["changes"].c, recorded_changes.c
+    has_history = exists().where(
+        kept.conn == recorded.conn, kept.deal_id == recorded.deal_id, kept.field == recorded.field
+    )
     return union_all(
-        rows_of("changes", conn).where(theirs.deal_id.in_(noted("deal"))),
-        select(*(ours[name] for name in CHANGES.names())).where(
-            ours.conn == conn, ours.deal_id.in_(noted("deal")), ~known
+        rows_of("changes", conn).where(kept.deal_id.in_(noted("deal"))),
+        select(*(recorded[name] for name in CHANGES.names())).where(
+            recorded.conn == conn, recorded.deal_id.in_(noted("deal")), ~has_history
         ),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from connectors.model import WriteKind
 from sync.model.change import ChangeIdentity
+from sync.model.close_reason import in_current_words
 from sync.model.limits import Decided
 from sync.store.audit import record
 from sync.store.database.database import Transactions, Work
@@ -20,7 +21,7 @@ from sync.store.database.schema import held_plans
 from sync.store.dirty import add_marks
 
 HeldState = Literal["waiting", "replaced", "lapsed", "approved", "rejected", "expired"]
-"""A plan waits until a newer one replaces it, nobody wants it any more, a person decides, or its time is over."""
+"""A plan waits until a newer one replaces it, none of it is wanted any more, a person decides, or its time is over."""
 
 Decision = Literal["approved", "rejected"]
 
@@ -82,19 +83,26 @@ class Held:
         query = select(columns.state, columns.expires_at, columns.wishes).where(columns.conn == conn)
         with self.transactions.read() as work:
             rows = work.fetch(query.where(columns.state.in_(_DECIDED)).order_by(columns.decided_at))
-        said: dict[ChangeIdentity, str] = {}
+        decisions: dict[ChangeIdentity, str] = {}
+        # In the order of decisions, so that a later one replaces an earlier one on the same change.
         for state, expires_at, wishes in rows:
+            # A rejection does not expire: nobody wants to be asked the same every three days.
             if state == "rejected" or moment(expires_at) > now:
-                said.update(dict.fromkeys(_identities(wishes), str(state)))
-        return Decided(*(frozenset(identity for identity, state in said.items() if state == one) for one in _DECIDED))
+                decisions.update(dict.fromkeys(_identities(wishes), str(state)))
+        return Decided(
+            *(
+                frozenset(identity for identity, state in decisions.items() if state == decision)
+                for decision in _DECIDED
+            )
+        )
 
     def keep(self, conn: int, holding: Holding) -> None:
-        """Remember what waits; where there is a judgement it is better given to ``Judgements.commit``."""
+        """Save what waits; with a judgement it belongs into the transaction of ``Judgements.commit``."""
         with self.transactions.write(conn) as work:
             keep_held(work, conn, holding)
 
     def decide(self, conn: int, plan_id: str, decision: Decision, by: str, now: datetime) -> None:
-        """Remember what a person decided of a held plan; the deals of an approved one are judged again."""
+        """Save what a person decided of a held plan; the deals of an approved one are judged again."""
         plan = held_plans.c.plan_id == plan_id
         with self.transactions.write(conn) as work:
             work.run(update(held_plans).where(plan).values(state=decision, decided_by=by, decided_at=micros(now)))
@@ -105,7 +113,7 @@ class Held:
 
 
 def keep_held(work: Work, conn: int, holding: Holding) -> None:
-    """Let the plan of *holding* be the one that waits: what waited before is replaced, or lapses where none does.
+    """Make the plan of *holding* the one that waits: what waited before is replaced, or lapses where nothing waits.
 
     What nobody can approve any more keeps no changes.
     """
@@ -114,6 +122,7 @@ def keep_held(work: Work, conn: int, holding: Holding) -> None:
     if plan is not None:
         work.run(update(held_plans).where(waiting, columns.plan_id != plan.plan_id).values(state="replaced"))
     elif not holding.only:
+        # A cycle that looked at some changes only says nothing of the others.
         work.run(update(held_plans).where(waiting).values(state="lapsed"))
     over = (columns.expires_at <= micros(holding.now)) & columns.state.not_in(("rejected", "expired"))
     emptied = {"state": "expired", "wishes": "[]", "deals": "[]"}
@@ -170,4 +179,6 @@ def _held(row: tuple[Any, ...]) -> HeldPlan:
 
 
 def _identities(text: str) -> frozenset[ChangeIdentity]:
-    return frozenset(ChangeIdentity(subject, WriteKind(kind), why) for subject, kind, why in json.loads(text))
+    return frozenset(
+        ChangeIdentity(subject, WriteKind(kind), in_current_words(why)) for subject, kind, why in json.loads(text)
+    )

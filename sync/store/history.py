@@ -1,4 +1,4 @@
-"""Changes of a deal that we saw ourselves, for orgs that keep no history of a field."""
+"""Changes of a deal as seen between two reads, for orgs that keep no history of a field."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ def record_changes(work: Work, conn: int, changed: Iterable[Differing]) -> None:
     edited = [(row, before) for row, before in changed if before is not None and is_older(before[at], row[at])]
     rows: list[Row] = []
     for field, column in WATCHED.items():
-        here = position("deals", column)
-        moved = [(row, row[here], before[here]) for row, before in edited if row[here] != before[here]]
+        index = position("deals", column)
+        moved = [(row, row[index], before[index]) for row, before in edited if row[index] != before[index]]
+        # Where the CRM keeps a history of a field, only that one is read.
         if moved and not _kept_by_crm(work, conn, field):
-            news, olds = (_as_text(column, [one[side] for one in moved]) for side in (1, 2))
+            news, olds = (_as_text(column, [change[side] for change in moved]) for side in (1, 2))
             rows += [
                 (conn, f"dw:{row[0]}:{field}:{row[at]}", row[0], field, old, new, row[at])
                 for (row, *_), old, new in zip(moved, olds, news, strict=True)
@@ -48,7 +49,9 @@ def record_changes(work: Work, conn: int, changed: Iterable[Differing]) -> None:
 
 def _kept_by_crm(work: Work, conn: int, field: str) -> bool:
     changes = MIRROR["changes"].c
-    return work.one(select(changes.change_id).where(changes.conn == conn, changes.field == field).limit(1)) is not None
+    return (
+        work.first(select(changes.change_id).where(changes.conn == conn, changes.field == field).limit(1)) is not None
+    )
 
 
 def _as_text(column: str, values: Sequence[Any]) -> list[str | None]:

@@ -1,4 +1,4 @@
-"""What the last judgement said of each deal, committed in one piece with the plan that follows from it."""
+"""The last judgement of each deal, committed in one transaction with the plan that follows from it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shado
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """Scores, findings and coverage verdicts."""
+    """Scores, findings, streaks and coverage verdicts, as of the last judgement."""
 
     transactions: Transactions
 
@@ -75,10 +75,13 @@ class Judgements:
                 work.run(delete(late_rules).where(late_rules.c.conn == conn))
                 work.upsert(late_rules, [(conn, *pair) for pair in sorted(judgement.late)])
             day = judgement.judged_day
-            save_episodes(work, conn, [Episode(*one, state="ended", cleared_day=day) for one in judgement.released])
+            save_episodes(
+                work, conn, [Episode(*episode, state="ended", cleared_day=day) for episode in judgement.released]
+            )
             insert_effects(work, conn, effects)
             if plan is not None:
                 save_plan(work, conn, plan)
+            # Marks go with the judgement that answered them: a crash before this commit leaves both as they were.
             clear_marks(work, conn, judgement.marks, everything=judgement.deal_ids is None)
             add_marks(work, conn, [("owner", owner_id) for owner_id in judgement.flipped_owners])
             if holding is not None:
@@ -86,9 +89,9 @@ class Judgements:
             _remember_state(work, conn, judgement)
 
     def state(self, conn: int) -> JudgedState | None:
-        """Return what the last complete judgement was made of; None before the first."""
+        """Return of which day and rules the last complete judgement was; None before the first."""
         with self.transactions.read() as work:
-            row = work.one(_judged_state(conn))
+            row = work.first(_judged_state(conn))
         if row is None or row[0] is None:
             return None
         return JudgedState(day_of(int(row[0])), str(row[1]), bool(row[2]))
@@ -97,13 +100,13 @@ class Judgements:
         """Count the judged deals in scope, and the findings by rule."""
         judged, waiting, by_rule = _counts(conn)
         with self.transactions.read() as work:
-            row, waits, rows = work.one(judged), work.one(waiting), work.fetch(by_rule)
-        loud, silent = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
-        judged_count, waiting_count = (0 if one is None else int(one[0]) for one in (row, waits))
-        return Counts(judged_count, loud, silent, waiting_count)
+            row, waits, rows = work.first(judged), work.first(waiting), work.fetch(by_rule)
+        active, in_shadow = ({rule: count for rule, shadow, count in rows if shadow == kind} for kind in (0, 1))
+        judged_count, waiting_count = (0 if counted is None else int(counted[0]) for counted in (row, waits))
+        return Counts(judged_count, active, in_shadow, waiting_count)
 
     def findings(self, conn: int, deal_ids: Iterable[str] | None) -> pl.DataFrame:
-        """Return deal_id, rule_id and severity of the findings of these deals, or of all if None."""
+        """Return the findings of these deals, or of all if None: deal_id, rule_id, severity."""
         query = _held(conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -111,13 +114,13 @@ class Judgements:
             return work.frame(query, pl.Schema({name: FINDINGS[name] for name in ("deal_id", "rule_id", "severity")}))
 
     def streaks(self, conn: int, deal_ids: Iterable[str]) -> pl.DataFrame:
-        """Return the streaks of these deals."""
+        """Return the streaks of these deals, in the columns of ``STREAKS``."""
         with self.transactions.read() as work:
             chosen = work.among(streaks.c.deal_id, "asked", deal_ids)
             return work.frame(_rows(streaks, conn).where(chosen), STREAKS)
 
     def suppressed(self, conn: int, deal_ids: Iterable[str] | None = None) -> pl.DataFrame:
-        """Return what the caps suppressed, of these deals or, if None, of all."""
+        """Return what the caps suppressed, of these deals or, if None, of all, in the columns of ``SUPPRESSED``."""
         query = _rows(suppressed, conn)
         with self.transactions.read() as work:
             if deal_ids is not None:
@@ -174,7 +177,7 @@ def _judged_state(conn: int) -> Select[Any]:
 
 @cache
 def _counts(conn: int) -> tuple[Select[Any], Select[Any], Select[Any]]:
-    """Count the judged deals in scope, the families that wait, and the findings by rule and whether they speak."""
+    """Count the judged deals in scope, the suppressed families, and the findings by rule, active or in shadow."""
     judged = select(func.count()).where(scores.c.conn == conn, scores.c.in_scope == 1)
     waiting = select(func.count()).where(suppressed.c.conn == conn)
     by_rule = select(findings.c.rule_id, findings.c.shadow, func.count()).where(findings.c.conn == conn)
@@ -235,7 +238,7 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     is_open = exists().where(deals.conn == conn, deals.deal_id == dirty.c.id, still_open())
     marked = select(dirty.c.id).where(dirty.c.conn == conn, dirty.c.kind == "deal", dirty.c.seq <= judgement.marks)
     ended = marked.where(~is_open, not_(work.among(dirty.c.id, "closed", judgement.closed)))
-    if work.one(ended.limit(1)) is not None:
+    if work.first(ended.limit(1)) is not None:
         for table in (scores, findings, streaks, suppressed):
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
 
@@ -253,6 +256,7 @@ def _replace_owners(work: Work, conn: int, owners: Iterable[OwnerCoverage]) -> N
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
+    # An incomplete judgement must not count as today's, or the rest would wait until tomorrow.
     state: dict[str, Any] = {"judged_complete": int(judgement.complete)}
     if judgement.complete:
         state["judged_day"] = day_number(judgement.judged_day)

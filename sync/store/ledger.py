@@ -1,7 +1,7 @@
 """The ledger: every intended write, remembered before its first byte leaves.
 
 An effect is planned, then sending, and ends as done, rejected or dropped; without an answer it is unknown until it is
-read back. One found sending by a later process is unknown too: its answer was never written down.
+read back. One that a later process finds sending is unknown too: its answer was never written down.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Ledger:
     transactions: Transactions
 
     def insert(self, conn: int, rows: Sequence[Effect]) -> None:
-        """Remember effects; those of a plan are better given to ``Judgements.commit``."""
+        """Save effects; those of a plan belong into the transaction of ``Judgements.commit``."""
         with self.transactions.write(conn) as work:
             insert_effects(work, conn, rows)
 
     def start_sending(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
-        """Remember, committed before the first byte, that these effects are on their way.
+        """Save, committed before the first byte leaves, that these effects are being sent.
 
         Raises:
             StoreError: one of them is not in the ledger or has ended already; nothing was marked, nothing may be sent.
@@ -55,6 +55,7 @@ class Ledger:
             sendable = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             marked = update(effects).where(effects.c.conn == conn, sendable)
             values = {"state": "sending", "attempts": effects.c.attempts + 1, "sent_at": micros(now)}
+            # A restored or exchanged database may lack them; sending without a record could create a task twice.
             if work.run(marked.values(values)) != len(effect_ids):
                 raise StoreError(
                     f"{self.transactions.name}: effects about to be sent are not open in the ledger; the database was "
@@ -65,27 +66,27 @@ class Ledger:
     def record(
         self, conn: int, receipts: Sequence[Receipt], now: datetime, *, answered: datetime | None = None
     ) -> None:
-        """Write down what became of effects; a receipt without a remote id leaves the known one.
+        """Save what became of effects; a receipt without a remote id leaves the known one.
 
         *answered* is the CRM's own time in its answer to the write, where that is what brought the receipts.
         """
         rows = [
             {
                 "conn_": conn,
-                "id_": one.effect_id,
-                "state_": _STATE_AFTER[one.outcome],
-                "remote_": one.remote_id,
-                "code_": one.code,
-                "message_": one.message,
-                "done_": micros(now) if one.outcome in (Outcome.DONE, Outcome.REJECTED) else None,
+                "id_": receipt.effect_id,
+                "state_": _STATE_AFTER[receipt.outcome],
+                "remote_": receipt.remote_id,
+                "code_": receipt.code,
+                "message_": receipt.message,
+                "done_": micros(now) if receipt.outcome in (Outcome.DONE, Outcome.REJECTED) else None,
             }
-            for one in receipts
+            for receipt in receipts
         ]
         with self.transactions.write(conn) as work:
             work.run_many(_RECORD, rows)
             if answered is not None:
                 done, refused = (
-                    [one.effect_id for one in receipts if one.outcome is outcome]
+                    [receipt.effect_id for receipt in receipts if receipt.outcome is outcome]
                     for outcome in (Outcome.DONE, Outcome.REJECTED)
                 )
                 note_answered(work, conn, done, answered)
@@ -99,7 +100,7 @@ class Ledger:
             return [_effect(row) for row in work.fetch(_open(conn))]
 
     def note_absent(self, conn: int, effect_ids: Sequence[str], now: datetime) -> None:
-        """Remember that the CRM was asked for these effects and did not have them; only the first time counts."""
+        """Save that the CRM was asked for these effects and did not have them; only the first time counts."""
         if not effect_ids:
             return
         with self.transactions.write(conn) as work:
@@ -113,28 +114,28 @@ class Ledger:
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
     def quarantined(self, conn: int) -> dict[WriteContent, Effect]:
-        """Return the refused effects by what makes a change the same: (key or deal, action, payload hash).
+        """Return the refused effects by their content.
 
-        One is free again once anything else was done to its task or score.
+        An effect is no longer refused once anything else was done to its task or score.
         """
         with self.transactions.read() as work:
             refused = [_effect(row) for row in work.fetch(_refused(conn))]
-        return {one.content: one for one in refused}
+        return {effect.content: effect for effect in refused}
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
-        """Return the highest episode whose task is known to have been made, by (deal id, family)."""
+        """Return the highest episode whose task is known to have been created, by (deal id, family)."""
         with self.transactions.read() as work:
             rows = work.fetch(_highest_episode(conn))
         return {(deal_id, family): int(number) for deal_id, family, number in rows}
 
     def sent_by(self, conn: int, run_id: str) -> list[Effect]:
-        """Return the effects of a run that left us, whatever is known of them, the refused ones aside."""
-        left = (effects.c.run_id == run_id) & (effects.c.attempts > 0) & (effects.c.state != "rejected")
+        """Return the effects of a run that were sent, whatever is known of them, without the refused ones."""
+        sent = (effects.c.run_id == run_id) & (effects.c.attempts > 0) & (effects.c.state != "rejected")
         with self.transactions.read() as work:
-            return [_effect(row) for row in work.fetch(_rows(conn, left))]
+            return [_effect(row) for row in work.fetch(_rows(conn, sent))]
 
     def scores_before(self, conn: int, run_id: str | None) -> dict[str, dict[str, Any]]:
-        """Return what we last wrote on each deal before a run, or, if that is None, up to now."""
+        """Return the scores last written on each deal before a run, or, if that is None, up to now, by deal id."""
         columns = effects.c
         scored = (columns.kind == WriteKind.WRITE_SCORE.value) & (columns.state == "done")
         if run_id is not None:
@@ -147,21 +148,22 @@ class Ledger:
 
 
 def _take_texts(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
-    """Let the mirror say what we just wrote into tasks: a deletion may be all that is read of them from here on."""
+    """Put what was just written into tasks into the mirror: the next read may show nothing but their deletion."""
     tasks, columns = MIRROR["own_tasks"], effects.c
     chosen = columns.effect_id.in_(work.want("done effect", effect_ids)) & (columns.kind == WriteKind.UPDATE_TASK.value)
     rows = work.fetch(select(columns.remote_id, columns.payload).where(columns.conn == conn, chosen))
-    told = [{"task_": task, "body_": text} for task, payload in rows if (text := json.loads(payload).get("body"))]
-    mine = (tasks.c.conn == conn) & (tasks.c.task_id == bindparam("task_"))
-    work.run_many(update(tasks).where(mine).values(body=bindparam("body_")), told)
+    written = [{"task_": task, "body_": text} for task, payload in rows if (text := json.loads(payload).get("body"))]
+    task = (tasks.c.conn == conn) & (tasks.c.task_id == bindparam("task_"))
+    work.run_many(update(tasks).where(task).values(body=bindparam("body_")), written)
 
 
 def insert_effects(work: Work, conn: int, rows: Sequence[Effect]) -> None:
-    """Remember effects in the transaction of whatever planned them."""
-    for one in rows:
-        if one.kind is WriteKind.CREATE_TASK and (one.episode is None or one.family is None or one.key is None):
-            raise ValueError(f"effect {one.effect_id} creates a task without key, family and episode")
-    work.insert(effects, [_row(conn, one) for one in rows])
+    """Save effects in the transaction of what planned them."""
+    for effect in rows:
+        named = None not in (effect.episode, effect.family, effect.key)
+        if effect.kind is WriteKind.CREATE_TASK and not named:
+            raise ValueError(f"effect {effect.effect_id} creates a task without key, family and episode")
+    work.insert(effects, [_row(conn, effect) for effect in rows])
 
 
 _COLUMNS: Final = tuple(name for name in effects.c.keys() if name not in ("seq", "conn", "subject"))  # noqa: SIM118
@@ -171,6 +173,7 @@ _RECORD: Final = (
     .where(effects.c.conn == bindparam("conn_"), effects.c.effect_id == bindparam("id_"))
     .values(
         state=bindparam("state_"),
+        # A receipt of an update carries no id, and must not erase that of the task.
         remote_id=func.coalesce(bindparam("remote_"), effects.c.remote_id),
         code=bindparam("code_"),
         message=bindparam("message_"),
@@ -194,6 +197,7 @@ def _open(conn: int) -> Any:
 @cache
 def _refused(conn: int) -> Any:
     later = effects.alias()
+    # Whatever was written to the record since may have removed what the CRM objected to.
     overtaken = exists().where(
         later.c.conn == effects.c.conn,
         later.c.kind == effects.c.kind,
@@ -212,28 +216,28 @@ def _highest_episode(conn: int) -> Any:
     return query.group_by(columns.deal_id, columns.family)
 
 
-def _row(conn: int, one: Effect) -> dict[str, Any]:
+def _row(conn: int, effect: Effect) -> dict[str, Any]:
     return {
         "conn": conn,
-        "effect_id": one.effect_id,
-        "run_id": one.run_id,
-        "plan_id": one.plan_id,
-        "kind": one.kind.value,
-        "subject": one.content.subject,
-        "key": one.key,
-        "deal_id": one.deal_id,
-        "family": one.family,
-        "episode": one.episode,
-        "remote_id": one.remote_id,
-        "payload": json.dumps(dict(one.values)),
-        "payload_hash": one.payload_hash,
-        "state": one.state,
-        "attempts": one.attempts,
-        "sent_at": micros(one.sent_at),
-        "done_at": micros(one.done_at),
-        "code": one.code,
-        "message": one.message,
-        "absent_at": micros(one.absent_at),
+        "effect_id": effect.effect_id,
+        "run_id": effect.run_id,
+        "plan_id": effect.plan_id,
+        "kind": effect.kind.value,
+        "subject": effect.content.subject,
+        "key": effect.key,
+        "deal_id": effect.deal_id,
+        "family": effect.family,
+        "episode": effect.episode,
+        "remote_id": effect.remote_id,
+        "payload": json.dumps(dict(effect.values)),
+        "payload_hash": effect.payload_hash,
+        "state": effect.state,
+        "attempts": effect.attempts,
+        "sent_at": micros(effect.sent_at),
+        "done_at": micros(effect.done_at),
+        "code": effect.code,
+        "message": effect.message,
+        "absent_at": micros(effect.absent_at),
     }
 
 

@@ -19,12 +19,12 @@ Ending = Literal["won", "lost", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Which deals there are, what they and their owners are called, and how deals ended."""
+    """Ids, names and endings of deals, and names and countries of their owners."""
 
     transactions: Transactions
 
     def deal_chunks(self, conn: int, size: int = 50_000) -> Iterator[tuple[str, ...]]:
-        """Return the ids of all open deals, in order, *size* at a time."""
+        """Yield the ids of all open deals, in order, *size* at a time."""
         # Whoever walks through everything reads much: worth a look at how the rows are spread, without which
         # SQLite takes the number of the connection for selective and scans all of its rows for a few deals.
         with self.transactions.write(conn) as work:
@@ -34,6 +34,7 @@ class Lookups:
         last = ""
         while True:
             with self.transactions.read() as work:
+                # Paging by the last key reads each row once; an offset would step over all that came before.
                 ids = tuple(row[0] for row in work.fetch(query.where(deals.deal_id > last)))
             if not ids:
                 return
@@ -41,7 +42,7 @@ class Lookups:
             last = ids[-1]
 
     def known_ids(self, conn: int, table: str) -> list[str]:
-        """Return the ids of a table's rows; of ``deals`` those of open ones alone."""
+        """Return the ids of a table's rows; of ``deals``, of the open ones alone."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
         query = select(key).where(MIRROR[table].c.conn == conn)
         with self.transactions.read() as work:
@@ -50,31 +51,32 @@ class Lookups:
     def find_deals(self, conn: int, text: str) -> list[str]:
         """Return the ids of the deals with this id, long or short, or with exactly this name; open ones first."""
         deals = MIRROR["deals"].c
-        meant = or_(deals.deal_id == text, func.substr(deals.deal_id, 1, 15) == text, deals.name == text)
+        matches = or_(deals.deal_id == text, func.substr(deals.deal_id, 1, 15) == text, deals.name == text)
         query = (
             select(deals.deal_id)
-            .where(deals.conn == conn, meant)
+            .where(deals.conn == conn, matches)
             .order_by(deals.is_closed.nulls_first(), deals.deal_id)
         )
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query)]
 
     def endings(self, conn: int, deal_ids: Iterable[str]) -> dict[str, Ending | None]:
-        """Say of each deal how it ended; None for one that is open."""
+        """Return how each deal ended, by id; None for one that is open."""
         wanted = list(dict.fromkeys(deal_ids))
         deals = MIRROR["deals"].c
         with self.transactions.read() as work:
             ids = work.want("asked", wanted)
             query = select(deals.deal_id, deals.is_closed, deals.is_won)
             rows = work.fetch(query.where(deals.conn == conn, deals.deal_id.in_(ids)))
-        there: dict[str, Ending | None] = {
+        endings: dict[str, Ending | None] = {
             deal_id: ("won" if won else "lost") if closed else None for deal_id, closed, won in rows
         }
-        return {deal_id: there.get(deal_id, "gone") for deal_id in wanted}
+        return {deal_id: endings.get(deal_id, "gone") for deal_id in wanted}
 
     def closed_since(self, conn: int, day: date) -> frozenset[str]:
         """Return the deals that closed on *day* or later; the close date counts where no time of closing is known."""
         deals = MIRROR["deals"].c
+        # Days of closing are compared in UTC; the window is in weeks, a few hours more or less do not count.
         midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
         late = or_(deals.closed_at >= midnight, and_(deals.closed_at.is_(None), deals.close_date >= day_number(day)))
         with self.transactions.read() as work:

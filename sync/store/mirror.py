@@ -30,16 +30,16 @@ _CASCADE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """Writing what was read from the CRM."""
+    """The canonical tables, as last read from the CRM."""
 
     transactions: Transactions
 
     def commit_page(self, conn: int, page: Page, spent: Spent | None = None, cursors: Iterable[Cursor] = ()) -> int:
-        """Commit the rows of *page* and its cursor in one transaction; give how many rows differed in content.
+        """Commit the rows of *page* and its cursor in one transaction; return how many rows differed in content.
 
-        Rows that differ are marked for judgement, except our own scores and what we did to our own tasks. A row that
-        is older than the mirror's is left out. *spent* are the calls that the run has sent so far, *cursors* those of
-        pages without rows that came before.
+        Rows that differ are marked for judgement, except managed scores and our own writes to managed tasks. A row
+        that is older than the mirror's is skipped. *spent* are the calls that the run has sent so far, *cursors* those
+        of earlier pages without rows.
         """
         with self.transactions.write(conn) as work:
             if spent is not None:
@@ -63,14 +63,14 @@ class Mirror:
             return commit.count
 
     def save_tasks(self, conn: int, tasks: pl.DataFrame) -> None:
-        """Take over our tasks as the CRM was just seen to hold them."""
+        """Save managed tasks as the CRM was just seen to hold them."""
         with self.transactions.write(conn) as work:
             commit = _Commit(work, conn)
             commit.upsert("own_tasks", tasks)
             add_marks(work, conn, commit.marks)
 
     def save_scores(self, conn: int, scores: pl.DataFrame) -> None:
-        """Take over our scores as the CRM was just seen to hold them."""
+        """Save managed scores as the CRM was just seen to hold them."""
         with self.transactions.write(conn) as work:
             _Commit(work, conn).upsert("own_scores", scores)
 
@@ -89,23 +89,28 @@ class _Commit:
             raise ValueError(f"a page carries {table} with other columns or types than the canonical table")
         if frame.is_empty():
             return
+        # A page may carry a row twice, as when it is changed while its pages are read.
         newest = _newest(table, frame)
         incoming = encode(newest).rows()
-        found = differing(table, incoming, self._stored(table, incoming))
-        if not found:
+        changed_rows = differing(table, incoming, self._stored(table, incoming))
+        if not changed_rows:
             return  # what the overlap brings again is mostly the same
-        self._work.upsert(MIRROR[table], [(self._conn, *row) for row, _ in found])
-        changed = counting(table, found)
+        self._work.upsert(MIRROR[table], [(self._conn, *row) for row, _ in changed_rows])
+        changed = counting(table, changed_rows)
         if table == "deals":
+            # Only here both the row before and the row after are known.
             record_changes(self._work, self._conn, changed)
         if table == "own_tasks":
-            observe_fields(self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in found])))
+            observe_fields(
+                self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in changed_rows]))
+            )
             self.marks |= task_marks(changed)
         self._note(table, [row for row, _ in changed])
+        # A role that moved from one deal to another concerns both.
         self.marks |= marks_of(table, [before for _, before in changed if before is not None])
 
     def replace(self, table: str, frame: pl.DataFrame) -> None:
-        """Make the mirror's table hold *frame* and nothing else."""
+        """Replace the mirror's table by *frame*."""
         stored, incoming = self._read(table), encode(frame).rows()
         if set(stored) == set(incoming):
             return  # owners and stages come whole in every cycle, and hardly ever change
@@ -119,7 +124,7 @@ class _Commit:
     def remove(self, table: str, ids: Iterable[str], column: str | None = None) -> None:
         """Delete the rows that are named by *ids* in *column* (their key if None), and what goes with them.
 
-        Our own tasks stay, as deleted: that they existed decides what may be made anew.
+        Managed tasks stay, as deleted: that they existed decides whether another may be created.
         """
         gone = list(ids)
         if not gone:
@@ -138,6 +143,7 @@ class _Commit:
         if not leaving:
             return
         self._note(table, leaving)
+        # The CRM deletes these along and reports the deletion of the parent alone.
         for other, name in _CASCADE.get(table, ()):
             self.remove(other, [row[0] for row in leaving], name)
         self._work.run(delete(MIRROR[table]).where(chosen))
@@ -145,17 +151,17 @@ class _Commit:
     def keep_only(self, table: str, present: Iterable[str]) -> None:
         """Delete what a sweep no longer found; of the deals it asks about the open ones only."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
-        there = self._work.among(key, f"present {table}", present)
-        query = select(key).where(MIRROR[table].c.conn == self._conn, not_(there))
+        is_present = self._work.among(key, f"present {table}", present)
+        query = select(key).where(MIRROR[table].c.conn == self._conn, not_(is_present))
         absent = self._work.fetch(query.where(still_open()) if table == "deals" else query)
         self.remove(table, [row[0] for row in absent])
 
     def keep_those_of(self, table: str, column: str, values: Iterable[str], frame: pl.DataFrame) -> None:
         """Of the rows that have one of *values* in *column*, keep those that *frame* names."""
         (key,) = (MIRROR[table].c[name] for name in PRIMARY_KEY[table])
-        theirs = self._work.among(MIRROR[table].c[column], f"whole {table}", values)
+        of_values = self._work.among(MIRROR[table].c[column], f"whole {table}", values)
         named = self._work.among(key, f"named {table}", frame[PRIMARY_KEY[table][0]].to_list())
-        query = select(key).where(MIRROR[table].c.conn == self._conn, theirs, not_(named))
+        query = select(key).where(MIRROR[table].c.conn == self._conn, of_values, not_(named))
         self.remove(table, [row[0] for row in self._work.fetch(query)])
 
     def _note(self, table: str, rows: Sequence[Row]) -> None:
@@ -163,6 +169,7 @@ class _Commit:
         self.count += len(rows)
 
     def _stored(self, table: str, incoming: Sequence[Row]) -> list[Row]:
+        # Rows with a composite key cannot be asked for by a list of ids.
         if len(PRIMARY_KEY[table]) > 1:
             return self._read(table)
         (key,) = PRIMARY_KEY[table]

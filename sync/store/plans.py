@@ -1,4 +1,4 @@
-"""Plans: the changes that a cycle wanted, kept so that a person can look at them and have them applied."""
+"""Plans: the changes that cycles wanted, kept so that a person can look at them and have them applied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StoredPlan:
     @property
     def identities(self) -> frozenset[ChangeIdentity]:
         """What applying it may do."""
-        return frozenset(one.identity for one in self.changes)
+        return frozenset(change.identity for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Plans:
     transactions: Transactions
 
     def save(self, conn: int, plan: StoredPlan) -> None:
-        """Remember a plan; one that comes with a judgement is better given to ``Judgements.commit``."""
+        """Save a plan; with a judgement it belongs into the transaction of ``Judgements.commit``."""
         with self.transactions.write(conn) as work:
             save_plan(work, conn, plan)
 
     def latest(self, conn: int) -> StoredPlan | None:
-        """Return the plan that was made last, or None."""
-        found = self._newest(plans.c.conn == conn)
-        return None if found is None else found[1]
+        """Return the newest plan of a connection, or None."""
+        newest = self._newest(plans.c.conn == conn)
+        return None if newest is None else newest[1]
 
     def get(self, plan_id: str) -> tuple[int, StoredPlan] | None:
         """Return the plan of this id with the number of its connection, or None."""
@@ -59,18 +59,18 @@ class Plans:
             return None
         if plan_id is None:
             return self.latest(seen.conn)
-        found = self.get(plan_id)
-        return found[1] if found is not None and found[0] == seen.conn else None
+        stored = self.get(plan_id)
+        return stored[1] if stored is not None and stored[0] == seen.conn else None
 
     def _newest(self, condition: ColumnElement[bool]) -> tuple[int, StoredPlan] | None:
         columns = (plans.c[name] for name in ("conn", "plan_id", "run_id", "created_at", "changes"))
         with self.transactions.read() as work:
-            row = work.one(select(*columns).where(condition).order_by(plans.c.seq.desc()).limit(1))
+            row = work.first(select(*columns).where(condition).order_by(plans.c.seq.desc()).limit(1))
         return None if row is None else (int(row[0]), _plan(row[1:]))
 
 
 def save_plan(work: Work, conn: int, plan: StoredPlan) -> None:
-    """Remember a plan in the transaction of whatever made it."""
+    """Save a plan in the transaction of what made it."""
     row = {
         "conn": conn,
         "plan_id": plan.plan_id,

@@ -38,32 +38,33 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What was run."""
+    """The runs of each connection."""
 
     transactions: Transactions
 
     def begin(self, conn: int, run_id: str, command: str, now: datetime) -> bool:
-        """Remember that a run begins; say whether the one before it ended well.
+        """Save that a run begins; return whether the one before it ended well.
 
         Only the holder of the connection's lease may call this: a run that has no end by now was killed, and is
         marked so.
         """
-        mine = runs.c.conn == conn
-        killed = update(runs).where(mine, runs.c.ended_at.is_(None))
+        of_connection = runs.c.conn == conn
+        killed = update(runs).where(of_connection, runs.c.ended_at.is_(None))
         with self.transactions.write(conn) as work:
+            # The lease is exclusive, so an earlier run without an end cannot be running.
             work.run(killed.values(ended_at=micros(now), incomplete=1, error="the process ended before the run did"))
-            last = work.one(select(runs.c.incomplete).where(mine).order_by(runs.c.seq.desc()).limit(1))
+            last = work.first(select(runs.c.incomplete).where(of_connection).order_by(runs.c.seq.desc()).limit(1))
             row = {"conn": conn, "run_id": run_id, "command": command, "started_at": micros(now), "incomplete": 0}
             work.insert(runs, [row])
         return last is not None and last[0] == 0
 
     def note_calls(self, conn: int, spent: Spent) -> None:
-        """Remember how many calls a run has sent so far."""
+        """Save how many calls a run has sent so far."""
         with self.transactions.write(conn) as work:
             note_spent(work, conn, spent)
 
     def end(self, conn: int, run_id: str, report: Mapping[str, Any], now: datetime) -> None:
-        """Remember how a run ended, from its *report* in the shape that ``sync --json`` shows."""
+        """Save how a run ended, from its *report* in the shape that ``sync --json`` shows."""
         error = report.get("error")
         ended = {
             "ended_at": micros(now),
@@ -77,11 +78,11 @@ class Runs:
     def connection_of(self, run_id: str) -> int | None:
         """Return the number of the connection that a run was on, or None."""
         with self.transactions.read() as work:
-            row = work.one(select(runs.c.conn).where(runs.c.run_id == run_id))
+            row = work.first(select(runs.c.conn).where(runs.c.run_id == run_id))
         return None if row is None else int(row[0])
 
     def last(self, conn: int, limit: int = 10) -> list[Run]:
-        """Return the newest runs, newest first."""
+        """Return the newest *limit* runs, newest first."""
         columns = ("run_id", "command", "started_at", "ended_at", "incomplete", "error", "report")
         query = select(*(runs.c[name] for name in columns)).where(runs.c.conn == conn)
         with self.transactions.read() as work:
@@ -92,7 +93,7 @@ class Runs:
         ]
 
     def calls_since(self, name: str, since: datetime) -> int:
-        """Count the calls that runs of this connection have sent since then, those that were cut off among them."""
+        """Return how many calls the runs of this connection have sent since then, runs that were killed included."""
         query = (
             select(runs.c.report, runs.c.calls)
             .join(connections, connections.c.conn == runs.c.conn)
@@ -105,7 +106,7 @@ class Runs:
 
 
 def note_spent(work: Work, conn: int, spent: Spent) -> None:
-    """Remember in this transaction how many calls a run has sent so far."""
+    """Save in this transaction how many calls a run has sent so far."""
     work.run(_NOTE_SPENT, {"conn_": conn, "run_": spent.run_id, "calls_": spent.calls})
 
 

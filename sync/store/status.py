@@ -1,4 +1,4 @@
-"""What the database says of past runs, read without loading anything heavy and while others write."""
+"""The state of each connection from the database, read without heavy imports and while others write."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.config.store_url import is_postgres, sqlite_file
-from sync.model.noise import ToldTask, noise_of
+from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
 from sync.store.database.errors import StoreError, missing_driver
 
+# Plain SQL: importing SQLAlchemy and Polars would take longer than all of these queries.
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
 """
@@ -56,7 +57,7 @@ _POSTGRES_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """One moment of a database; *execute* puts a question with question marks for values, by the driver's cursor."""
+    """One state of a database; *execute* runs SQL with question marks for values on the driver's cursor."""
 
     name: str
     execute: Callable[[str, Sequence[object]], Any]
@@ -70,10 +71,10 @@ class _Reader:
 
 
 def read_status(url: str, runs: int = 5) -> dict[str, Any]:
-    """Return what the database at *url* knows of each connection, by its name in the config: plain values, for JSON.
+    """Return what the database at *url* knows of each connection, by its name in the config, as plain values for JSON.
 
     Raises:
-        StoreError: there is no such database, or it is none of ours.
+        StoreError: there is no such database, or it belongs to another program.
     """
     with _postgres(url) if is_postgres(url) else _sqlite(sqlite_file(url, Path())) as reader:
         rows = reader.ask(
@@ -154,15 +155,15 @@ def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
 
 def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
     """Count what became of the tasks that each rule made, as of today."""
-    told = (
-        ToldTask(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
+    tasks = (
+        TaskOutcome(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
         for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
-    return {rule: one.as_dict() for rule, one in noise_of(told, datetime.now(UTC).date()).items()}
+    return {rule: noise.as_dict() for rule, noise in noise_of(tasks, datetime.now(UTC).date()).items()}
 
 
 def _observing(reader: _Reader, conn: int) -> str | None:
-    """Say why a connection only observes, if a person set it to; an older database knows of none."""
+    """Return why a connection only observes, if a person decided so; an older database knows of none."""
     rows = reader.ask("SELECT why FROM switches WHERE conn = ?", conn) if reader.knows("switches", "why") else []
     return rows[0][0] if rows else None
 

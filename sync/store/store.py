@@ -93,5 +93,5 @@ class Store:
             yield Store(self.database, snapshot)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         self.database.close()

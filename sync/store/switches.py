@@ -1,4 +1,4 @@
-"""Switches: what lets a connection write, by a person's word or by the configuration, and that it changed."""
+"""Switches: whether a connection may write, by a person's decision or by the configuration, and when that changed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Switches:
     transactions: Transactions
 
     def observing(self, conn: int) -> str | None:
-        """Say why a connection only observes; None where the configuration decides."""
+        """Return why a connection only observes; None where the configuration decides."""
         with self.transactions.read() as work:
-            row = work.one(_why(conn))
+            row = work.first(_why(conn))
         return None if row is None else str(row[0])
 
     def observe(self, conn: int, action: str, about: str, by: str, now: datetime) -> None:
-        """Let a connection only observe from now on, a running cycle included, and remember who did what for it."""
+        """Make a connection only observe from now on, a running cycle included, and note in the audit who decided."""
         with self.transactions.write(conn) as work:
             work.upsert(switches, [(conn, f"{about} was {action} by {by}")])
             record(work, conn, action, about, by, now)
 
     def resume(self, conn: int, about: str, by: str, now: datetime) -> bool:
-        """Let the configuration decide again; say whether anything else did before."""
+        """Leave it to the configuration again; return whether it was not left to it before."""
         with self.transactions.write(conn) as work:
             if not work.run(delete(switches).where(switches.c.conn == conn)):
                 return False
@@ -40,15 +40,16 @@ class Switches:
         return True
 
     def note_mode(self, conn: int, mode: str, about: str, by: str, now: datetime) -> None:
-        """Remember the mode that a cycle begins in; where the one before ran in another, the audit tells of it."""
-        mine = connections.c.conn == conn
+        """Save the mode that a cycle begins in; a mode other than the last cycle's is noted in the audit."""
+        connection = connections.c.conn == conn
+        # Read first: a cycle in the same mode, which is nearly every one, writes nothing.
         with self.transactions.read() as work:
-            row = work.one(select(connections.c.mode).where(mine))
+            row = work.first(select(connections.c.mode).where(connection))
         before = None if row is None else row[0]
         if before == mode:
             return
         with self.transactions.write(conn) as work:
-            work.run(update(connections).where(mine).values(mode=mode))
+            work.run(update(connections).where(connection).values(mode=mode))
             if before is not None:
                 record(work, conn, "switched", f"{about}: {before} to {mode}", by, now)
 

@@ -84,6 +84,7 @@ def user_modified(row: Mapping[str, Any], known: TaskFields | None) -> frozenset
 def shown(field: str, value: object) -> str:
     """Return the hash of a field's value as it reads, without what nobody typed: line ends, trailing blanks."""
     text = "" if value is None else str(value).replace("\r\n", "\n").strip()
+    # HubSpot writes priorities in capitals, Salesforce as labels; a body may lose the trailing blanks of its lines.
     text = text.lower() if field == "priority" else "\n".join(line.rstrip() for line in text.split("\n"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

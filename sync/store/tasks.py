@@ -1,4 +1,4 @@
-"""The tasks that we manage, as mirror and ledger know them."""
+"""Managed tasks, as mirror and ledger know them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sync.store.frames import rows_of
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a task was made for; *lives* says that the deal is still there, open or closed."""
+    """The deal and family that a task was created for; *lives* says that the deal is still known, open or closed."""
 
     deal_id: str
     family: str
@@ -31,55 +31,57 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Our tasks in the CRM, and those that should be there."""
+    """Managed tasks in the CRM, and those that should be there."""
 
     transactions: Transactions
 
     def all(self, conn: int) -> pl.DataFrame:
-        """Return all our tasks, ended and deleted ones included."""
+        """Return all managed tasks, ended and deleted ones included, in the columns of ``own_tasks``."""
         with self.transactions.read() as work:
             return work.frame(rows_of("own_tasks", conn), OWN_TASKS)
 
     def by_id(self, conn: int, task_ids: Iterable[str]) -> pl.DataFrame:
-        """Return these tasks of ours as the mirror holds them."""
+        """Return these managed tasks as the mirror holds them."""
         with self.transactions.read() as work:
             chosen = work.among(MIRROR["own_tasks"].c.task_id, "asked", task_ids)
             return work.frame(rows_of("own_tasks", conn).where(chosen), OWN_TASKS)
 
     def unseen(self, conn: int) -> list[tuple[str, str | None, datetime]]:
-        """Return (deal id, owner id, host's time) of the tasks made on deals still known that the mirror never saw."""
+        """Return the tasks created on known deals that the mirror never showed: (deal id, owner id, host's time)."""
         made = effects.c
         with self.transactions.read() as work:
             rows = work.fetch(_unseen(conn, made.deal_id, made.payload, made.done_at))
-        told = [(deal_id, json.loads(payload), moment(done_at)) for deal_id, payload, done_at in rows]
-        return [(deal_id, values.get("owner_id"), at) for deal_id, values, at in told if values.get("deal_id") and at]
+        created = [(deal_id, json.loads(payload), moment(done_at)) for deal_id, payload, done_at in rows]
+        return [
+            (deal_id, values.get("owner_id"), at) for deal_id, values, at in created if values.get("deal_id") and at
+        ]
 
     def made_since(self, conn: int, moment: datetime) -> frozenset[str]:
-        """Return the keys of our tasks on deals that the CRM dates since *moment*."""
+        """Return the keys of the managed tasks on deals that were created since *moment*, by the CRM's time."""
         tasks = MIRROR["own_tasks"].c
         recent = (tasks.created_at >= micros(moment)) & tasks.deal_id.is_not(None) & tasks.key.is_not(None)
         with self.transactions.read() as work:
             return frozenset(row[0] for row in work.fetch(select(tasks.key).where(tasks.conn == conn, recent)))
 
     def count_open(self, conn: int) -> int:
-        """Count the tasks of ours on deals that stand open in the CRM, as the mirror has them."""
+        """Return how many managed tasks on deals are open, as the mirror has them."""
         tasks = MIRROR["own_tasks"].c
-        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        is_open = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
         with self.transactions.read() as work:
-            row = work.one(select(func.count()).where(tasks.conn == conn, standing))
+            row = work.first(select(func.count()).where(tasks.conn == conn, is_open))
         return 0 if row is None else int(row[0])
 
     def deals_with_duplicates(self, conn: int) -> frozenset[str]:
-        """Return the deals on which two open tasks of ours stand under one key, as the mirror has them."""
+        """Return the deals with two open managed tasks of one key, as the mirror has them."""
         tasks = MIRROR["own_tasks"].c
-        standing = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
-        twins = select(tasks.deal_id).where(tasks.conn == conn, standing, tasks.key.is_not(None))
+        is_open = (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1) & tasks.deal_id.is_not(None)
+        keyed = select(tasks.deal_id).where(tasks.conn == conn, is_open, tasks.key.is_not(None))
         with self.transactions.read() as work:
-            rows = work.fetch(twins.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
+            rows = work.fetch(keyed.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
         return frozenset(row[0] for row in rows)
 
     def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
-        """Return what the tasks with these keys were made for, as far as we made them."""
+        """Return the origins of the tasks with these keys, as far as the ledger created them."""
         columns, deals = effects.c, MIRROR["deals"].c
         lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
         made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
@@ -89,10 +91,10 @@ class Tasks:
         return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
 
     def expected_open(self, conn: int) -> dict[str, bool]:
-        """Return the tasks of ours that should stand open in the CRM, and whether the mirror holds them.
+        """Return the ids of the managed tasks that should be open in the CRM, and whether the mirror holds them.
 
-        Those are the ones that the mirror shows open, and the ones that the ledger made and the mirror never saw; only
-        of deals that are still known, since a deal takes its tasks along.
+        Those are the ones that the mirror shows open, and the ones that the ledger created and the mirror never showed;
+        only of deals that are still known, since a deal takes its tasks along.
         """
         seen, unseen = _standing(conn)
         with self.transactions.read() as work:
@@ -101,19 +103,20 @@ class Tasks:
 
 @cache
 def _standing(conn: int) -> tuple[Any, Any]:
-    """Select the tasks that the mirror shows open, and those made that it does not hold."""
+    """Select the tasks that the mirror shows open, and the created ones that it does not hold."""
     tasks = MIRROR["own_tasks"].c
     shown = (tasks.conn == conn) & (tasks.is_open == 1) & tasks.is_deleted.is_distinct_from(1)
     return select(tasks.task_id).where(shown, tasks.deal_id.in_(_known(conn))), _unseen(conn, effects.c.remote_id)
 
 
 def _unseen(conn: int, *columns: Any) -> Any:
-    """Select of the tasks made, on deals that are still known, those that the mirror never held."""
+    """Select, of the tasks created on deals that are still known, those that the mirror never held."""
     tasks, made = MIRROR["own_tasks"].c, effects.c
+    # The CRM's index may lag, or a cycle may have ended between the write and the next read.
     of_mirror = exists().where(tasks.conn == conn, tasks.task_id == made.remote_id)
     created = (made.conn == conn) & (made.kind == WriteKind.CREATE_TASK.value) & (made.state == "done")
-    there = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))
-    return select(*columns).where(created, there, ~of_mirror)
+    known = made.remote_id.is_not(None) & made.deal_id.in_(_known(conn))
+    return select(*columns).where(created, known, ~of_mirror)
 
 
 def _known(conn: int) -> Any:

@@ -59,3 +59,42 @@ def imported(node: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(node, ast.ImportFrom):
         return {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {alias.name for alias in node.names}
+
+
+def test_docstrings_begin_as_the_field_writes_them() -> None:
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and str(node.value.value)
+        .lstrip()
+        .startswith(("Give ", "Gives ", "Say whether ", "Says whether ", "Tell ", "Tells "))
+    ]
+
+    assert wrong == []
+
+
+def names(node: ast.AST) -> list[str]:
+    """The names that *node* binds, wherever Python binds any: assignments, loops, parameters, patterns, imports."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.Attribute(attr=name, ctx=ast.Store()):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            return [name]
+        case _:
+            return []
+
+
+def test_nothing_is_named_one() -> None:
+    wrong = [
+        f"{path}:{getattr(node, 'lineno', 1)}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if "one" in names(node)
+    ]
+
+    assert wrong == []

@@ -132,7 +132,7 @@ def test_of_two_tasks_under_one_key_the_next_cycle_closes_one(allowed: World) ->
     assert allowed.sync().applied.close == 1
     closed = next(row for row in allowed.own_tasks() if row["Id"] == made)
     assert (closed["IsClosed"], len(allowed.open_tasks())) == (True, standing)
-    assert closed["Dealwarden_Reason__c"] == "Another task of ours stands here for the same reason."
+    assert closed["Dealwarden_Reason__c"] == "Another managed task exists here for the same reason."
 
 
 @pytest.mark.parametrize("world", [pytest.param("salesforce", marks=pytest.mark.soak), "hubspot"], indirect=True)

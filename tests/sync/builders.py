@@ -9,8 +9,8 @@ from rules.days.business_days import PLAIN
 from rules.language.location import Location
 from rules.model import Family, Gates, Rule, RuleSet, Severity
 from sync.config.sections import Tasks
+from sync.model.finding import Finding
 from sync.model.limits import NO_CAPS
-from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
 from sync.plan.deal_view import DealView
 from sync.plan.policy import Policy
@@ -34,6 +34,11 @@ def rule(rule_id: str, family: str) -> Rule:
 
 SLIP = rule("slip-rule", "slip")
 HYGIENE = rule("hygiene-rule", "hygiene")
+
+
+def finding(rule: Rule, severity: Severity, **keys: Any) -> Finding:
+    """A finding that nothing explains, and that explains nothing unless *keys* say so."""
+    return Finding(rule, severity, keys.pop("carries", severity), **keys)
 
 
 def small_policy() -> Policy:
@@ -60,9 +65,10 @@ def view(**changes: Any) -> DealView:
     values = {
         "deal_id": DEAL,
         "name": "Globex renewal",
-        "found": {"slip": (FoundRule(SLIP, Severity.HIGH),)},
+        "findings": {"slip": (finding(SLIP, Severity.HIGH),)},
+        "digest_only": {},
         "unknown": frozenset(),
-        "left_alone": "",
+        "excluded": "",
         "changed": False,
         "values": {"deal": {"name": "Globex renewal"}, "amount": 5000.0},
         "assignment": Assignment("005000000000001AAA", TODAY),

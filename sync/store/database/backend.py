@@ -1,4 +1,4 @@
-"""What a database has to do for the store: all in which SQLite and PostgreSQL differ stands behind this."""
+"""What a database has to do for the store: the interface behind which SQLite and PostgreSQL differ."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Row = tuple[Any, ...]
 FETCH: Final = 20_000
 """How many rows are held as Python values at a time."""
 
+# Ids are compared by their bytes, as in the tables: another collation could not use their indexes.
 _ID: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 wanted: Final = Table(
@@ -29,20 +30,20 @@ wanted: Final = Table(
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DELETE ROWS",
 )
-"""Ids that a transaction asks about: a table of every session, since lists of ids outgrow any statement."""
+"""Ids that a transaction asks about: a temporary table, since a list of ids may be too long for a statement."""
 
 
 @cache
 def noted(kind: str) -> Select[tuple[str]]:
-    """Return the query of the ids that this transaction asks about under the name *kind*."""
+    """Return the query of the ids that this transaction noted under the name *kind*."""
     return select(wanted.c.id).where(wanted.c.kind == kind)
 
 
 class Lease(Protocol):
-    """The right to be the one who works on a connection, while it is held."""
+    """The right to run a connection's cycles, while it is held."""
 
     def fence(self, connection: Connection) -> None:
-        """Let a transaction that writes go on only while the lease is ours, and nobody take it before it ends.
+        """Let a transaction that writes go on only while the lease is held, and nobody take it before it ends.
 
         Raises:
             LeaseLostError: another process has it by now; nothing may be written.
@@ -81,23 +82,23 @@ class Backend(Protocol):
         """Look at how the rows are spread, so that queries are planned well."""
 
     def explained(self, error: BaseException) -> StoreError | None:
-        """Put the driver's *error* into words that say what to do; None if it is our own fault."""
+        """Return the driver's *error* in words that say what to do; None where the program is at fault."""
 
     def hold(self, connection: str) -> AbstractContextManager[Lease]:
         """Hold the lease of a connection for as long as the block runs and this process lives.
 
         Raises:
-            LeaseHeldError: a living process has it; told at once, without waiting.
+            LeaseHeldError: a living process has it; raised at once, without waiting.
             StoreError: it can be neither taken nor refused.
         """
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
 
 
 @cache
 def upsert_sql(table: Table, source: str) -> str:
-    """Spell an insert of whole rows from *source* over those with the same key; both databases read it alike."""
+    """Return the insert of whole rows from *source* over those with the same key; both databases read it alike."""
     keys = [column.name for column in table.primary_key]
     rest = [name for name in table.c.keys() if name not in keys]  # noqa: SIM118  # a column collection, not a mapping
     change = f"UPDATE SET {', '.join(f'{quoted(name)} = excluded.{quoted(name)}' for name in rest)}"
@@ -106,28 +107,28 @@ def upsert_sql(table: Table, source: str) -> str:
 
 @cache
 def insert_sql(table: Table, source: str) -> str:
-    """Spell an insert of whole rows from *source*."""
+    """Return the insert of whole rows from *source*."""
     return f"INSERT INTO {quoted(table.name)} ({names_of(table.c.keys())}) {source}"
 
 
 @cache
 def delete_sql(table: Table, mark: str) -> str:
-    """Spell the deletion of the row with one primary key; *mark* stands for a value."""
+    """Return the deletion of the row with one primary key; *mark* is the placeholder of a value."""
     keys = " AND ".join(f"{quoted(column.name)} = {mark}" for column in table.primary_key)
     return f"DELETE FROM {quoted(table.name)} WHERE {keys}"  # noqa: S608  # our own names
 
 
 @cache
 def values_sql(table: Table, mark: str) -> str:
-    """Spell one row of values for *table*; *mark* stands for each."""
+    """Return one row of values for *table*; *mark* is the placeholder of each."""
     return f"VALUES ({', '.join(mark for _ in table.c)})"
 
 
 def names_of(names: Sequence[str]) -> str:
-    """List column names."""
+    """Return quoted column names, separated by commas."""
     return ", ".join(map(quoted, names))
 
 
 def quoted(name: str) -> str:
-    """Quote one of our own names, none of which holds a quotation mark."""
+    """Return a name of the schema in quotation marks; no such name holds one."""
     return f'"{name}"'

@@ -18,7 +18,7 @@ from sync.store.database.codec import decode
 from sync.store.database.opening import open_backend
 
 _FEW: Final = 50
-"""So many ids stand in a statement itself; noting them would cost two more."""
+"""Up to so many ids are spelled out in a statement; noting them first would cost two more statements."""
 
 __all__ = ["Database", "Leased", "Query", "Row", "Snapshot", "Transactions", "Work"]
 
@@ -31,11 +31,11 @@ class Work:
         self._backend = backend
 
     def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
-        """Execute *statement* and give how many rows it touched."""
+        """Execute *statement* and return how many rows it touched."""
         return self._connection.execute(statement, values).rowcount
 
-    def one(self, query: Query) -> Row | None:
-        """Return the first row of *query*, if it has any."""
+    def first(self, query: Query) -> Row | None:
+        """Return the first row of *query*, or None."""
         row = self._connection.execute(query).first()
         return None if row is None else tuple(row)
 
@@ -45,6 +45,7 @@ class Work:
 
     def frame(self, query: Query, schema: pl.Schema) -> pl.DataFrame:
         """Read *query* into a frame of *schema*, a batch at a time so that memory holds few rows of Python values."""
+        # Python values of a large table take many times the memory of its frame.
         batches = self._backend.batches(self._connection, query, stream=True)
         frames = [decode(batch, schema) for batch in batches]
         return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
@@ -69,7 +70,7 @@ class Work:
         self.run_many(table.insert(), rows)
 
     def want(self, kind: str, ids: Iterable[str] | Query) -> Select[tuple[str]]:
-        """Note ids under a name, for this transaction, and give the query that selects them, for use with ``in_``."""
+        """Note ids under a name, for this transaction, and return the query that selects them, for use with ``in_``."""
         self._connection.execute(delete(wanted).where(wanted.c.kind == kind))
         if isinstance(ids, Select | CompoundSelect):
             (name,) = ids.subquery().c
@@ -80,7 +81,7 @@ class Work:
         return noted(kind)
 
     def among(self, column: ColumnElement[str], kind: str, ids: Iterable[str]) -> ColumnElement[bool]:
-        """Return the condition that *column* is one of *ids*: spelled out where they are few, else noted as *kind*."""
+        """Return the condition that *column* is among *ids*: spelled out where they are few, else noted as *kind*."""
         listed = list(ids)
         return column.in_(listed if len(listed) <= _FEW else self.want(kind, listed))
 
@@ -136,7 +137,7 @@ class Database:
         return self._backend.name
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         self._backend.close()
 
     @contextmanager
@@ -204,6 +205,7 @@ class Leased:
             LeaseLostError: another process has the lease by now; nothing was written.
         """
         with self.database.write(conn) as work:
+            # First in the transaction: a take-over then waits for its end, or has happened before and stops it here.
             work.fence(self.lease)
             yield work
 

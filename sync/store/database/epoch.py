@@ -1,4 +1,4 @@
-"""Times and days as the whole numbers in which the database keeps them."""
+"""Times and days as the whole numbers that the database keeps."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def micros(moment: datetime) -> int: ...
 def micros(moment: datetime | None) -> int | None: ...
 def micros(moment: datetime | None) -> int | None:
     """Return an aware *moment* as microseconds since 1970, exactly."""
+    # Whole numbers all the way: a float of seconds loses microseconds, and a row would seem changed.
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
@@ -24,7 +25,7 @@ def moment(value: int) -> datetime: ...
 @overload
 def moment(value: int | None) -> datetime | None: ...
 def moment(value: int | None) -> datetime | None:
-    """Return the UTC time of so many microseconds since 1970."""
+    """Return the UTC time that is *value* microseconds after the start of 1970."""
     return None if value is None else _EPOCH + value * _MICROSECOND
 
 
@@ -42,5 +43,5 @@ def day_of(number: int) -> date: ...
 @overload
 def day_of(number: int | None) -> date | None: ...
 def day_of(number: int | None) -> date | None:
-    """Return the day of so many days since 1970."""
+    """Return the day that is *number* days after the first of 1970."""
     return None if number is None else _FIRST_DAY + timedelta(days=number)

@@ -1,4 +1,4 @@
-"""What goes wrong between us and our own database, by what the caller does next."""
+"""Errors of the program's own database, by what the caller does next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class StoreError(Exception):
 
 
 def missing_driver(error: ImportError) -> StoreError:
-    """Say what to install so that PostgreSQL can be used."""
+    """Return the error that says what to install so that PostgreSQL can be used."""
     return StoreError(
         f"[store] url names a PostgreSQL database, whose driver cannot be loaded ({error}); "
         "install it: pip install 'dealwarden[postgres]'"

@@ -1,4 +1,4 @@
-"""One cycle at a time per connection: a lock beside the database that dies with its holder."""
+"""One cycle at a time per connection: a lock next to the database that ends with its holder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.store.database.errors import StoreError
 
 
 class LeaseHeldError(Exception):
-    """Another living process works on this connection: leave it alone and come back later.
+    """Another living process works on this connection: do nothing and come back later.
 
     *pid* is that process, where it is known, and *host* where it runs, if not here.
     """
@@ -29,13 +29,13 @@ class LeaseHeldError(Exception):
 
 
 class LeaseLostError(LeaseHeldError):
-    """The lease was ours, and another process has it by now: write nothing more, the other goes on."""
+    """Another process took over a lease that was held here: write nothing more, the other goes on."""
 
     advice = "took it over while this one did not renew it; nothing more is written here"
 
 
 def lease_file(database: Path, connection: str) -> Path:
-    """Return the lock file of *connection* beside the *database* file."""
+    """Return the lock file of *connection*, in the folder of the *database* file."""
     digest = hashlib.sha256(connection.encode()).hexdigest()[:12]
     return database.with_name(f"{database.name}.{digest}.lock")
 
@@ -48,7 +48,7 @@ def hold(database: Path, connection: str) -> Iterator[None]:
     two holders lock two files of one name.
 
     Raises:
-        LeaseHeldError: a living process has it; told at once, without waiting.
+        LeaseHeldError: a living process has it; raised at once, without waiting.
         StoreError: the lock file cannot be written.
     """
     file = lease_file(database, connection)
@@ -82,7 +82,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 def is_locked(file: Path) -> bool | None:
-    """Whether a living process has *file* locked; None if that cannot be told."""
+    """Whether a living process has *file* locked; None if that cannot be found out."""
     try:
         with file.open("r") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -53,7 +53,7 @@ MIRROR: Final = {name: _mirror(name, schema, PRIMARY_KEY[name]) for name, schema
 
 
 def still_open() -> ColumnElement[bool]:
-    """Say that a row of ``deals`` is open; one of which the CRM does not say is open too."""
+    """Return the condition that a row of ``deals`` is open; one of which the CRM does not say is open too."""
     return MIRROR["deals"].c.is_closed.is_distinct_from(1)
 
 

@@ -1,4 +1,4 @@
-"""Which database an address means."""
+"""From the address of a database to the backend for it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def open_backend(url: str, base: Path) -> Backend:
     """Open the database at *url*, made and brought up to date where needed; a relative file lies under *base*.
 
     Raises:
-        StoreError: the address means no database, its driver is not installed, or it cannot be opened.
+        StoreError: the address names no database, its driver is not installed, or it cannot be opened.
     """
-    # Each is imported only when it is meant: a driver that is not needed need not be there.
+    # Each backend is imported only when an address names it: a driver that is not needed need not be installed.
     if is_postgres(url):
         return _postgres(url)
     from sync.store.database.sqlite import SqliteBackend  # noqa: PLC0415

@@ -39,7 +39,7 @@ _FEW: Final = 50
 """Up to how many rows are sent one by one: below that, copying them into a table first costs more than it saves."""
 
 _LOCKS: Final = 0x6465616C
-"""The first half of our advisory locks' names, since other programs may use the same database."""
+"""The first half of this program's advisory locks, since other programs may use the same database."""
 
 _EVERYTHING, _MIGRATION = 0, -1
 
@@ -54,7 +54,7 @@ class PostgresBackend:
         engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: connect(conninfo, _WANTED),
-            isolation_level="READ COMMITTED",  # each statement sees what was committed before the lock was had
+            isolation_level="READ COMMITTED",  # each statement sees what was committed before the lock was taken
             pool_pre_ping=True,
             max_overflow=-1,
         )
@@ -67,7 +67,7 @@ class PostgresBackend:
         """Open the database at *url*, libpq's address of it, and make or bring its tables up to date where needed.
 
         Raises:
-            StoreError: it cannot be reached, refuses us, is not ours, or is newer than this program.
+            StoreError: it cannot be reached, refuses the login, is another program's, or is newer than this one.
         """
         backend = cls(url, name_of(url))
         try:
@@ -75,10 +75,10 @@ class PostgresBackend:
         except BaseException as error:
             backend.close()
             cause = error.orig if isinstance(error, DBAPIError) else error
-            told = None if cause is None else backend.explained(cause)
-            if told is None:
+            explanation = None if cause is None else backend.explained(cause)
+            if explanation is None:
                 raise
-            raise told from error
+            raise explanation from error
         return backend
 
     @contextmanager
@@ -88,6 +88,7 @@ class PostgresBackend:
             if conn is None:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCKS, _EVERYTHING))
             else:
+                # Writers of one connection wait for each other and for those of all, not for those of another.
                 both = "SELECT pg_advisory_xact_lock_shared(%s, %s), pg_advisory_xact_lock(%s, %s)"
                 connection.exec_driver_sql(both, (_LOCKS, _EVERYTHING, _LOCKS, conn))
             yield connection
@@ -97,7 +98,7 @@ class PostgresBackend:
         return self._reader.begin()
 
     def batches(self, connection: Connection, query: Query, *, stream: bool) -> Iterator[list[Row]]:
-        """Return the rows of *query*, through a cursor of the server's if they are to *stream*."""
+        """Yield batches of rows of *query*, through a cursor on the server if they are to *stream*."""
         compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
         raw = _raw(connection)
         name = f"rows_{next(self._numbers)}" if stream else ""
@@ -115,7 +116,9 @@ class PostgresBackend:
         raw = _raw(connection)
         made = f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {quoted(table.name)}) ON COMMIT DELETE ROWS"
         raw.execute(_sql(made))
+        # The same transaction may have filled it before.
         raw.execute(_sql(f"TRUNCATE {incoming}"))
+        # ON CONFLICT refuses to touch one row twice in a statement.
         _copy(connection, f"{incoming} ({columns})", table, _last_by_key(table, rows))
         raw.execute(_sql(upsert_sql(table, f"SELECT {columns} FROM {incoming}")))  # noqa: S608  # our own names
 
@@ -133,7 +136,7 @@ class PostgresBackend:
         _each(connection, delete_sql(table, "%s"), keys)
 
     def analyze(self, connection: Connection) -> None:
-        """Look at those tables of the mirror of which much changed since the server last looked."""
+        """Analyze those tables of the mirror of which much changed since the server last did."""
         stale = text(
             "SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() "
             "AND n_mod_since_analyze > 1000 + n_live_tup / 10"
@@ -153,7 +156,7 @@ class PostgresBackend:
             yield lease
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Close the connections to the server."""
         self._writer.dispose()
 
     def _prepare(self) -> None:
@@ -187,13 +190,13 @@ class PostgresBackend:
 
 
 def _order_by_bytes(connection: Connection) -> None:
-    """Have text ordered by its bytes, as SQLite does: then no change of language data on the server spoils an index."""
+    """Order text by its bytes, as SQLite does: then no change of language data on the server spoils an index."""
     plain = text(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
         "AND data_type = 'text' AND collation_name IS NULL ORDER BY 1, 2"
     )
-    of_ours = [(table, name) for table, name in connection.execute(plain) if table in metadata.tables]
-    for table, rows in itertools.groupby(of_ours, key=lambda row: row[0]):
+    known = [(table, name) for table, name in connection.execute(plain) if table in metadata.tables]
+    for table, rows in itertools.groupby(known, key=lambda row: row[0]):
         changes = ", ".join(f'ALTER COLUMN {quoted(name)} TYPE text COLLATE "C"' for _, name in rows)
         connection.exec_driver_sql(f"ALTER TABLE {quoted(table)} {changes}")
 

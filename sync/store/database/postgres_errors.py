@@ -44,18 +44,18 @@ _BY_TEXT: Final = {
     "server closed the connection": _BY_STATE["08"],
     "connection is lost": _BY_STATE["08"],
 }
-"""What to do by what a server says that we never got into, or that is gone: such errors carry no SQLSTATE."""
+"""What to do by the text of a server that let nobody in, or that is gone: such errors carry no SQLSTATE."""
 
 _UNREACHABLE: Final = "it cannot be reached; check that the server runs, and the host and port in [store] url"
 
 
 def explained(error: psycopg.Error, name: str) -> StoreError | None:
-    """Put an *error* of the database called *name* into words that say what to do; None if it is our own fault."""
+    """Return an *error* of the database called *name* in words that say what to do, or None for a fault of ours."""
     advice = _advice(error)
     if advice is None:
         return None
-    said = str(error).strip().splitlines()
-    return StoreError(f"{name}: {advice} ({said[0] if said else type(error).__name__})")
+    lines = str(error).strip().splitlines()
+    return StoreError(f"{name}: {advice} ({lines[0] if lines else type(error).__name__})")
 
 
 def _advice(error: psycopg.Error) -> str | None:

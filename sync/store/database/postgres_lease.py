@@ -1,7 +1,7 @@
 """The lease on PostgreSQL: a row by the server's time, so that daemons on several hosts exclude each other.
 
 Its holder renews it while it lives. Beside the row it keeps a locked file: on the same host that proves at once, on the
-kernel's word, whether the holder is still there; elsewhere only time tells.
+kernel's word, whether the holder is still there; elsewhere only the term decides.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sync.store.database.lease import LeaseHeldError, LeaseLostError, is_locked,
 from sync.store.database.schema import leases
 
 TERM_S: Final = 60
-"""How long a holder that nobody can see is waited for, by the server's time."""
+"""How long a holder on another host keeps the lease without renewing it, by the server's time."""
 
 _RENEW_S: Final = TERM_S / 4
 
@@ -44,6 +44,7 @@ def hold_row(engine: Engine, connection: str) -> Iterator[RowLease]:
         LeaseHeldError: another process has it: one that is alive, or one elsewhere that was heard of less than a term
             ago.
     """
+    # Not the process id, which another host or a restart may use too.
     holder = uuid.uuid4().hex
     with locked(_proof(holder)):
         lease = RowLease(engine, connection, holder)
@@ -65,7 +66,7 @@ class RowLease:
     def __init__(self, engine: Engine, connection: str, holder: str) -> None:
         self._engine, self._connection, self._holder = engine, connection, holder
         self._mine = (leases.c.connection == connection) & (leases.c.holder == holder)
-        self._renewed = float("-inf")  # by this host's clock that never jumps
+        self._renewed = float("-inf")  # by this host's monotonic clock
 
     def take(self) -> None:
         """Become the holder.
@@ -81,16 +82,17 @@ class RowLease:
         self._renewed = time.monotonic()
 
     def fence(self, connection: Connection) -> None:
-        """Let a writing transaction go on while the lease is ours, and nobody take it before that transaction ends."""
+        """Let a writing transaction go on while the lease is held, and nobody take it before that transaction ends."""
+        # The renewing thread may have been paused along with the process: do not rely on it before a write.
         if time.monotonic() - self._renewed > _RENEW_S:
             self.renew()
         # A renewal passes this lock, a take-over does not.
-        mine = select(leases.c.holder).where(self._mine).with_for_update(key_share=True, read=True)
-        if connection.execute(mine).first() is None:
+        held = select(leases.c.holder).where(self._mine).with_for_update(key_share=True, read=True)
+        if connection.execute(held).first() is None:
             raise self._lost(connection)
 
     def renew(self) -> None:
-        """Say that the holder is alive.
+        """Report that the holder is alive.
 
         Raises:
             LeaseLostError: too late, another process has it.
@@ -111,13 +113,14 @@ class RowLease:
                 continue
 
     def release(self) -> None:
-        """Return it back; where that fails it runs out by itself."""
+        """Release the lease; where that fails it expires by itself."""
         with suppress(DBAPIError), self._engine.begin() as connection:
             connection.execute(delete(leases).where(self._mine))
 
     def _take_over(self, connection: Connection) -> None:
         columns = (leases.c.holder, leases.c.host, leases.c.pid, (leases.c.expires_at < _NOW).label("expired"))
         row = leases.c.connection == self._connection
+        # Skipping a locked row: who is about to write holds it, and is alive.
         free = connection.execute(select(*columns).where(row).with_for_update(skip_locked=True)).first()
         if free is None:  # its holder is writing at this moment, or just gave it back
             raise self._held(connection)
@@ -158,5 +161,5 @@ def _proof(holder: str) -> Path:
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether *holder* certainly is no more: its file is on this host, and nobody has it locked."""
+    """Whether *holder* is certainly dead: its file is on this host, and nobody has it locked."""
     return re.fullmatch(r"[0-9a-f]{32}", holder) is not None and is_locked(_proof(holder)) is False

@@ -23,7 +23,7 @@ _SESSION: Final = "; ".join(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
     )
 )
-"""What every connection is told first; the ledger is durable whatever the server's default."""
+"""Settings of every session; the ledger is durable whatever the server's default."""
 
 _UNLESS_GIVEN: Final = {
     "application_name": "dealwarden",
@@ -49,7 +49,7 @@ def connect(conninfo: str, first: str) -> psycopg.Connection[Any]:
 
 @contextmanager
 def snapshot(url: str) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
-    """Open a session that sees one moment of the database at *url* and writes nothing; give its name too.
+    """Open a session that sees one state of the database at *url* and writes nothing; yield the name and the session.
 
     Raises:
         StoreError: the database cannot be read, or was never used.
@@ -66,7 +66,7 @@ def snapshot(url: str) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
 
 
 def name_of(url: str) -> str:
-    """Return what messages call the database at *url*: its place, without user and password.
+    """Return what messages call the database at *url*: its address without user and password.
 
     Raises:
         StoreError: *url* cannot be understood.

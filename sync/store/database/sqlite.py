@@ -1,4 +1,4 @@
-"""The store in one SQLite file: how SQLite is to be treated, and what it means when it refuses."""
+"""The store in one SQLite file: its settings, its transactions, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRAGMAS: Final = (
 )
 
 _STATEMENTS: Final = 512
-"""So many statements stay prepared in a connection: a cycle has more of them than the driver's 128."""
+"""How many statements a connection keeps prepared: a cycle has more than the driver's default of 128."""
 
 _ADVICE: Final = {
     "SQLITE_NOTADB": "this is not a database; move the file away or name another one in [store] url",
@@ -51,7 +51,7 @@ _WANTED: Final = str(CreateTable(wanted, if_not_exists=True).compile(dialect=sql
 
 
 def explained(error: sqlite3.Error, path: Path) -> StoreError:
-    """Put SQLite's *error* about the file at *path* into words that say what to do."""
+    """Return SQLite's *error* about the file at *path* in words that say what to do."""
     name = getattr(error, "sqlite_errorname", None) or ""
     advice = next((text for code, text in _ADVICE.items() if name.startswith(code)), "the database refused")
     return StoreError(f"{path}: {advice} ({error})")
@@ -79,7 +79,7 @@ class SqliteBackend:
         commits; readers take none and never wait.
 
         Raises:
-            StoreError: it cannot be opened, is no database of ours, or is newer than this program.
+            StoreError: it cannot be opened, belongs to another program, or is newer than this program.
         """
         if not path.parent.is_dir():
             raise StoreError(
@@ -87,6 +87,7 @@ class SqliteBackend:
             )
         writer = _engine(path, "BEGIN IMMEDIATE")
         try:
+            # Nearly every start finds the database up to date, and need not wait for another's migration.
             if not _is_current(path):
                 with waited_lock(path.with_name(path.name + ".migrate.lock")):
                     _bring_up_to_date(path, writer)
@@ -112,8 +113,8 @@ class SqliteBackend:
         return self._reader.begin()
 
     def batches(self, connection: Connection, query: Query, *, stream: bool) -> Iterator[list[Row]]:  # noqa: ARG002
-        """Step through the rows of *query*; they never leave the file sooner than asked for."""
-        answer = connection.execute(query)  # spelled out once; afterwards the engine knows the statement again
+        """Yield batches of rows of *query*, each read from the file when it is asked for."""
+        answer = connection.execute(query)  # put into SQL once; afterwards the engine's cache has it
         assert answer.cursor is not None
         while batch := answer.cursor.fetchmany(FETCH):
             yield list(batch)
@@ -148,7 +149,7 @@ class SqliteBackend:
             yield _KernelLease()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._writer.dispose()
         self._reader.dispose()
 

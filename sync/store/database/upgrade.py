@@ -16,7 +16,7 @@ MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 
 
 def refuse_newer(name: str, revision: str | None) -> None:
-    """Let pass what this program knows how to bring up to date.
+    """Refuse a database that this program does not know how to bring up to date.
 
     Raises:
         StoreError: the database called *name* is at a *revision* that this program does not know.
@@ -29,7 +29,7 @@ def refuse_newer(name: str, revision: str | None) -> None:
 
 
 def refuse_foreign(name: str) -> StoreError:
-    """Say that the database called *name* is not ours to touch."""
+    """Return the error that the database called *name* belongs to another program."""
     return StoreError(f"{name}: this database belongs to another program; name another one in [store] url")
 
 

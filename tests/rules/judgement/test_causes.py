@@ -227,3 +227,10 @@ def test_the_reasons_name_what_is_already_counted() -> None:
         "+32 Deal-quiet (deal-quiet, high; critical by what it explains)",
         "already counted under Deal-quiet: Champion-quiet (champion-quiet, critical)",
     ]
+
+
+def test_a_gate_covered_by_an_effect_is_counted_under_the_effects_cause() -> None:
+    nobody = explaining("contacts-none", "threading", "economic-buyer-missing")
+    findings = held(contacts_none=HIGH, economic_buyer_missing=CRITICAL, meddpicc_gate=HIGH)
+    sums = reasons(rules(GATE, BUYER, nobody), findings, gaps("Economic Buyer"))
+    assert dict(sums.select("rule_id", "explained_by").iter_rows())["meddpicc-gate"] == "contacts-none"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rules.files.load import RuleFile, assemble, load, pack_names
+from rules.files.load import RuleFile, assemble, load
+from rules.files.shipped import pack_names
 from rules.judgement.evaluate import verdict_expr
 from rules.language.compile import to_polars
 from rules.language.signal import Signal

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
-from rules.files.load import RuleFile, assemble, load, pack_names
+from rules.files.load import RuleFile, assemble, load
 from rules.files.shared_tables import segment_order
+from rules.files.shipped import pack_names
 from rules.language.signal import Signal
 from rules.model import Severity
 from rules.signals.catalogue import CATALOGUE

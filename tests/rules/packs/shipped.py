@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rules.files.load import load, pack_names
+from rules.files.load import load
+from rules.files.shipped import pack_names
 from rules.signals.catalogue import CATALOGUE
 
 SHIPPED = load(pack_names(), catalogue=CATALOGUE)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from rules.language.words import ENGLISH
 from sync.model import task_text
 from sync.model.answers import Answer, answer_in
 from tests.sync.builders import TODAY, view
@@ -29,7 +30,7 @@ def test_not_a_risk_keeps_the_person_s_own_words() -> None:
     assert answer_in("#notrisk they buy through a partner") == Answer("notrisk", "they buy through a partner")
 
 
-def test_an_answer_may_stand_anywhere_in_the_body() -> None:
+def test_an_answer_may_be_anywhere_in_the_body() -> None:
     assert answer_in(None, "Why\n- something\n\n#wrongdata amount is annual") == Answer("wrongdata", "amount is annual")
 
 
@@ -38,13 +39,15 @@ def test_the_answer_field_counts_before_the_body() -> None:
 
 
 def test_our_own_text_is_no_answer() -> None:
-    one = view()
-    assert answer_in("", task_text.body(one.found["slip"], one.values, key="dw:0-1", written=TODAY)) is None
+    deal = view()
+    assert (
+        answer_in("", task_text.body(deal.findings["slip"], deal.values, ENGLISH, key="dw:0-1", written=TODAY)) is None
+    )
 
 
 def test_what_a_field_of_the_deal_says_is_no_answer() -> None:
     values = {**view().values, "deal": {"name": "Globex #snooze 30d #not-risk"}}
-    text = task_text.body(view().found["slip"], values, key="dw:0-1", written=TODAY)
+    text = task_text.body(view().findings["slip"], values, ENGLISH, key="dw:0-1", written=TODAY)
     assert "Globex # snooze 30d # not-risk is worth" in text
     assert answer_in("", text) is None
 

@@ -1,4 +1,4 @@
-"""What became of a rule's tasks, told by the tasks themselves."""
+"""What became of a rule's tasks, as the tasks themselves show it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from sync.model.noise import ENOUGH, Noise, ToldTask, noise_of, warnings
+from sync.model.noise import ENOUGH, Noise, TaskOutcome, noise_of, warnings
 
 TODAY = date(2026, 6, 15)
 BODY = "Why\n- quiet\n\nRules: deal-quiet (high)\nWritten 2026-06-01, dw:0-1"
-OPEN = ToldTask(BODY, "", None, date(2026, 6, 20), is_open=True, is_deleted=False, ended=None)
+OPEN = TaskOutcome(BODY, "", None, date(2026, 6, 20), is_open=True, is_deleted=False, ended=None)
 IN_TIME, LATE = datetime(2026, 6, 19, tzinfo=UTC), datetime(2026, 6, 21, tzinfo=UTC)
 
 
-def closed(reason: str = "", ended: datetime = IN_TIME, **changes: Any) -> ToldTask:
+def closed(reason: str = "", ended: datetime = IN_TIME, **changes: Any) -> TaskOutcome:
     return replace(OPEN, is_open=False, reason=reason, ended=ended, **changes)
 
 
-def counts(*tasks: ToldTask) -> dict[str, int]:
+def counts(*tasks: TaskOutcome) -> dict[str, int]:
     noise = noise_of(tasks, TODAY)["deal-quiet"].as_dict()
     return {word: count for word, count in noise.items() if isinstance(count, int) and count and word != "too_noisy"}
 
@@ -41,13 +41,16 @@ def counts(*tasks: ToldTask) -> dict[str, int]:
         (replace(OPEN, answer="#snooze", is_deleted=True), "dismissed"),
     ],
 )
-def test_every_task_has_one_fate(task: ToldTask, fate: str) -> None:
+def test_every_task_has_one_fate(task: TaskOutcome, fate: str) -> None:
     assert counts(task) == {fate: 1}
 
 
 def test_a_task_counts_for_every_rule_that_it_names() -> None:
     both = replace(OPEN, body="Rules: deal-quiet (high), champion-left (warn)")
-    assert {rule: one.open for rule, one in noise_of([both], TODAY).items()} == {"champion-left": 1, "deal-quiet": 1}
+    assert {rule: noise.open for rule, noise in noise_of([both], TODAY).items()} == {
+        "champion-left": 1,
+        "deal-quiet": 1,
+    }
 
 
 def test_a_task_whose_text_no_longer_names_rules_counts_for_none() -> None:

@@ -15,5 +15,5 @@ def test_a_key_splits_into_its_stem_and_episode() -> None:
     assert task_key.split(key) == (task_key.stem("006000000000001AAA", "slip"), 12)
 
 
-def test_what_is_no_key_of_ours_does_not_split() -> None:
+def test_what_is_no_key_does_not_split() -> None:
     assert [task_key.split(text) for text in ("", "dw:xyz-1", "dw:" + "0" * 20 + "-0", "other")] == [None] * 4

@@ -26,7 +26,7 @@ def task(deal_id: str = "d0", **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": TaskState.OPEN,
-        "theirs": frozenset(),
+        "user_modified": frozenset(),
         "owner_id": REP,
         "subject": "",
         "body": "",
@@ -37,27 +37,27 @@ def task(deal_id: str = "d0", **changes: Any) -> OwnTask:
     return OwnTask(**(values | changes))
 
 
-def standing(*tasks: OwnTask) -> Load:
+def open_load(*tasks: OwnTask) -> Load:
     load = Load()
     load.add_open(tasks, TODAY)
     return load
 
 
 def served(wants: list[Want], load: Load, **limits: int) -> list[tuple[str, str]]:
-    waiting = {one.want for one in suppress(wants, load, Caps(**limits))}
-    return sorted((one.deal_id, one.family) for one in wants if one not in waiting)
+    waiting = {entry.want for entry in suppress(wants, load, Caps(**limits))}
+    return sorted((want.deal_id, want.family) for want in wants if want not in waiting)
 
 
 def causes(wants: list[Want], load: Load, **limits: int) -> list[str]:
-    return [one.cause for one in suppress(wants, load, Caps(**limits))]
+    return [entry.cause for entry in suppress(wants, load, Caps(**limits))]
 
 
 def order(*wants: Want) -> list[str]:
-    return [one.deal_id for one in sorted(wants, key=lambda one: one.rank)]
+    return [want.deal_id for want in sorted(wants, key=lambda want: want.rank)]
 
 
-def test_without_limits_nothing_waits() -> None:
-    crowd = standing(*(task(f"d{number}", due=date(2026, 1, 1)) for number in range(50)))
+def test_without_limits_nothing_is_suppressed() -> None:
+    crowd = open_load(*(task(f"d{number}", due=date(2026, 1, 1)) for number in range(50)))
     assert causes([want()], crowd) == []
 
 
@@ -87,15 +87,15 @@ def test_a_deal_gets_one_task_for_its_worst_family() -> None:
 
 
 def test_an_open_task_fills_its_deal_whoever_has_it() -> None:
-    assert causes([want("d1")], standing(task("d1", owner_id="another")), open_per_deal=1) == ["open_per_deal"]
+    assert causes([want("d1")], open_load(task("d1", owner_id="another")), open_per_deal=1) == ["open_per_deal"]
 
 
 def test_a_person_with_as_many_open_tasks_as_allowed_gets_no_more() -> None:
-    assert causes([want()], standing(task("a"), task("b")), open_per_owner=2) == ["open_per_owner"]
+    assert causes([want()], open_load(task("a"), task("b")), open_per_owner=2) == ["open_per_owner"]
 
 
-def test_another_person_s_tasks_take_no_room() -> None:
-    assert causes([want()], standing(task("a", owner_id="another")), open_per_owner=1) == []
+def test_another_person_s_tasks_take_no_capacity() -> None:
+    assert causes([want()], open_load(task("a", owner_id="another")), open_per_owner=1) == []
 
 
 def test_a_person_gets_so_many_new_tasks_a_day_worst_first() -> None:
@@ -110,16 +110,19 @@ def test_tasks_made_earlier_today_count() -> None:
 
 
 def test_a_person_with_too_many_overdue_untouched_tasks_gets_none() -> None:
-    late = standing(*(task(name, due=date(2026, 6, 14)) for name in "abc"))
+    late = open_load(*(task(name, due=date(2026, 6, 14)) for name in "abc"))
     assert causes([want()], late, pause_owner_at=3) == ["pause_owner_at"]
 
 
 def test_a_task_due_today_is_not_overdue() -> None:
-    assert causes([want()], standing(task()), pause_owner_at=1) == []
+    assert causes([want()], open_load(task()), pause_owner_at=1) == []
 
 
 def test_an_overdue_task_that_its_owner_touched_pauses_nobody() -> None:
-    assert causes([want()], standing(task(due=date(2026, 6, 1), theirs=frozenset({"body"}))), pause_owner_at=1) == []
+    assert (
+        causes([want()], open_load(task(due=date(2026, 6, 1), user_modified=frozenset({"body"}))), pause_owner_at=1)
+        == []
+    )
 
 
 def test_tasks_for_nobody_in_particular_are_capped_together() -> None:
@@ -127,6 +130,6 @@ def test_tasks_for_nobody_in_particular_are_capped_together() -> None:
 
 
 def test_a_family_suppressed_for_its_receiver_leaves_the_deal_to_the_next() -> None:
-    busy = standing(task("a", owner_id="manager"))
+    busy = open_load(task("a", owner_id="manager"))
     both = [want(family="slip", owner_id="manager", severity=Severity.CRITICAL), want(family="hygiene")]
     assert served(both, busy, open_per_deal=1, open_per_owner=1) == [("d1", "hygiene")]

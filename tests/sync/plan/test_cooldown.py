@@ -1,4 +1,4 @@
-"""When a family speaks again after its task ended, row by row of the truth table."""
+"""When a family has a task again after its last one ended, row by row of the truth table."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from connectors.model import OWN_TASKS
 from rules.days.business_days import Calendar
 from rules.model import Severity
 from sync.model.answers import Answer
+from sync.model.finding import rules_line
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
-from sync.model.task_text import FoundRule, rules_line
 from sync.plan.capacity import disputes_of
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal, releases
-from tests.sync.builders import DEAL, SLIP, TODAY, rule, view
+from tests.sync.builders import DEAL, SLIP, TODAY, finding, rule, view
 
 AFTER_COOLDOWN = date(2026, 6, 29)  # ten business days after TODAY, a Monday
 CLOSED_FOR_A_WEEK = Calendar(days_off=frozenset(date(2026, 6, day) for day in range(15, 20)))
@@ -30,7 +30,7 @@ NOT_A_RISK = Answer("notrisk", "they buy through a partner")
 
 
 def ended(state: TaskState, **changes: Any) -> OwnTask:
-    body = f"Rules: {rules_line(view().found['slip'])}"
+    body = f"Rules: {rules_line(view().findings['slip'])}"
     values: dict[str, Any] = {
         "task_id": "00T1",
         "key": task_key(DEAL, "slip", 1),
@@ -38,7 +38,7 @@ def ended(state: TaskState, **changes: Any) -> OwnTask:
         "family": "slip",
         "episode": 1,
         "state": state,
-        "theirs": frozenset(),
+        "user_modified": frozenset(),
         "owner_id": "005",
         "subject": "Look",
         "body": body,
@@ -51,83 +51,83 @@ def ended(state: TaskState, **changes: Any) -> OwnTask:
     return OwnTask(**(values | changes))
 
 
-def speaks(policy: Policy, task: OwnTask, day: date, released: Any = (), **deal: Any) -> bool:
+def starts(policy: Policy, task: OwnTask, day: date, released: Any = (), **deal: Any) -> bool:
     past = History({(DEAL, "slip"): task}, {(DEAL, "slip"): task.episode}, frozenset(released))
     return bool(list(plan_deal(view(**deal), past, replace(policy, today=day))))
 
 
-def test_a_completed_task_keeps_quiet_for_the_cooldown(policy: Policy) -> None:
-    assert not speaks(policy, ended(TaskState.COMPLETED), AFTER_COOLDOWN - timedelta(days=1))
+def test_a_completed_task_starts_no_other_during_the_cooldown(policy: Policy) -> None:
+    assert not starts(policy, ended(TaskState.COMPLETED), AFTER_COOLDOWN - timedelta(days=1))
 
 
 def test_after_the_cooldown_the_same_finding_makes_the_next_task(policy: Policy) -> None:
-    assert speaks(policy, ended(TaskState.COMPLETED), AFTER_COOLDOWN)
+    assert starts(policy, ended(TaskState.COMPLETED), AFTER_COOLDOWN)
 
 
 def test_the_cooldown_is_the_configured_one(policy: Policy) -> None:
-    assert speaks(replace(policy, cooldown=2), ended(TaskState.COMPLETED), date(2026, 6, 17))
+    assert starts(replace(policy, cooldown=2), ended(TaskState.COMPLETED), date(2026, 6, 17))
 
 
 def test_days_off_lengthen_the_cooldown(policy: Policy) -> None:
     away = replace(policy, calendar=CLOSED_FOR_A_WEEK)
-    assert not speaks(away, ended(TaskState.COMPLETED), AFTER_COOLDOWN)
-    assert speaks(away, ended(TaskState.COMPLETED), date(2026, 7, 6))
+    assert not starts(away, ended(TaskState.COMPLETED), AFTER_COOLDOWN)
+    assert starts(away, ended(TaskState.COMPLETED), date(2026, 7, 6))
 
 
-def test_a_higher_severity_speaks_at_once(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, found=worse)
+def test_a_higher_severity_starts_a_task_at_once(policy: Policy) -> None:
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
+    assert starts(policy, ended(TaskState.COMPLETED), TODAY, findings=worse)
 
 
-def test_a_rule_that_the_completed_task_did_not_name_speaks_at_once(policy: Policy) -> None:
-    other = {"slip": (FoundRule(rule("another-slip-rule", "slip"), Severity.HIGH),)}
-    assert speaks(policy, ended(TaskState.COMPLETED), TODAY, found=other)
+def test_a_rule_that_the_completed_task_did_not_name_starts_a_task_at_once(policy: Policy) -> None:
+    other = {"slip": (finding(rule("another-slip-rule", "slip"), Severity.HIGH),)}
+    assert starts(policy, ended(TaskState.COMPLETED), TODAY, findings=other)
 
 
-def test_a_new_rule_below_the_severity_for_tasks_does_not_break_the_quiet(policy: Policy) -> None:
-    mild = FoundRule(rule("another-slip-rule", "slip"), Severity.WARN)
-    assert not speaks(policy, ended(TaskState.COMPLETED), TODAY, found={"slip": (*view().found["slip"], mild)})
+def test_a_new_rule_below_the_severity_for_tasks_does_not_break_the_cooldown(policy: Policy) -> None:
+    mild = finding(rule("another-slip-rule", "slip"), Severity.WARN)
+    assert not starts(policy, ended(TaskState.COMPLETED), TODAY, findings={"slip": (*view().findings["slip"], mild)})
 
 
 def test_a_text_that_names_no_rules_any_more_counts_as_naming_all(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert not speaks(policy, ended(TaskState.COMPLETED, body="done, called them"), TODAY, found=worse)
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
+    assert not starts(policy, ended(TaskState.COMPLETED, body="done, called them"), TODAY, findings=worse)
 
 
 def test_after_two_completions_there_is_no_third_task(policy: Policy) -> None:
     twice = ended(TaskState.COMPLETED, episode=2, completions=2)
-    assert not speaks(policy, twice, AFTER_COOLDOWN)
+    assert not starts(policy, twice, AFTER_COOLDOWN)
 
 
 def test_two_completions_with_a_clear_day_between_are_no_dispute(policy: Policy) -> None:
     twice = ended(TaskState.COMPLETED, episode=2, completions=2)
-    assert speaks(policy, twice, AFTER_COOLDOWN, released=[(DEAL, "slip", 1)])
+    assert starts(policy, twice, AFTER_COOLDOWN, released=[(DEAL, "slip", 1)])
 
 
-def test_a_deleted_task_keeps_quiet_however_long_it_holds(policy: Policy) -> None:
-    assert not speaks(policy, ended(TaskState.DELETED), AFTER_COOLDOWN + timedelta(days=365))
+def test_a_deleted_task_starts_no_other_however_long_it_holds(policy: Policy) -> None:
+    assert not starts(policy, ended(TaskState.DELETED), AFTER_COOLDOWN + timedelta(days=365))
 
 
 @pytest.mark.parametrize("state", [TaskState.CLOSED_BY_US, TaskState.COMPLETED])
-def test_a_snooze_keeps_quiet_until_its_day(policy: Policy, state: TaskState) -> None:
+def test_a_snooze_starts_nothing_until_its_day(policy: Policy, state: TaskState) -> None:
     snoozed = ended(state, answer=SNOOZE)
-    assert [speaks(policy, snoozed, date(2026, 7, day)) for day in (14, 15)] == [False, True]
+    assert [starts(policy, snoozed, date(2026, 7, day)) for day in (14, 15)] == [False, True]
 
 
 def test_a_higher_severity_does_not_break_a_snooze(policy: Policy) -> None:
-    worse = {"slip": (FoundRule(SLIP, Severity.CRITICAL),)}
-    assert not speaks(policy, ended(TaskState.CLOSED_BY_US, answer=SNOOZE), TODAY, found=worse)
+    worse = {"slip": (finding(SLIP, Severity.CRITICAL),)}
+    assert not starts(policy, ended(TaskState.CLOSED_BY_US, answer=SNOOZE), TODAY, findings=worse)
 
 
-def test_not_a_risk_keeps_quiet_until_the_reason_was_clear(policy: Policy) -> None:
+def test_not_a_risk_starts_nothing_until_the_reason_was_clear(policy: Policy) -> None:
     answered = ended(TaskState.CLOSED_BY_US, answer=NOT_A_RISK)
-    assert not speaks(policy, answered, AFTER_COOLDOWN)
-    assert speaks(policy, answered, AFTER_COOLDOWN, released=[(DEAL, "slip", 1)])
+    assert not starts(policy, answered, AFTER_COOLDOWN)
+    assert starts(policy, answered, AFTER_COOLDOWN, released=[(DEAL, "slip", 1)])
 
 
 def test_an_answered_reason_that_is_clear_is_released(policy: Policy) -> None:
     past = History({(DEAL, "slip"): ended(TaskState.CLOSED_BY_US, answer=NOT_A_RISK)}, {}, frozenset())
-    assert list(releases(view(found={}), past, policy)) == [(DEAL, "slip", 1)]
+    assert list(releases(view(findings={}), past, policy)) == [(DEAL, "slip", 1)]
 
 
 def test_an_open_task_closes_with_its_answer_as_the_reason(policy: Policy) -> None:
@@ -148,10 +148,10 @@ def test_completions_are_counted_back_from_the_last_task() -> None:
 
 def disputes(task: OwnTask, policy: Policy) -> list[tuple[str, str]]:
     known = History({(DEAL, "slip"): task}, {}, frozenset())
-    return [(one.want.family, one.cause) for one in disputes_of(view(), known, policy)]
+    return [(entry.want.family, entry.cause) for entry in disputes_of(view(), known, policy)]
 
 
-def test_a_family_whose_task_was_completed_twice_while_its_reason_held_is_told_as_disputed(policy: Policy) -> None:
+def test_a_family_whose_task_was_completed_twice_while_its_reason_held_is_reported_as_disputed(policy: Policy) -> None:
     assert disputes(ended(TaskState.COMPLETED, episode=2, completions=2), policy) == [("slip", "disputed")]
 
 

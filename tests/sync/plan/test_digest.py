@@ -1,4 +1,4 @@
-"""What has no task of its own is told once a week, to each person in one task."""
+"""What has no task of its own is reported once a week, to each person in one task."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rules.days.span import Span
 from rules.model import Severity
 from sync.model import task_key
 from sync.model.change import PlannedChange
+from sync.model.finding import Finding
 from sync.model.own_task import TaskState
-from sync.model.task_text import FoundRule
 from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
 from sync.plan.history import History
 from sync.plan.policy import Policy
-from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, view
+from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view
 from tests.sync.plan.test_tasks import history, nothing_known, task
 
 MONDAYS = Digest(0, Severity.WARN)
@@ -28,12 +28,12 @@ REP = "005000000000001AAA"
 WEEK = week_of(TODAY, 0)
 
 
-def found(severity: Severity) -> dict[str, tuple[FoundRule, ...]]:
-    return {"slip": (FoundRule(SLIP, severity),)}
+def found(severity: Severity) -> dict[str, tuple[Finding, ...]]:
+    return {"slip": (finding(SLIP, severity),)}
 
 
-def whys(one: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
-    return [line.why for line in lines_of(one, past, policy, MONDAYS, waiting)]
+def whys(deal: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
+    return [line.why for line in lines_of(deal, past, policy, MONDAYS, waiting)]
 
 
 def line(person: str = REP, deal: str = DEAL, **changes: Any) -> Line:
@@ -55,13 +55,13 @@ def planned(
 @pytest.mark.parametrize(
     ("severity", "expected"), [(Severity.INFO, []), (Severity.WARN, ["milder"]), (Severity.HIGH, [])]
 )
-def test_a_finding_that_makes_no_task_is_told_from_the_configured_severity_on(
+def test_a_finding_that_makes_no_task_is_reported_from_the_configured_severity_on(
     policy: Policy, severity: Severity, expected: list[str]
 ) -> None:
-    assert whys(view(found=found(severity)), nothing_known(), policy) == expected
+    assert whys(view(findings=found(severity)), nothing_known(), policy) == expected
 
 
-def test_what_a_cap_suppressed_is_told(policy: Policy) -> None:
+def test_what_a_cap_suppressed_is_reported(policy: Policy) -> None:
     assert whys(view(), nothing_known(), policy, "slip") == ["waiting"]
 
 
@@ -71,31 +71,31 @@ def escalating(policy: Policy) -> Policy:
     return replace(policy, ruleset=replace(policy.ruleset, families=families))
 
 
-@pytest.mark.parametrize(("made_on", "told"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
-def test_a_task_that_stands_open_for_long_is_told_to_the_manager(
-    policy: Policy, made_on: date, told: list[str]
+@pytest.mark.parametrize(("made_on", "reported"), [(date(2026, 6, 1), ["escalated"]), (date(2026, 6, 2), [])])
+def test_a_task_that_is_open_for_long_is_reported_to_the_manager(
+    policy: Policy, made_on: date, reported: list[str]
 ) -> None:
-    one = view(receivers={"manager": Assignment("boss", TODAY)})
-    lines = list(lines_of(one, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
-    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in told]
+    deal = view(receivers={"manager": Assignment("boss", TODAY)})
+    lines = list(lines_of(deal, history(task(policy, made_on=made_on)), escalating(policy), MONDAYS, ()))
+    assert [(line.person, line.why) for line in lines] == [("boss", why) for why in reported]
 
 
-def test_a_task_of_a_family_that_does_not_escalate_is_told_to_nobody(policy: Policy) -> None:
-    one = view(receivers={"manager": Assignment("boss", TODAY)})
-    assert whys(one, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
+def test_a_task_of_a_family_that_does_not_escalate_is_reported_to_nobody(policy: Policy) -> None:
+    deal = view(receivers={"manager": Assignment("boss", TODAY)})
+    assert whys(deal, history(task(policy, made_on=date(2020, 1, 1))), policy) == []
 
 
-def test_what_has_an_open_task_is_not_told(policy: Policy) -> None:
-    assert whys(view(found=found(Severity.WARN)), history(task(policy)), policy) == []
+def test_what_has_an_open_task_is_not_reported(policy: Policy) -> None:
+    assert whys(view(findings=found(Severity.WARN)), history(task(policy)), policy) == []
 
 
-def test_a_reason_that_was_completed_twice_is_told_as_disputed(policy: Policy) -> None:
+def test_a_reason_that_was_completed_twice_is_reported_as_disputed(policy: Policy) -> None:
     twice = task(policy, episode=2, state=TaskState.COMPLETED, completions=2, ended_on=TODAY)
     assert whys(view(), history(twice), policy) == ["disputed"]
 
 
-def test_a_deal_that_is_left_alone_tells_nothing(policy: Policy) -> None:
-    assert whys(view(left_alone="The deal is muted."), nothing_known(), policy, "slip") == []
+def test_a_deal_that_is_excluded_reports_nothing(policy: Policy) -> None:
+    assert whys(view(excluded="The deal is muted."), nothing_known(), policy, "slip") == []
 
 
 def test_nobody_in_particular_gets_no_digest(policy: Policy) -> None:
@@ -116,7 +116,7 @@ def test_a_digest_hangs_on_no_deal_and_is_keyed_by_person_and_week(policy: Polic
 
 
 def test_every_person_has_a_digest_of_their_own(policy: Policy) -> None:
-    assert [one.change.owner_id for one in planned(policy, None, line(), line("006"))] == [REP, "006"]
+    assert [each.change.owner_id for each in planned(policy, None, line(), line("006"))] == [REP, "006"]
 
 
 @pytest.mark.parametrize("became", [{}, {"is_open": False}, {"is_deleted": True}])
@@ -134,7 +134,7 @@ def test_the_next_digest_closes_the_last_one_as_superseded(policy: Policy) -> No
     assert close.values == {"reason": f"Superseded by the digest of {TODAY.isoformat()}."}
 
 
-def test_an_old_digest_closes_even_when_there_is_nothing_to_tell(policy: Policy) -> None:
+def test_an_old_digest_closes_even_when_there_is_nothing_to_report(policy: Policy) -> None:
     [close] = planned(policy, digest_task(WEEK - 3))
     assert close.remote_id == f"t{WEEK - 3}"
 
@@ -155,5 +155,5 @@ def test_a_week_begins_on_the_configured_day() -> None:
 
 
 def test_another_family_of_the_same_deal_is_judged_for_itself(policy: Policy) -> None:
-    both = view(found={"slip": (FoundRule(SLIP, Severity.HIGH),), "hygiene": (FoundRule(HYGIENE, Severity.WARN),)})
+    both = view(findings={"slip": (finding(SLIP, Severity.HIGH),), "hygiene": (finding(HYGIENE, Severity.WARN),)})
     assert whys(both, history(task(policy)), policy) == ["milder"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from connectors.model import WriteKind
 from sync.model.change import Change, PlannedChange
+from sync.model.close_reason import REGROUPED
 from sync.model.limits import NO_GUARDS, Decided, Guards
 from sync.plan.guards import Guarded, Measured, guard
 
@@ -11,8 +12,8 @@ UNDECIDED = Decided()
 
 def change(kind: WriteKind, number: int, why: str = "slip-rule (high)") -> PlannedChange:
     deal = f"deal-{number}"
-    told = Change("acme", deal, deal, kind, "slip", f"dw:{number}", None, None, None, (), why)
-    return PlannedChange(told, {}, f"hash-{number}")
+    change = Change("acme", deal, deal, kind, "slip", f"dw:{number}", None, None, None, (), why)
+    return PlannedChange(change, {}, f"hash-{number}")
 
 
 def creates(count: int) -> list[PlannedChange]:
@@ -24,7 +25,7 @@ def closes(count: int) -> list[PlannedChange]:
 
 
 def held(guarded: Guarded) -> set[WriteKind]:
-    return {one.kind for one in guarded.held}
+    return {planned.kind for planned in guarded.held}
 
 
 def test_without_guards_everything_goes_out() -> None:
@@ -49,7 +50,7 @@ def test_only_the_kind_that_is_too_much_is_held() -> None:
 def test_tasks_of_earlier_today_count_for_the_day() -> None:
     guards = Guards(new_tasks_per_day=5)
     verdicts = [guard(creates(3), guards, Measured(1000, 1000, today), UNDECIDED).held for today in (2, 3)]
-    assert [len(one) for one in verdicts] == [0, 3]
+    assert [len(verdict) for verdict in verdicts] == [0, 3]
 
 
 def test_a_day_that_is_full_holds_no_plan_without_new_tasks() -> None:
@@ -77,13 +78,13 @@ def test_closing_more_than_the_share_of_open_tasks_holds_the_closings() -> None:
 
 def test_what_was_approved_goes_out_and_does_not_count() -> None:
     plan = creates(5)
-    approved = Decided(approved=frozenset(one.change.identity for one in plan[:3]))
+    approved = Decided(approved=frozenset(planned.change.identity for planned in plan[:3]))
     assert guard(plan, Guards(new_tasks_per_cycle=2), MUCH, approved).released == tuple(plan)
 
 
 def test_what_was_rejected_neither_goes_out_nor_waits_nor_counts() -> None:
     plan = creates(5)
-    rejected = Decided(rejected=frozenset(one.change.identity for one in plan[:3]))
+    rejected = Decided(rejected=frozenset(planned.change.identity for planned in plan[:3]))
     guarded = guard(plan, Guards(new_tasks_per_cycle=2), MUCH, rejected)
     assert (len(guarded.released), len(guarded.held), len(guarded.rejected)) == (2, 0, 3)
 
@@ -94,11 +95,18 @@ def test_a_guard_says_what_it_counted_and_which_key_holds() -> None:
 
 
 def test_a_text_that_changed_leaves_a_change_the_same() -> None:
-    one = change(WriteKind.CREATE_TASK, 1)
-    reworded = PlannedChange(one.change, {"body": "now 2 of 5"}, "another hash")
-    assert reworded.change.identity == one.change.identity
+    planned = change(WriteKind.CREATE_TASK, 1)
+    reworded = PlannedChange(planned.change, {"body": "now 2 of 5"}, "another hash")
+    assert reworded.change.identity == planned.change.identity
 
 
 def test_another_severity_makes_another_change() -> None:
     severities = (change(WriteKind.CREATE_TASK, 1, f"slip-rule ({word})") for word in ("high", "critical"))
-    assert len({one.change.identity for one in severities}) == 2
+    assert len({planned.change.identity for planned in severities}) == 2
+
+
+def test_a_reason_in_the_words_of_an_earlier_version_makes_no_other_change() -> None:
+    earlier, current = (
+        change(WriteKind.CLOSE_TASK, 1, why) for why in ("The rule speaks in another task now.", REGROUPED)
+    )
+    assert earlier.change.identity == current.change.identity

@@ -129,7 +129,7 @@ def test_a_plan_belongs_to_the_connection_that_made_it(store: Store, conn: int) 
 
 
 def test_an_episode_is_kept_over_what_was_known_of_it(store: Store, conn: int) -> None:
-    ended = Episode("d1", "slip", 1, "ended", quiet=True)
+    ended = Episode("d1", "slip", 1, "ended", ended_by_person=True)
     store.episodes.save(conn, [Episode("d1", "slip", 1, "open"), Episode("d1", "champion", 1, "open")])
     store.episodes.save(conn, [ended])
     assert store.episodes.all(conn) == [Episode("d1", "champion", 1, "open"), ended]

@@ -1,0 +1,1 @@
+"""Task texts in languages other than English, one file a language."""
