@@ -69,7 +69,7 @@ class Budget:
                 )
             if self._spent + calls - 1 >= self._share * self._maximum:
                 raise QuotaSpentError(
-                    f"our share of {self._share:.0%} of {self._maximum} daily API calls is used up "
+                    f"our share of {100 * self._share:g}% of {self._maximum} daily API calls is used up "
                     f"({self._spent} calls); raise [quota] share, or wait for tomorrow"
                 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from connectors.columns import Record, day, text
+import polars as pl
+
+from connectors.columns import Reading, Record, day, number, text
 from connectors.filler import is_filler, visible_text
 from connectors.mapping import FieldKind, level_of_value
+
+_DTYPES: Final[Mapping[FieldKind, pl.DataType]] = {"number": pl.Float64(), "date": pl.Date()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class ElementColumns:
     fields: tuple[tuple[str, FieldKind], ...] = ()
     confirmed_on: str | None = None
     values: Mapping[str, int] = field(default_factory=dict)
+    lowest: Mapping[str, int] = field(default_factory=dict)  # the lowest step of each field that is a numbered scale
     role: str | None = None
     shows: int = 0
 
@@ -39,10 +44,23 @@ class ElementColumns:
         return tuple(name for name in named if name)
 
 
-def element_columns(records: Sequence[Record], element: ElementColumns) -> dict[str, list[Any]]:
+Typed = Callable[[Any, FieldKind], Any]
+"""Reads the value of a field of some kind; None for a value that such a field cannot hold."""
+
+
+def as_typed(value: Any, kind: FieldKind) -> Any:
+    """Return a value that a CRM sends in JSON's own types."""
+    if kind == "number":
+        return number(value)
+    return day(value) if kind == "date" else value
+
+
+def element_columns(
+    records: Sequence[Record], element: ElementColumns, reading: Reading, typed: Typed = as_typed
+) -> dict[str, list[Any]]:
     """Return the columns of one element: the best level of its text and its fields, where filler counts as nothing."""
     name = element.name
-    levels = [0] * len(records)
+    levels: list[int | None] = [0] * len(records)
     values: dict[str, list[Any]] = {}
     if element.text:
         texts = [text(record.get(element.text)) for record in records]
@@ -54,12 +72,24 @@ def element_columns(records: Sequence[Record], element: ElementColumns) -> dict[
         ]
         values[f"{name}_filler"] = filler
     for path, kind in element.fields:
+        raw = [record.get(path) for record in records]
+        read = [typed(value, kind) for value in raw]
         levels = [
-            max(level, level_of_value(record.get(path), kind, element.values))
-            for level, record in zip(levels, records, strict=True)
+            max(level or 0, level_of_value(value, kind, element.values, element.lowest.get(path, 0)))
+            for level, value in zip(levels, read, strict=True)
         ]
+        if kind in ("number", "date"):
+            reading.note(f"{name}_level", raw, read, _DTYPES[kind])
+            # A value that cannot be is no proof that the element is missing.
+            levels = [
+                None if not level and value is None and there not in (None, "") else level
+                for level, value, there in zip(levels, read, raw, strict=True)
+            ]
     values[f"{name}_level"] = levels
-    values[f"{name}_filled"] = [level > 0 for level in levels]
+    values[f"{name}_filled"] = [None if level is None else level > 0 for level in levels]
     if element.confirmed_on:
-        values[f"{name}_confirmed_on"] = [day(record.get(element.confirmed_on)) for record in records]
+        confirmed = [record.get(element.confirmed_on) for record in records]
+        values[f"{name}_confirmed_on"] = reading.column(
+            f"{name}_confirmed_on", confirmed, lambda value: typed(value, "date")
+        )
     return values

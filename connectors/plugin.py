@@ -78,6 +78,10 @@ class Connect(Protocol):
         """Make the connector of one connection from the plugin's own keys, as the configuration has them."""
 
 
+def _no_address(_settings: Mapping[str, Any], _org_id: str, _deal_id: str) -> str | None:
+    return None
+
+
 def _nothing_wrong(_: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     return ()
 
@@ -89,7 +93,8 @@ class ConnectorPlugin:
     Before *connect* sees the *keys* they are checked: unknown ones, missing ones, wrong types, secrets that stand there
     themselves. *check* adds further problems, as (key, what was found and expected). *reads* are those of
     ``MAPPING_KEYS`` that the connector respects; the others are refused in its table. *modes* are those that it can
-    serve; *why_modes* explains to the operator why the others are impossible.
+    serve; *why_modes* explains to the operator why the others are impossible. *deal_url* returns the address of a
+    deal from the own keys, the org's id and the deal's, without asking the CRM.
     """
 
     name: str
@@ -99,3 +104,4 @@ class ConnectorPlugin:
     reads: frozenset[str] = MAPPING_KEYS
     modes: tuple[str, ...] = MODES
     why_modes: str = ""
+    deal_url: Callable[[Mapping[str, Any], str, str], str | None] = _no_address

@@ -101,6 +101,7 @@ class Sandbox:
 
     def _start(self) -> None:
         options, host_now = self._options, datetime.fromtimestamp(self._host_time(), UTC)
+        # Bound before the CRMs are filled: a port that is taken is found out in a moment and not after a minute.
         control = self._bound(options.control_port)
         self.clock = Clock(SEEDED_START if options.data is None else host_now)
         subjects: dict[str, Subject] = {}
@@ -114,6 +115,7 @@ class Sandbox:
         self.config_path = self._write_config(connections)
 
     def _serve_salesforce(self, host_now: datetime) -> tuple[Subject, Connection]:
+        # Salesforce's client library speaks https only, so its org needs a certificate; HubSpot's takes any base URL.
         identity = issue_identity(host_now)
         server = self._bound(self._options.salesforce_port, identity.server_context())
         self.org = salesforce_opening.open_org(self._options, self.clock)

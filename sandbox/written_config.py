@@ -112,6 +112,7 @@ def write(path: Path, connections: Sequence[Connection]) -> Path:
             file.touch(mode=0o600)
             file.write_text(secret, encoding="utf-8")
     tables = [table for connection in connections for table in connection.tables]
+    path.touch(mode=0o600)
     path.write_text("\n".join([_HEAD, *tables]), encoding="utf-8")
     return path
 

@@ -68,6 +68,17 @@ class UnknownNameError(SyncError):
         self.name = name
 
 
+class AmbiguousDealError(SyncError):
+    """Several deals have the name that was asked for: name one by its id."""
+
+    exit_code = BAD_INPUT
+
+    def __init__(self, name: str, places: Sequence[str]) -> None:
+        listed = "".join(f"\n  {place}" for place in places)
+        super().__init__(f"{len(places)} deals are called {name!r}; explain one by its id and --connection:{listed}")
+        self.problems = tuple(places)
+
+
 class NoPlanError(SyncError):
     """There is no stored plan: make one first."""
 

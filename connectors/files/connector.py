@@ -15,16 +15,22 @@ import polars as pl
 
 from connectors.base import CallCount, Capabilities, PullRequest
 from connectors.errors import MissingPermissionError
+from connectors.files.csv_text import shown
 from connectors.files.folder import READ, Source, files_of, header, org_id, parse, strangers, take
-from connectors.files.tables import extra_columns, read_table
+from connectors.files.formats import DateOrder
+from connectors.files.headers import canonical_names
+from connectors.files.tables import Reach, TableRead, extra_columns, read_table
 from connectors.mapping import FieldMap
 from connectors.model import ELEMENTS, TABLES, Cursor, Org, Page, Receipt, Write, empty
 
 ABSENT: Final = "absent"
 """The position of a table that has no file."""
 
-_LAYOUT: Final = "1"
+_LAYOUT: Final = "2"
 """Changes when the same bytes would be read otherwise."""
+
+_MISSPELT: Final = 0.75
+"""How alike two names are, of 1, for one to be a misspelling of the other: "nmae" and "name" are."""
 
 _ROLE_ELEMENTS: Final = ("economic_buyer", "champion")
 """Elements that a contact with the role of that name stands for."""
@@ -32,13 +38,19 @@ _ROLE_ELEMENTS: Final = ("economic_buyer", "champion")
 
 @dataclass(frozen=True, slots=True)
 class FilesSettings:
-    """One folder of exports: *as_of* is the moment that they show, the host's clock if None."""
+    """One folder of exports: *as_of* is the moment that they show, the host's clock if None.
+
+    *date_order* answers how slashed dates are meant where no date of a file decides it; *encoding* is that of the CSV
+    files, which is found by trying if None.
+    """
 
     folder: Path
     time_zone: str = "UTC"
     currency: str | None = None
     as_of: datetime | None = None
     mapping: FieldMap = field(default_factory=FieldMap)
+    date_order: DateOrder | None = None
+    encoding: str | None = None
 
 
 def _utc_now() -> datetime:
@@ -59,7 +71,7 @@ class FilesConnector:
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:  # noqa: ARG002 - looking is cheap
         """Look which files there are and which columns they have."""
         folder = self._settings.folder
-        headers = {table: header(path) for table, path in files_of(folder).items()}
+        headers = {table: header(path, self._settings.encoding) for table, path in files_of(folder).items()}
         org = Org(org_id(folder), folder.name, self._settings.time_zone, self._settings.currency, is_sandbox=None)
         return org, _capabilities(self._settings, headers)
 
@@ -71,16 +83,18 @@ class FilesConnector:
     def pull(self, request: PullRequest) -> Iterator[Page]:
         """Read every file that changed, whole: a row that left its file is gone."""
         files = files_of(self._settings.folder)
+        sources = {table: take(table, path) for table, path in files.items()}
         for table in READ:
-            source = take(table, files[table]) if table in files else None
-            position = self._position(source)
+            source = sources.get(table)
+            # What closes a deal may stand in the stages alone, so a new stages file reads the deals again.
+            position = self._position(source, sources.get("stages") if table == "deals" else None)
             known = request.cursors.get(table)
             # The position is a hash of content and mapping, so a touched but unchanged file costs nothing.
             cursor = Cursor(table, position, self.now())
             if known is not None and known.position == position:
                 yield Page(table, cursor=cursor)
             else:
-                yield self._page(table, source, cursor)
+                yield self._page(table, source, cursor, sources.get("stages"))
 
     def write_batch(self, writes: Sequence[Write]) -> list[Receipt]:  # noqa: ARG002 - the same for all
         """Refuse: nothing is ever written to a folder of exports."""
@@ -111,17 +125,31 @@ class FilesConnector:
     def _refuse(self) -> NoReturn:
         raise MissingPermissionError(_read_only(self._settings.folder))
 
-    def _position(self, source: Source | None) -> str:
+    def _position(self, source: Source | None, stages: Source | None) -> str:
         if source is None:
             return ABSENT
-        mapping = hashlib.sha256(repr(self._settings.mapping).encode()).hexdigest()[:8]
-        return f"{_LAYOUT}:{mapping}:{source.digest}"
+        how = repr(
+            (self._settings.mapping, self._settings.date_order, self._settings.encoding, self._settings.currency)
+        )
+        digests = ":".join(file.digest for file in (source, stages) if file is not None)
+        return f"{_LAYOUT}:{hashlib.sha256(how.encode()).hexdigest()[:8]}:{digests}"
 
-    def _page(self, table: str, source: Source | None, cursor: Cursor) -> Page:
-        frame = empty(table) if source is None else read_table(table, parse(source), self._settings.mapping)
+    def _page(self, table: str, source: Source | None, cursor: Cursor, stages: Source | None) -> Page:
+        if source is None:
+            read = TableRead(empty(table))
+        else:
+            labels = self._read(stages).frame if table == "deals" and stages is not None else None
+            read = self._read(source, labels)
         # Naming the deals as present lets the cycle doubt an export that lost most of them.
-        present = {"deals": frozenset(frame["deal_id"])} if table == "deals" else {}
-        return Page(table, {table: frame}, replace=(table,), present=present, cursor=cursor)
+        present = {"deals": frozenset(read.frame["deal_id"])} if table == "deals" else {}
+        return Page(
+            table, {table: read.frame}, replace=(table,), present=present, cursor=cursor, odd=read.odd, notes=read.notes
+        )
+
+    def _read(self, source: Source, stages: pl.DataFrame | None = None) -> TableRead:
+        settings = self._settings
+        export = parse(source, settings.encoding, tuple(extra_columns(source.table, settings.mapping).values()))
+        return read_table(source.table, export, Reach(settings.mapping, settings.currency, settings.date_order, stages))
 
 
 def _read_only(folder: Path) -> str:
@@ -130,7 +158,8 @@ def _read_only(folder: Path) -> str:
 
 def _capabilities(settings: FilesSettings, headers: Mapping[str, tuple[str, ...]]) -> Capabilities:
     seen = json.dumps([_LAYOUT, headers, repr(settings.mapping), settings.time_zone], sort_keys=True)
-    deals, roles = headers["deals"], "roles" in headers
+    deals = tuple(canonical_names("deals", headers["deals"]))
+    roles = "roles" in headers
     by_role = {element: element for element in _ROLE_ELEMENTS if roles}
     shows = {element: _shown(element, deals) for element in ELEMENTS}
     shows = {element: max(level, 2 if element in by_role else 0) for element, level in shows.items()}
@@ -169,10 +198,21 @@ def _problems(settings: FilesSettings, headers: Mapping[str, tuple[str, ...]]) -
     if absent:
         yield f"no export of {', '.join(absent)}: what they would say is unknown"
     for table, columns in headers.items():
-        known = TABLES[table].names()
         mapped = set(extra_columns(table, settings.mapping).values())
-        for name in sorted(set(columns) - set(known) - mapped):
-            close = get_close_matches(name.lower(), known, n=1)
-            yield f"{table}: the column {name} is not read" + (f"; did you mean {close[0]}?" if close else "")
+        read = set(canonical_names(table, columns, tuple(mapped)).values())
+        yield from _unread(table, sorted(set(columns) - read - mapped - {""}))
         for name in sorted(mapped - set(columns)):
             yield f"{table}: the column {name} is mapped as an extra and missing: what it would say is unknown"
+
+
+def _unread(table: str, names: Sequence[str]) -> Iterator[str]:
+    """Report the columns that are not read: each that may be misspelt by itself, all others in one line."""
+    others = []
+    for name in names:
+        close = get_close_matches(name.lower(), TABLES[table].names(), n=1, cutoff=_MISSPELT)
+        if close:
+            yield f"{table}: the column {name} is not read; did you mean {close[0]}?"
+        else:
+            others.append(name)
+    if others:
+        yield f"{table}: not read are {shown(others)}; map a column as an extra where a rule needs it"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,9 @@ import polars as pl
 
 from connectors.errors import ConnectorError, InvalidResponseError
 from connectors.files.columns import Export
-from connectors.model import TABLES
+from connectors.files.csv_text import checked_lines, read_csv_text
+from connectors.files.headers import canonical_names
+from connectors.tables import TABLES
 
 READ: Final = tuple(name for name in TABLES if not name.startswith("own_"))
 """The tables that a file may stand for; what we write ourselves is in no export."""
@@ -89,35 +91,60 @@ def take(table: str, path: Path) -> Source:
     return Source(table, path.name, content, hashlib.sha256(content).hexdigest())
 
 
-def header(path: Path) -> tuple[str, ...]:
+def header(path: Path, encoding: str | None = None) -> tuple[str, ...]:
     """Return a file's columns, reading no more of it than that takes."""
     try:
         if path.suffix == ".parquet":
             return tuple(pl.read_parquet_schema(path))
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return tuple(name.strip() for name in next(csv.reader(lines), ()))
-    except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as error:
+        with path.open("rb") as lines:
+            first = lines.readline()
+            # In UTF-16 a line ends in the middle of a character.
+            first += lines.read() if first.startswith((b"\xff\xfe", b"\xfe\xff")) else b""
+        return read_csv_text(path.name, first, encoding).header
+    except (OSError, csv.Error, pl.exceptions.PolarsError) as error:
         raise InvalidResponseError(f"{path.name} cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
 
 
-def parse(source: Source) -> Export:
-    """Read the columns of a file, text as text.
+def parse(source: Source, encoding: str | None = None, mapped: Sequence[str] = ()) -> Export:
+    """Read the columns of a file, text as text; *mapped* are those that belong to extras.
 
     Raises:
         InvalidResponseError: the file is no CSV or Parquet; names the line where that is known.
     """
     if source.name.endswith(".parquet"):
         try:
-            return Export(source.name, b"", _blank_is_null(pl.read_parquet(io.BytesIO(source.content))))
+            frame = _blank_is_null(pl.read_parquet(io.BytesIO(source.content)))
         except pl.exceptions.PolarsError as error:
             raise InvalidResponseError(f"{source.name} cannot be read as parquet: {_first_line(error)}") from error
-    text = _decoded(source)
-    names = _checked_lines(source.name, text)
+        return Export(source.name, frame, canonical_names(source.table, frame.columns, mapped))
+    text = read_csv_text(source.name, source.content, encoding)
+    names, rows = checked_lines(source.name, text)
     try:
-        frame = pl.read_csv(io.StringIO(text), infer_schema=False, new_columns=names)
+        frame = pl.read_csv(io.StringIO(rows), infer_schema=False, new_columns=names, separator=text.separator)
     except pl.exceptions.PolarsError as error:
         raise InvalidResponseError(f"{source.name} cannot be read as CSV: {_first_line(error)}") from error
-    return Export(source.name, source.content, _blank_is_null(frame))
+    columns = canonical_names(source.table, names, mapped)
+    return named_by_name(source.table, Export(source.name, _blank_is_null(frame), columns, text, text.notes))
+
+
+def named_by_name(table: str, export: Export) -> Export:
+    """Let the deals' names stand for their ids in a screen's export that has none, where no name occurs twice.
+
+    Raises:
+        InvalidResponseError: names occur twice or are missing; asks for the ids.
+    """
+    own_name = export.columns.get("name")
+    if table != "deals" or "deal_id" in export.columns or own_name in (None, "name"):
+        return export
+    names = export.frame[own_name]
+    again = (names.is_null() | names.is_duplicated()).arg_true()
+    if len(again):
+        raise InvalidResponseError(
+            f'{export.place(again[0])}: [{own_name}] found "{names[again[0]] or ""}", which does not identify a deal, '
+            "and there is no column of ids: add Record ID (HubSpot) or Opportunity ID (Salesforce) to the export"
+        )
+    note = f"{export.name} has no column of ids: deals are identified by {own_name}, and a renamed one is a new deal"
+    return replace(export, columns={"deal_id": own_name, **export.columns}, notes=(*export.notes, note))
 
 
 def _exports(folder: Path) -> list[Path]:
@@ -126,44 +153,6 @@ def _exports(folder: Path) -> list[Path]:
 
 def _near(folder: Path) -> str:
     return "".join(f" ({line})" for line in strangers(folder) if "deals" in line)
-
-
-def _decoded(source: Source) -> str:
-    try:
-        return source.content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = source.content.count(b"\n", 0, error.start) + 1
-        raise InvalidResponseError(f"{source.name}:{line}: the text is not UTF-8: export the file as UTF-8") from error
-
-
-def _checked_lines(name: str, text: str) -> list[str]:
-    """Return the header of a CSV file whose lines all have as many fields as it."""
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    names: list[str] = []
-    line = 1
-    try:
-        for fields in lines:
-            if not names:
-                names = _checked_header(name, fields)
-            elif fields and len(fields) != len(names):
-                raise InvalidResponseError(f"{name}:{line}: found {len(fields)} fields, expected {len(names)}")
-            line = lines.line_num + 1
-    except csv.Error as error:
-        raise InvalidResponseError(f"{name}:{line}: cannot be read as CSV: {error}") from error
-    if not names:
-        raise InvalidResponseError(f"{name} is empty: expected at least a line with the names of the columns")
-    return names
-
-
-def _checked_header(name: str, fields: list[str]) -> list[str]:
-    names = [field.strip() for field in fields]
-    # Spreadsheets in many locales save CSV with semicolons.
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise InvalidResponseError(f"{name}:1: found one column, expected columns separated by commas")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InvalidResponseError(f"{name}:1: found the column {twice[0]} twice, expected it once")
-    return names
 
 
 def _blank_is_null(frame: pl.DataFrame) -> pl.DataFrame:

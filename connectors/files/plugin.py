@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             currency=settings.get("currency"),
             as_of=settings.get("as_of"),
             mapping=context.mapping,
+            date_order=settings.get("date_order"),
+            encoding=settings.get("encoding"),
         )
     )
 
@@ -33,6 +36,15 @@ def check(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     as_of = settings.get("as_of")
     if isinstance(as_of, datetime) and as_of.tzinfo is None:
         yield "as_of", f"found {as_of.isoformat()}, expected a time with its zone, as in {as_of.isoformat()}Z"
+    order = settings.get("date_order")
+    if order not in (None, "day-first", "month-first"):
+        yield "date_order", f'found "{order}", expected "day-first" or "month-first"'
+    encoding = settings.get("encoding")
+    if isinstance(encoding, str):
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            yield "encoding", f'found "{encoding}", expected the name of an encoding as in "utf-8" or "cp1250"'
     zone = settings.get("time_zone")
     if isinstance(zone, str):
         try:
@@ -48,6 +60,8 @@ PLUGIN: Final = ConnectorPlugin(
         "folder": Key("the folder that holds deals.csv and the other exports", required=True),
         "as_of": Key("the moment that the exports show; the host's clock when left out", kind=datetime),
         "time_zone": Key("the zone whose midnight turns the day; UTC when left out"),
+        "date_order": Key("day-first or month-first, where slashed dates do not show it themselves"),
+        "encoding": Key("the encoding of the CSV files, as in cp1250; found by trying when left out"),
         "currency": Key("the currency of the column amount"),
     },
     check=check,

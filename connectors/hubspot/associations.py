@@ -77,7 +77,7 @@ def _associations(
             following = (result.get("paging") or {}).get("next")
             if following:
                 more.append({"id": source, "after": str(following["after"])})
-    except (KeyError, TypeError, ValueError) as odd:
+    except (KeyError, TypeError, ValueError, OverflowError) as odd:
         raise InvalidResponseError("HubSpot gave associations in a shape that it never had") from odd
     return more, mentioned
 

@@ -153,7 +153,7 @@ def _labels(transport: Transport) -> dict[int, str]:
         return {int(label["typeId"]): str(label["label"]) for label in body["results"] if label.get("label")}
     except MissingPermissionError:
         return {}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InvalidResponseError("HubSpot listed association labels in a shape that it never had") from error
 
 

@@ -37,4 +37,9 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
     )
 
 
-PLUGIN: Final = ConnectorPlugin("hubspot", connect)
+def deal_url(settings: Mapping[str, Any], org_id: str, deal_id: str) -> str:  # noqa: ARG001  # other CRMs need them
+    """Return the address of a deal in the portal; HubSpot leads on to the portal's own host."""
+    return f"https://app.hubspot.com/contacts/{org_id}/record/0-3/{deal_id}"
+
+
+PLUGIN: Final = ConnectorPlugin("hubspot", connect, deal_url=deal_url)

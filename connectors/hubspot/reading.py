@@ -195,9 +195,13 @@ def _records(answer: Mapping[str, Any]) -> list[Record]:
 
 
 def _check_order(records: Sequence[Record], last: str, kind: str) -> None:
+    try:
+        numbers = [int(record["id"]) for record in records]
+    except (TypeError, ValueError) as odd:
+        raise InvalidResponseError(f"HubSpot gave {kind} with ids that are no numbers") from odd
     before = int(last or 0)
-    for record in records:
+    for number in numbers:
         # Ids ascend in both ways of reading; one that does not was read before.
-        if int(record["id"]) <= before:
+        if number <= before:
             raise TransientError(f"incomplete: HubSpot gave {kind} twice; the next cycle reads them again")
-        before = int(record["id"])
+        before = number

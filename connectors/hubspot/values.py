@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from connectors import columns
 from connectors.columns import Record, number, text
 from connectors.mapping import FieldKind
+from connectors.odd_values import plausible_moment
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FLAGS: Final = {"true": True, "false": False}
@@ -28,10 +29,12 @@ def flag(value: Any) -> bool | None:
 def moment(value: Any) -> datetime | None:
     """Return a time, written as ISO 8601 or as milliseconds since 1970."""
     # Former values and some formula properties come as milliseconds where the record itself has ISO 8601.
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = f"{value:.0f}"
     if isinstance(value, str) and value.removeprefix("-").isdecimal():
         try:
-            return _EPOCH + timedelta(milliseconds=int(value))
-        except OverflowError:
+            return plausible_moment(_EPOCH + timedelta(milliseconds=int(value)))
+        except (OverflowError, ValueError):  # int itself refuses thousands of digits
             return None
     return columns.moment(value)
 
@@ -55,6 +58,12 @@ def local_day(value: Any, zone: ZoneInfo) -> date | None:
 
 def typed(value: Any, kind: FieldKind) -> Any:
     """Return the value of a mapped property as the level of an element is read from it."""
-    if kind == "checkbox":
-        return flag(value)
-    return number(value) if kind == "number" else text(value)
+    match kind:
+        case "checkbox":
+            return flag(value)
+        case "number":
+            return number(value)
+        case "date":
+            return day(value)
+        case _:
+            return text(value)

@@ -107,7 +107,8 @@ def _capabilities(
     scores = tuple(_score_problems(settings, objects["Opportunity"]))
     vanished = _vanished(objects, known)
     gone = (f"{name}: {', '.join(fields)} {_CANNOT}" for name, fields in vanished.items())
-    problems = (*key, *scores, *deal.problems, *_gaps(objects), *gone)
+    currency = organization.get("DefaultCurrencyIsoCode")
+    problems = (*key, *scores, *deal.problems, *_gaps(objects), *_currency_gaps(objects, currency), *gone)
     if not organization.get("TimeZoneSidKey"):
         problems += ("our user does not see the org's own record: days turn at midnight UTC; grant View Setup",)
     seen = json.dumps([columns, repr(deal), repr(settings.mapping), bool(key)], sort_keys=True, default=str)
@@ -198,6 +199,38 @@ def _gaps(objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
             yield f"our user does not see {name}: {loss}; grant read access where the org keeps it"
     if REASON_FIELD not in objects["Task"].fields:
         yield f"Task.{REASON_FIELD} does not exist or is hidden: closed tasks cannot say why; create it on Activity"
+
+
+def _currency_gaps(objects: Mapping[str, ObjectInfo], corporate: str | None) -> Iterator[str]:
+    """Report what hides the rates of an org with several currencies, and which amounts are unknown for it."""
+    if not objects["Opportunity"].has("CurrencyIsoCode"):
+        if "CurrencyType" in objects:
+            yield "our user does not see Opportunity.CurrencyIsoCode: all amounts are unknown; grant read access to it"
+        return
+    named = f"amounts in other currencies than {corporate}" if corporate else "amounts in other currencies"
+    grant = "grant it (View Setup and Configuration, and read access to the object)"
+    hidden = _hidden(objects, "CurrencyType", ("IsoCode", "ConversionRate"))
+    if hidden:
+        yield f"our user does not see {hidden}: {named} are unknown where no dated rate applies; {grant}"
+    # An org without dated rates shows no such object either, so only a field hidden of it is told.
+    dated = _hidden(objects, "DatedConversionRate", ("IsoCode", "ConversionRate", "StartDate"))
+    if dated and "DatedConversionRate" in objects:
+        yield f"our user does not see {dated}: {named} are unknown where dated rates are used; {grant}"
+    end = _hidden(objects, "DatedConversionRate", ("NextStartDate",))
+    if end and "DatedConversionRate" in objects:
+        yield f"our user does not see {end}: each dated rate counts until the next one begins; {grant}"
+    if corporate is None and not objects.get("CurrencyType", ObjectInfo("")).has("IsCorporate"):
+        yield (
+            "our user sees neither Organization.DefaultCurrencyIsoCode nor CurrencyType.IsCorporate: which currency is "
+            f"the org's own is unknown, and so are amounts without a rate; {grant}"
+        )
+
+
+def _hidden(objects: Mapping[str, ObjectInfo], sobject: str, fields: tuple[str, ...]) -> str:
+    """Return the name of an object that is hidden, or of the fields of it that are; empty if all is seen."""
+    if sobject not in objects:
+        return sobject
+    return " and ".join(f"{sobject}.{name}" for name in fields if not objects[sobject].has(name))
 
 
 def _vanished(objects: Mapping[str, ObjectInfo], known: Capabilities | None) -> dict[str, list[str]]:

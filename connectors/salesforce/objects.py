@@ -37,7 +37,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = {
         "EventRelation": "Id IsDeleted SystemModstamp EventId RelationId Status",
         "EmailMessage": "Id IsDeleted SystemModstamp RelatedToId Incoming MessageDate Status CreatedById",
         "EmailMessageRelation": "Id IsDeleted SystemModstamp EmailMessageId RelationId",
-        "CurrencyType": "IsoCode ConversionRate",
+        "CurrencyType": "IsoCode ConversionRate IsCorporate",
         "DatedConversionRate": "IsoCode ConversionRate StartDate NextStartDate",
     }.items()
 }

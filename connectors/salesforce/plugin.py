@@ -36,4 +36,9 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
     )
 
 
-PLUGIN: Final = ConnectorPlugin("salesforce", connect)
+def deal_url(settings: Mapping[str, Any], org_id: str, deal_id: str) -> str:  # noqa: ARG001  # other CRMs need it
+    """Return the address of an opportunity in Lightning."""
+    return f"{settings['login_url']}/lightning/r/Opportunity/{deal_id}/view"
+
+
+PLUGIN: Final = ConnectorPlugin("salesforce", connect, deal_url=deal_url)

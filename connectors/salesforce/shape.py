@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.elements import ElementColumns
-from connectors.mapping import ElementMap, FieldMap, highest_level_shown
+from connectors.mapping import (
+    ElementMap,
+    FieldKind,
+    FieldMap,
+    highest_level_shown,
+    lowest_step,
+    other_than_text,
+    type_mismatch,
+)
 from connectors.model import ROLES
 from connectors.salesforce.objects import FieldInfo, ObjectInfo
 
@@ -17,6 +25,7 @@ class DealShape:
 
     elements: tuple[ElementColumns, ...] = ()
     extras: Mapping[str, str] = field(default_factory=dict)
+    extra_kinds: Mapping[str, FieldKind] = field(default_factory=dict)
     muted_until: str | None = None
     scores: Mapping[str, str] = field(default_factory=dict)
     record_type: bool = False
@@ -36,12 +45,18 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> DealShap
     """Resolve *mapping* against the describes of the org."""
     deal = objects["Opportunity"]
     elements = tuple(_element(name, mapped, deal) for name, mapped in mapping.elements.items())
-    extras = {name: path for name, path in mapping.extras.items() if _field_at(path, objects)}
+    fields = {name: _field_at(path, objects) for name, path in mapping.extras.items()}
+    extras = {
+        name: path
+        for name, path in mapping.extras.items()
+        if (info := fields[name]) and type_mismatch(mapping.extra_kinds.get(name, "text"), info.kind) is None
+    }
     scores = mapping.scores.fields() if mapping.scores else {}
     return DealShape(
         elements=elements,
         extras=extras,
-        muted_until=mapping.muted_until if mapping.muted_until in deal.fields else None,
+        extra_kinds={name: info.kind for name, info in fields.items() if info},
+        muted_until=mapping.muted_until if _is_date(mapping.muted_until, deal) else None,
         scores={column: name for column, name in scores.items() if name in deal.fields},
         record_type=deal.has("RecordTypeId"),
         problems=tuple(_problems(mapping, objects)),
@@ -49,20 +64,28 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> DealShap
 
 
 def _element(name: str, mapped: ElementMap, deal: ObjectInfo) -> ElementColumns:
-    text = mapped.text if mapped.text in deal.fields else None
-    fields = [deal.fields[path] for path in (mapped.field, mapped.level) if path and path in deal.fields]
+    text = deal.fields.get(mapped.text or "")
+    # A picklist mapped as a text offers "Not Started" among its values, which any text but an empty one would pass.
+    named = [mapped.field, mapped.level, mapped.text if text and other_than_text(text.kind) else None]
+    fields = [deal.fields[path] for path in dict.fromkeys(named) if path and path in deal.fields]
     kinds = [highest_level_shown(field.kind, field.choices, mapped.values) for field in fields]
     has_contact = any(field.kind == "lookup" for field in fields)
     role = mapped.role or (name if has_contact and name in ROLES else None)
+    is_text = text is not None and other_than_text(text.kind) is None
     return ElementColumns(
         name=name,
-        text=text,
+        text=mapped.text if is_text else None,
         fields=tuple((field.name, field.kind) for field in fields),
-        confirmed_on=mapped.confirmed_on if mapped.confirmed_on in deal.fields else None,
+        confirmed_on=mapped.confirmed_on if _is_date(mapped.confirmed_on, deal) else None,
         values=mapped.values,
+        lowest={field.name: step for field in fields if (step := lowest_step(field.choices, mapped.values))},
         role=role,
-        shows=max([1 if text else 0, 2 if role else 0, *kinds]),
+        shows=max([1 if is_text else 0, 2 if role else 0, *kinds]),
     )
+
+
+def _is_date(path: str | None, deal: ObjectInfo) -> bool:
+    return path is not None and path in deal.fields and type_mismatch("date", deal.fields[path].kind) is None
 
 
 def _field_at(path: str, objects: Mapping[str, ObjectInfo]) -> FieldInfo | None:
@@ -97,3 +120,20 @@ def _problems(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> Iterator[
                 f"{place}: Opportunity.{path} does not exist or is hidden from our user, so what it says "
                 "is unknown; grant read access to the field, or correct the map"
             )
+    yield from _mismatches(mapping, objects)
+
+
+def _mismatches(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> Iterator[str]:
+    """Report fields of another type than they are mapped as, with both types."""
+    dates = {f"element {name} (date)": mapped.confirmed_on for name, mapped in mapping.elements.items()}
+    wanted: dict[str, tuple[str | None, FieldKind]] = {place: (path, "date") for place, path in dates.items()}
+    wanted["muted_until"] = (mapping.muted_until, "date")
+    wanted |= {name: (mapping.extras.get(name), kind) for name, kind in mapping.extra_kinds.items()}
+    for place, (path, kind) in wanted.items():
+        field = _field_at(path, objects) if path else None
+        if field is not None and (wrong := type_mismatch(kind, field.kind)):
+            yield f"{place}: Opportunity.{path} {wrong}, so what it says is unknown; correct the map"
+    for name, mapped in mapping.elements.items():
+        text = objects["Opportunity"].fields.get(mapped.text or "")
+        if text is not None and (found := other_than_text(text.kind)):
+            yield f"element {name}: Opportunity.{mapped.text} is {found}, mapped as a text; it is read as {found}"

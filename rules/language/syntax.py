@@ -21,6 +21,23 @@ _FOREIGN_WORDS: Final = frozenset(
     {"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "UNION", "JOIN", "EXISTS", "ANY", "SOME"}
     | {"CASE", "WHEN", "THEN", "ELSE", "OVER", "CAST", "AS", "LIMIT", "WITH"}
 )
+_FROM_TODAY: Final = "a signal that counts from today, such as close_in_days < 0 or days_since_touch > 14"
+_NULL: Final = "IS NULL or IS NOT NULL after the signal, or COALESCE(signal, value)"
+_FOREIGN_FUNCTIONS: Final = {
+    **dict.fromkeys(
+        ("TODAY", "NOW", "CURRENT_DATE", "CURRENT_TIMESTAMP", "GETDATE", "SYSDATE", "CURDATE"), _FROM_TODAY
+    ),
+    **dict.fromkeys(("DATEDIFF", "DATEADD", "DATE_DIFF", "DATE_SUB", "DATE_ADD", "DATEVALUE"), _FROM_TODAY),
+    **dict.fromkeys(("ISBLANK", "ISNULL", "ISEMPTY", "NVL", "IFNULL", "BLANKVALUE", "NULLVALUE"), _NULL),
+    "ISPICKVAL": "a comparison with the value in single quotes: forecast_category = 'Commit'",
+    **dict.fromkeys(("IF", "IIF"), "two rules, or AND, OR and NOT"),
+    "LEN": "LENGTH(text)",
+    "INCLUDES": "CONTAINS(text, 'part')",
+    "BEGINS": "STARTS_WITH(text, 'part')",
+}
+"""What to write in place of functions that people know from CRM formulas, spreadsheets and SQL."""
+
+_WITHOUT_BRACKETS: Final = frozenset({"TODAY", "NOW", "CURRENT_DATE", "CURRENT_TIMESTAMP", "SYSDATE"})
 _ENDS_OF_VALUES: Final = frozenset({"NAME", "NUMBER", "TEXT", "RPAR", "TRUE", "FALSE", "NULL"})
 _WRITE_INSTEAD: Final = {
     '"': "text in single quotes: 'like this'",
@@ -84,12 +101,15 @@ def _refuse_foreign(tokens: list[Token]) -> None:
 
     Before the parser runs: what walks its tree is recursive, and its own messages would not name the word.
     """
-    for before, token in zip([None, *tokens], tokens, strict=False):
+    for at, (before, token) in enumerate(zip([None, *tokens], tokens, strict=False)):
         offset = token.start_pos or 0
         if token.type == "NAME" and token.upper() in _FOREIGN_WORDS:
             raise ConditionSyntaxError(
                 offset, f"{token.upper()}, which conditions do not have", "signals, values and operators only"
             )
+        after = tokens[at + 1].type if at + 1 < len(tokens) else ""
+        if token.type == "NAME" and (after == "LPAR" or token in _WITHOUT_BRACKETS):
+            _refuse_function(token, empty=[later.type for later in tokens[at + 1 : at + 3]] == ["LPAR", "RPAR"])
         # A remark in SQL; here it would be read as two signs and change the meaning without a word.
         if before is not None and before.type == token.type == "MINUS" and before.end_pos == token.start_pos:
             raise ConditionSyntaxError(
@@ -100,6 +120,15 @@ def _refuse_foreign(tokens: list[Token]) -> None:
             raise ConditionSyntaxError(
                 token.start_pos or 0, "too many levels of brackets, NOT or signs", f"at most {MAX_DEPTH}"
             )
+
+
+def _refuse_function(token: Token, *, empty: bool) -> None:
+    """Refuse a function that conditions do not have, and any that is given nothing: none of theirs takes nothing."""
+    name = token.upper()
+    instead = _FOREIGN_FUNCTIONS.get(name, "a signal's name, or a function of a value" if empty else "")
+    if instead:
+        called = "the function " + (f"{name}()" if empty else name)
+        raise ConditionSyntaxError(token.start_pos or 0, f"{called}, which conditions do not have", instead)
 
 
 def _depths(tokens: list[Token]) -> Iterator[tuple[Token, int]]:

@@ -71,6 +71,12 @@ def type_of_extra(name: str) -> SignalType:
     return known[0] if known else _TEXT
 
 
+def takes_checkbox(name: str) -> bool:
+    """Whether a known field is done by its day or by a checkbox alike."""
+    known = KNOWN_FIELDS.get(name)
+    return known is not None and known[1].endswith("or a checkbox")
+
+
 def source_of(name: str) -> str:
     """Return the name under which the coverage of a known field is measured."""
     return f"field:x_{name}"
@@ -91,7 +97,9 @@ def typed(text: pl.Expr, kind: SignalType) -> pl.Expr:
     """Return *text* as a value of *kind*; null where it is none."""
     match kind:
         case SignalType.NUMBER:
-            return text.cast(pl.Float64, strict=False)
+            number = text.cast(pl.Float64, strict=False)
+            # "NaN" and "inf" are numbers to Polars, and NaN compares as greater than any threshold.
+            return pl.when(number.is_finite()).then(number)
         case SignalType.DATE:
             # A field may hold a moment; its day is what counts.
             return text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)

@@ -7,7 +7,7 @@ task that is not written down fails it, and an empty expectation asserts that th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from rules.files.document import Node, RuleFile, plain, read
 from rules.files.fields import Table, table
 from rules.files.keys import SEVERITIES
 from rules.files.problems import Problems, described
+from rules.judgement.score import BANDS
 from rules.language.errors import Problem, RuleError, nearest, shown
 from rules.language.location import Location
 from rules.model import Severity
@@ -62,12 +63,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """All findings, by deal and rule, and the families of all open tasks, by deal, at the end of a day."""
+    """All findings, by deal and rule, and the families of all open tasks, by deal, at the end of a day.
+
+    *scores* and *bands*, by deal, are compared where they are written down: a deal that is left out may have any.
+    """
 
     on: date
     findings: Mapping[str, Mapping[str, Severity]]
     tasks: Mapping[str, frozenset[str]]
     location: Location
+    scores: Mapping[str, float] = field(default_factory=dict)
+    bands: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +181,18 @@ def _expected(wanted: type) -> str:
 
 def _expectations(whole: Table) -> Iterator[Expectation]:
     for item in _listed(whole, "expect"):
-        item.allow(("on", "findings", "tasks"), "expect key")
+        item.allow(("on", "findings", "tasks", "scores", "bands"), "expect key")
         item.require(("on", "findings", "tasks"), "an expectation")
         day, findings, tasks = item.day("on"), item.table("findings"), item.table("tasks")
         if day is not None and findings is not None and tasks is not None:
-            yield Expectation(day, dict(_findings(findings)), dict(_tasks(tasks)), item.node.key)
+            yield Expectation(
+                day,
+                dict(_findings(findings)),
+                dict(_tasks(tasks)),
+                item.node.key,
+                dict(_scores(item.table("scores"))),
+                dict(_bands(item.table("bands"))),
+            )
 
 
 def _findings(findings: Table) -> Iterator[tuple[str, Mapping[str, Severity]]]:
@@ -193,3 +206,17 @@ def _findings(findings: Table) -> Iterator[tuple[str, Mapping[str, Severity]]]:
 def _tasks(tasks: Table) -> Iterator[tuple[str, frozenset[str]]]:
     for deal, _ in tasks.entries():
         yield deal, frozenset(tasks.texts(deal))
+
+
+def _scores(scores: Table | None) -> Iterator[tuple[str, float]]:
+    for deal, _ in scores.entries() if scores else ():
+        score = scores.number(deal, 0, 100) if scores else None
+        if score is not None:
+            yield deal, score
+
+
+def _bands(bands: Table | None) -> Iterator[tuple[str, str]]:
+    for deal, _ in bands.entries() if bands else ():
+        band = bands.word(deal, BANDS) if bands else None
+        if band is not None:
+            yield deal, band

@@ -19,7 +19,14 @@ _NOON: Final = time(12, tzinfo=UTC)
 _OWNER: Final = "rep"
 _PIPELINE: Final = "default"
 _RENAMED: Final = {"id": "deal_id", "owner": "owner_id", "account": "account_id", "phase": "stage_id"}
-_RECORDED: Final = {"phase": "stage", "close_date": "close_date", "amount": "amount", "owner": "owner"}
+_RECORDED: Final = {
+    "phase": "stage",
+    "close_date": "close_date",
+    "amount": "amount",
+    "owner": "owner",
+    "next_step": "next_step",
+    **{f"{element}_level": element for element in ELEMENTS},
+}
 
 Row = dict[str, Any]
 

@@ -96,6 +96,7 @@ class Control:
         raise ControlError(f"unknown control request: {request.method} {request.path}", 404)
 
     def _subject(self, request: Request) -> Subject:
+        # Salesforce unless named, as it was the first to be served.
         name = request.query.get("crm", "salesforce")
         if name not in self._subjects:
             raise ControlError(f"crm {name!r} is not served here; served: {', '.join(self._subjects)}", 404)

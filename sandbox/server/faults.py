@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sandbox.server.hostile import HOSTILE
+
 KINDS: dict[str, str] = {
     "drop_before_apply": "the connection closes unanswered, nothing was done",
     "drop_after_apply": "the request is carried out, then the connection closes unanswered",
@@ -49,6 +51,9 @@ KINDS: dict[str, str] = {
     "clock_skew": "the Date header is ten minutes ahead",
     "clock_skew_behind": "the Date header is ten minutes behind",
 }
+"""What networks and CRMs do now and then; `HOSTILE` has the kinds that no honest server shows."""
+
+_KNOWN = KINDS | HOSTILE
 
 
 class FaultListError(ValueError):
@@ -57,13 +62,24 @@ class FaultListError(ValueError):
 
 @dataclass(slots=True)
 class Fault:
-    """One fault to play, once, from the *nth* matching request on, at the first to which its kind applies."""
+    """One fault to play from the *nth* matching request on, at the first *times* to which its kind applies."""
 
     match: str
     nth: int
     kind: str
+    times: int = 1
     seen: int = 0
-    fired: bool = False
+    played: int = 0
+
+    @property
+    def fired(self) -> bool:
+        """Whether it was played at least once."""
+        return self.played > 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is still to be played."""
+        return self.seen >= self.nth and self.played < self.times
 
     def matches(self, path: str) -> bool:
         """Whether *path* is meant; a trailing slash makes no difference."""
@@ -91,8 +107,10 @@ class Strike:
         if self._fault is None or self._fault.kind != kind:
             return False
         with self._lock:
-            first, self._fault.fired = not self._fault.fired, True
-        return first
+            if self._fault.played >= self._fault.times:
+                return False
+            self._fault.played += 1
+        return True
 
 
 class Faults:
@@ -117,28 +135,39 @@ class Faults:
             for fault in matching:
                 fault.seen += 1
             # One fault a request: two at once would hide which of them a client handles wrongly.
-            due = next((fault for fault in matching if not fault.fired and fault.seen >= fault.nth), None)
+            due = next((fault for fault in matching if fault.is_due), None)
             return Strike(due, self._lock)
 
     def listing(self) -> list[dict[str, Any]]:
-        """The list as the control port shows it: *seen* requests matched, *fired* says whether it was played."""
+        """The list as the control port shows it: *seen* requests matched, *fired* says whether it was played.
+
+        One that may be played several times also says how often it may be, and was.
+        """
         with self._lock:
-            return [
-                {"match": f.match, "nth": f.nth, "kind": f.kind, "seen": f.seen, "fired": f.fired} for f in self._faults
-            ]
+            return [_shown(fault) for fault in self._faults]
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    shown = {"match": fault.match, "nth": fault.nth, "kind": fault.kind, "seen": fault.seen, "fired": fault.fired}
+    return shown if fault.times == 1 else shown | {"times": fault.times, "played": fault.played}
 
 
 def _read(position: int, item: object) -> Fault:
     where = f"fault {position}"
     if not isinstance(item, dict):
         raise FaultListError(f"{where}: expected an object with match, nth and kind, found {item!r}")
-    if unknown := sorted(set(item) - {"match", "nth", "kind"}):
-        raise FaultListError(f"{where}: unknown key {unknown[0]!r}; expected match, nth, kind")
-    match, nth, kind = item.get("match", "*"), item.get("nth", 1), item.get("kind")
+    if unknown := sorted(set(item) - {"match", "nth", "kind", "times"}):
+        raise FaultListError(f"{where}: unknown key {unknown[0]!r}; expected match, nth, kind, times")
+    match, kind = item.get("match", "*"), item.get("kind")
     if not isinstance(match, str) or not match:
         raise FaultListError(f'{where}: match must be a glob on the path or "*", found {match!r}')
-    if not isinstance(nth, int) or isinstance(nth, bool) or nth < 1:
-        raise FaultListError(f"{where}: nth must be a whole number from 1, found {nth!r}")
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise FaultListError(f"{where}: unknown kind {kind!r}; known are {', '.join(KINDS)}")
-    return Fault(match, nth, kind)
+    nth, times = (_count(where, name, item.get(name, 1)) for name in ("nth", "times"))
+    if not isinstance(kind, str) or kind not in _KNOWN:
+        raise FaultListError(f"{where}: unknown kind {kind!r}; known are {', '.join(_KNOWN)}")
+    return Fault(match, nth, kind, times)
+
+
+def _count(where: str, name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise FaultListError(f"{where}: {name} must be a whole number from 1, found {value!r}")
+    return value

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sandbox.server.calls import CallKind, CallLog
 from sandbox.server.clock import Clock
 from sandbox.server.faults import Faults, Strike
+from sandbox.server.hostile import HOSTILE, nested_json, redirect, spoiled
 from sandbox.server.wire import Dropped, Outcome, Request, Response
 
 _SKEW = {"clock_skew": timedelta(minutes=10), "clock_skew_behind": timedelta(minutes=-10)}
@@ -100,7 +101,7 @@ class Gateway:
 
     def _may_refuse(self, request: Request, stem: str) -> bool:
         """Whether the page fits the request: a whole-batch answer fits writes only, every other page anything."""
-        whole_batch = stem in {"batch_409", "multi_207"}
+        whole_batch = stem in {"batch_409", "multi_207", "204"}
         return not whole_batch or self.crm.kind_of(request) == "write"
 
     def _broken(self, strike: Strike, response: Response) -> Response:
@@ -119,10 +120,14 @@ class Gateway:
             return replace(response, missing=64)
         if strike.take("slow_body"):
             return replace(response, trickle_s=float(self.crm.quirks["slow_body_s"]))
+        if strike.kind in HOSTILE and (changed := spoiled(strike.kind, response)) is not response:
+            return changed if strike.take(strike.kind) else response
         return response
 
     def _dated(self, outcome: Outcome, strike: Strike) -> Outcome:
         if isinstance(outcome, Dropped):
+            return outcome
+        if "date" in outcome.headers:  # a fault has set it already
             return outcome
         now = self._clock.now()
         for kind, skew in _SKEW.items():
@@ -169,5 +174,8 @@ _FRONT_PAGES: dict[str, Callable[[Crm, Request, datetime], Response]] = {
     "html_200": lambda _, __, ___: html_page(200, "Down for maintenance"),
     "batch_409": lambda crm, request, _: crm.failure(409, request),
     "multi_207": lambda _, __, ___: _multi_status(),
+    "204": lambda _, __, ___: Response(204),
+    "nested_json": lambda _, __, ___: nested_json(),
+    "redirect_away": lambda _, request, ___: redirect(request),
 }
 """The pages that a gateway answers by itself, by fault kind; `500_after_apply` and its like use the page of `500`."""

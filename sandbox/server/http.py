@@ -47,6 +47,7 @@ class _Connection(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        # Both CRMs accept packed requests.
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
         outcome = self.server.answer(Request(self.command, self.path, headers, body))

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from connectors.base import Connector
 from connectors.host import Host
-from connectors.mapping import ElementMap, FieldMap, ScoreMap
+from connectors.mapping import ElementMap, FieldKind, FieldMap, ScoreMap
 from connectors.plugin import ConnectionContext
 from rules.language.signal import SignalType
 from rules.model import RuleSet, Severity
-from rules.signals.mapped_fields import type_of_extra
+from rules.signals.mapped_fields import takes_checkbox, type_of_extra
 from sync.config.config import Config
 from sync.config.connections import Connection
 from sync.config.plugins import load_plugin
-from sync.config.score_fields import ScoreFields
+from sync.config.score_fields import Extra, ScoreFields
 from sync.config.secret import Secret
 from sync.config.sections import Tasks
 from sync.connection.context import ReadyConnection
@@ -115,7 +115,22 @@ def _field_map(connection: Connection) -> FieldMap:
         muted_until=connection.muted_until,
         scores=_score_map(connection.scores),
         roles=connection.roles,
+        extra_kinds={f"x_{name}": kind for name, extra in connection.extras.items() if (kind := _kind(name, extra))},
     )
+
+
+def _kind(name: str, extra: Extra) -> FieldKind | None:
+    """Return the kind of field that an extra must be; None where any can be read, or a checkbox does as well."""
+    if extra.type is None and takes_checkbox(name):
+        return None
+    return _KINDS.get(SignalType(extra.type) if extra.type else type_of_extra(name))
+
+
+_KINDS: Final[Mapping[SignalType, FieldKind]] = {
+    SignalType.NUMBER: "number",
+    SignalType.DATE: "date",
+    SignalType.BOOLEAN: "checkbox",
+}
 
 
 def _path(name: str, field: str) -> str:

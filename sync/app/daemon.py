@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from sync.app.reload import LOOK_EVERY_S
+from sync.app.schedule import ClockWatch, repeat
 from sync.app.workspace import Workspace
 from sync.config.sections import Schedule
 from sync.errors import CollisionError
@@ -24,42 +24,65 @@ PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")
 DISTRIBUTION: Final = "dealwarden"
 _WATCH: Final = "look for changes"  # no connection can be called so
 
+STOP_WITHIN_S: Final = 3.0
+"""How long running cycles may take to end after a signal; the process must have ended after 5 s."""
+
 log = structlog.get_logger("dealwarden.daemon")
 
 
-def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Callable[[], None] | None = None) -> None:
-    """Run cycles until SIGTERM or SIGINT, the first one at once; a running cycle stops between two writes.
+def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Callable[[], None] | None = None) -> bool:
+    """Run cycles until SIGTERM or SIGINT, the first at once; a running cycle stops between two writes.
 
     Each connection has its own thread, so that a slow or failing connection delays no other. *look_for_changes* is
-    called every few seconds in a thread of its own.
+    called every few seconds in a thread of its own. Return whether every cycle ended: one that waits for its CRM is
+    given up after a while, and is then like a killed one to the next.
     """
-    names = tuple(workspace.config.connections)
-    scheduler = BackgroundScheduler(timezone=UTC, executors={name: ThreadPoolExecutor(1) for name in names})
-    for name in names:
-        scheduler.add_job(
-            run_connection,
-            IntervalTrigger(
-                seconds=schedule.every.total_seconds(), jitter=schedule.jitter.total_seconds(), timezone=UTC
-            ),
-            args=(workspace, name),
-            id=name,
-            executor=name,
-            next_run_time=datetime.now(UTC),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
-    if look_for_changes is not None:
-        trigger = IntervalTrigger(seconds=LOOK_EVERY_S, timezone=UTC)
-        scheduler.add_job(look_for_changes, trigger, id=_WATCH, coalesce=True, misfire_grace_time=None)
+    stop, names = workspace.stop_requested, tuple(workspace.config.connections)
+    every_s, jitter_s = schedule.every.total_seconds(), schedule.jitter.total_seconds()
+    threads = [
+        _thread(name, repeat, partial(run_connection, workspace, name), stop, every_s=every_s, jitter_s=jitter_s)
+        for name in names
+    ]
+    watch = partial(_watch, ClockWatch(), look_for_changes)
+    threads.append(_thread(_WATCH, repeat, watch, stop, every_s=LOOK_EVERY_S))
     with _stop_signals() as stopped:
-        scheduler.start()
-        log.info("daemon.started", connections=names, every_s=schedule.every.total_seconds())
+        for thread in threads:
+            thread.start()
+        log.info("daemon.started", connections=names, every_s=every_s)
         number = os.read(stopped, 1)
         log.info("daemon.stopping", signal=signal.Signals(number[0]).name)
-        workspace.stop_requested.set()
-        scheduler.shutdown(wait=True)
+        stop.set()
+        running = _join(threads)
+        if running:
+            log.warning("daemon.gave_up_waiting", connections=running, after_s=STOP_WITHIN_S)
         log.info("daemon.stopped")
+    return not running
+
+
+def _thread(name: str, target: Callable[..., None], *args: object, **kwargs: object) -> threading.Thread:
+    """Return a thread that does not keep the process from ending while it waits for a CRM."""
+    return threading.Thread(target=target, args=args, kwargs=kwargs, name=name, daemon=True)
+
+
+def _watch(clock: ClockWatch, look_for_changes: Callable[[], None] | None) -> None:
+    clock.look()
+    if look_for_changes is None:
+        return
+    try:
+        look_for_changes()
+    except Exception:  # a fault in reading changed files must not end the watch
+        log.exception("reload.crashed")
+
+
+def _join(threads: Iterable[threading.Thread]) -> list[str]:
+    """Wait for threads to end, for a while in all; return the names of those that still run."""
+    deadline = time.monotonic() + STOP_WITHIN_S
+    running = []
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            running.append(thread.name)
+    return running
 
 
 def run_connection(workspace: Workspace, name: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from connectors.errors import ConnectorError
 from connectors.model import Org
-from sync.app.workspace import Workspace, failed_report
+from sync.app.outcome import failed_report
+from sync.app.workspace import Workspace
 from sync.connection.context import Run, Undoing
 from sync.errors import UnknownNameError
 from sync.model.cycle_report import ConnectionReport

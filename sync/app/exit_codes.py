@@ -1,4 +1,4 @@
-"""Which exit code a failure ends a command with, over the errors of all packages."""
+"""Which exit code and which message a failure ends a command with, over the errors of all packages."""
 
 from __future__ import annotations
 
@@ -18,9 +18,20 @@ _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (KeyboardInterrupt, INTERRUPTED),
 )
 
+_LONGEST: Final = 1_000
+"""Characters of an unforeseen error: one that quotes what it read may quote megabytes."""
+
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code that *error* ends a command with; an error of no known class is a fault of dealwarden."""
     if isinstance(error, SyncError):
         return error.exit_code
     return next((code for kind, code in _CODES if isinstance(error, kind)), OUR_FAULT)
+
+
+def message(error: BaseException) -> str:
+    """Return what people read of *error*; an unforeseen error asks to be reported."""
+    if exit_code(error) != OUR_FAULT:
+        return str(error)
+    text = str(error)[:_LONGEST]
+    return f"an error in dealwarden itself, please report it: {type(error).__name__}: {text} (--debug shows where)"

@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.files.document import RuleFile
+from rules.files.named_values import named_values, unmatched
 from sync.app.rule_files import layers_of, load_rules
 from sync.app.workspace import Workspace
-from sync.errors import UnknownNameError
+from sync.config.plugins import load_plugin
+from sync.errors import AmbiguousDealError, UnknownNameError
 from sync.inspect import explain as deals
 from sync.inspect import pipeline_report
-from sync.inspect.explain import Explanation
+from sync.inspect.explain import Explanation, find_deals
+from sync.inspect.known_values import known_values
 from sync.inspect.pipeline_report import PipelineReport
 from sync.inspect.rule_diff import Difference, compare
 
 
 def explain(workspace: Workspace, deal: str, connection: str | None) -> Explanation:
-    """Explain what the store holds of a deal, by id or name, in *connection*, or in the first that knows it.
+    """Explain what the store holds of a deal, by id or name, in *connection*, or in whichever has it.
 
     Raises:
-        UnknownNameError: no connection holds such a deal.
+        UnknownNameError: no connection has such a deal.
+        AmbiguousDealError: several deals have this name; lists them.
     """
-    for name in [connection] if connection else list(workspace.config.connections):
-        explanation = deals.explain(workspace.connected(name), workspace.store, deal)
-        if explanation is not None:
-            return explanation
-    raise UnknownNameError("deal", deal)
+    store = workspace.store
+    names = [connection] if connection else list(workspace.config.connections)
+    meant = [(name, deal_id) for name in names for deal_id in find_deals(workspace.connected(name), store, deal)]
+    if not meant:
+        raise UnknownNameError("deal", deal)
+    if len(meant) > 1:
+        raise AmbiguousDealError(deal, [_place(workspace, name, deal_id) for name, deal_id in meant])
+    ((name, deal_id),) = meant
+    return deals.explain(workspace.connected(name), store, deal_id)
+
+
+def _place(workspace: Workspace, name: str, deal_id: str) -> str:
+    """Return where a deal is: its id, its connection, and its address in the CRM where the connector knows it."""
+    settings, org_id = workspace.config.connections[name], workspace.store.connections.org_of(name)
+    url = load_plugin(settings.type).deal_url(settings.own_keys(), org_id or "", deal_id)
+    return f"{deal_id} in {name}" + (f": {url}" if url else "")
 
 
 def report(workspace: Workspace) -> dict[str, PipelineReport]:
@@ -51,3 +66,15 @@ def rule_diff(workspace: Workspace, base: Sequence[RuleFile] | None) -> dict[str
         if difference is not None:
             differences[name] = difference
     return differences
+
+
+def unmatched_values(workspace: Workspace) -> list[str]:
+    """Return a warning for each text in the operator's own conditions that no deal last read has."""
+    warnings: dict[str, None] = {}
+    for name in workspace.config.connections:
+        ruleset = workspace.rulesets[name]
+        signals = sorted({named.signal for named in named_values(ruleset)})
+        values = known_values(workspace.connected(name), workspace.store, signals) if signals else None
+        if values is not None:
+            warnings |= dict.fromkeys(unmatched(ruleset, values))
+    return list(warnings)

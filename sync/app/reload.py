@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from rules.language.errors import RuleError
+from sync.app.file_warnings import warn_of_files
 from sync.app.rule_files import load_rule_sets
 from sync.app.workspace import Workspace
 from sync.config.config import Config, load_config
@@ -48,6 +49,7 @@ class Reloader:
             except (ConfigError, RuleError) as error:
                 log.error("rules.refused", problems=[str(problem) for problem in error.problems])
                 return
+            warn_of_files(config)
             self._workspace.renew(config, rulesets)
             self._seen = _stamp(config)
             log.info("rules.reloaded", rules={name: len(ruleset.rules) for name, ruleset in rulesets.items()})

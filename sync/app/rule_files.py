@@ -84,6 +84,19 @@ def load_default_rules(folder: Path) -> RuleSet:
     return load(DEFAULT_PACKS, read_overlay(folder / DEFAULT_OVERLAY), catalogue=CATALOGUE)
 
 
+def ignored_files(config: Config) -> list[str]:
+    """Return a warning for each file of the overlay folders that is not read, since its name is none of a rule file."""
+    own = [connection.overlay for connection in config.connections.values() if connection.overlay is not None]
+    return [warning for folder in dict.fromkeys((config.overlay_path, *own)) for warning in ignored_in(folder)]
+
+
+def ignored_in(folder: Path) -> list[str]:
+    """Return a warning for each file of a folder of rule files that is not read; notes in ``.md`` may lie there."""
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    named = (path for path in files if not path.name.startswith(".") and path.suffix.lower() != ".md")
+    return [f"{path}: not read; the name of a rule file ends with .toml" for path in named if path.suffix != ".toml"]
+
+
 def read_scenarios(folder: Path) -> list[RuleFile]:
     """Read the scenarios in a folder of rule files, sorted by name.
 

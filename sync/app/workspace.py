@@ -11,20 +11,18 @@ from typing import Self
 
 import structlog
 
-from connectors.errors import ConnectorError, TransientError
 from connectors.host import Host
 from rules.model import RuleSet
 from sync.app.connect import connect
-from sync.app.exit_codes import exit_code
+from sync.app.outcome import failed_report, log_ended, record_failure
 from sync.app.rule_files import load_rule_sets
 from sync.config.config import Config
 from sync.connection.context import Command, ReadyConnection, Run, Undoing
 from sync.connection.progress import Progress
 from sync.cycle.run_cycle import run_cycle
-from sync.errors import NoPlanError, NothingReadError, SyncError, UnknownNameError
+from sync.errors import OUR_FAULT, NoPlanError, NothingReadError, UnknownNameError
 from sync.model.change import ChangeIdentity
 from sync.model.cycle_report import ConnectionReport
-from sync.store.database.errors import StoreError
 from sync.store.database.lease import LeaseHeldError
 from sync.store.store import Store
 
@@ -105,24 +103,24 @@ class Workspace:
     def run(
         self, name: str, command: Command, approved: ChangeIdentities | None = None, undoing: Undoing | None = None
     ) -> ConnectionReport:
-        """Run one cycle of one connection; what goes wrong is in the report."""
+        """Run one cycle of one connection; what goes wrong is in the report, and in the store for ``status``."""
         run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing)
+        started, began = self.host.now(), self.host.monotonic()
         try:
             connected = self.connected(name)
             run = replace(run, stop_requested=lambda: self.stop_requested.is_set() or self._observes_now(connected))
             report = run_cycle(connected, self.store, run)
-        except (ConnectorError, LeaseHeldError, StoreError, SyncError) as error:
+        except LeaseHeldError as error:
             report = failed_report(run, error)
-        if report.held is not None:
-            log.warning("plan.held", connection=name, plan=report.plan_id, why=report.held["why"])
-        log.info(
-            "cycle.ended",
-            connection=name,
-            run=report.run_id,
-            error=report.error,
-            incomplete=report.incomplete,
-            code=report.exit_code,
-        )
+        except (Exception, KeyboardInterrupt) as error:  # a fault on one connection must not stop the others
+            report = failed_report(run, error)
+            if report.exit_code == OUR_FAULT:
+                log.exception("cycle.crashed", connection=name)
+            if name in self.config.connections:
+                record_failure(self.store, (name, self.config.connections[name].type), run, report, started)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+        log_ended(name, run, report, self.host.monotonic() - began)
         return report
 
     def connected(self, name: str) -> ReadyConnection:
@@ -185,15 +183,3 @@ class Workspace:
             plan = self.store.plans.of_connection(name, plan_id)
             if plan is not None:
                 yield name, plan.identities
-
-
-def failed_report(run: Run, error: Exception) -> ConnectionReport:
-    """Return the report of a run that *error* ended; what passes by itself counts as incomplete."""
-    passing = isinstance(error, TransientError)
-    return ConnectionReport(
-        run.run_id,
-        incomplete=passing,
-        incomplete_reason=str(error) if passing else None,
-        error=str(error),
-        exit_code=exit_code(error),
-    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from sync.app.exit_codes import exit_code
+from sync.app.exit_codes import exit_code, message
 from sync.errors import BAD_INPUT, INTERRUPTED, OUR_FAULT
 
 
@@ -22,13 +22,13 @@ def report_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:
         return 0
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else OUR_FAULT
-    code, message = _verdict(error)
+    code, text = _verdict(error)
     if debug:
         traceback.print_exception(error)
     if as_json:
-        sys.stdout.write(json.dumps({"error": _document(error, message, code)}, indent=2) + "\n")
-    if message and (debug or not as_json):
-        sys.stderr.write(f"dealwarden: {message}\n")
+        sys.stdout.write(json.dumps({"error": _document(error, text, code)}, indent=2) + "\n")
+    if text and (debug or not as_json):
+        sys.stderr.write(f"dealwarden: {text}\n")
     return code
 
 
@@ -40,13 +40,9 @@ def _verdict(error: BaseException) -> tuple[int, str]:
     if isinstance(error, typer.TyperException):
         text = error.format_message() if hasattr(error, "format_message") else str(error)
         return BAD_INPUT, f"{text} (see dealwarden --help)"
-    code = exit_code(error)
-    if code == OUR_FAULT:
-        kind = type(error).__name__
-        return code, f"an error in dealwarden itself, please report it: {kind}: {error} (--debug shows where)"
-    return code, str(error)
+    return exit_code(error), message(error)
 
 
-def _document(error: BaseException, message: str, code: int) -> dict[str, Any]:
+def _document(error: BaseException, text: str, code: int) -> dict[str, Any]:
     problems = [str(problem) for problem in getattr(error, "problems", ())]
-    return {"kind": type(error).__name__, "message": message, "exit_code": code, "problems": problems}
+    return {"kind": type(error).__name__, "message": text, "exit_code": code, "problems": problems}

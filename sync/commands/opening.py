@@ -10,6 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from sync import log
+from sync.app.daemon import STOP_WITHIN_S
+from sync.app.file_warnings import warn_of_files
 from sync.app.workspace import Workspace
 from sync.config.config import Config, load_config
 from sync.connection.progress import shown_progress
@@ -32,6 +34,7 @@ def opened(config_path: Path, *, debug: bool) -> Iterator[Workspace]:
 @contextmanager
 def opened_config(config: Config, *, debug: bool) -> Iterator[Workspace]:
     """Open what a loaded config describes, with the progress that suits the place."""
+    warn_of_files(config)
     terminal = sys.stderr.isatty() and not debug
     with shown_progress(terminal=terminal) as progress, Workspace.open(config, progress=progress) as workspace:
         yield workspace
@@ -44,15 +47,26 @@ def start_logs(*, debug: bool) -> None:
 
 @contextmanager
 def _stop_between_writes(workspace: Workspace) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into a request to stop; the second SIGINT interrupts at once."""
+    """Turn the first SIGINT or SIGTERM into a request to stop between two writes.
+
+    A second SIGINT interrupts at once. After SIGTERM, a CRM that does not answer is given up in time for whoever sent
+    it; a write that was on its way is then like that of a killed process, whose outcome the next cycle looks up.
+    """
 
     def request_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the signature of a signal's receiver
         workspace.stop_requested.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if number == signal.SIGTERM:
+            signal.signal(signal.SIGALRM, signal.default_int_handler)
+            signal.setitimer(signal.ITIMER_REAL, STOP_WITHIN_S)
 
-    before = {number: signal.signal(number, request_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    received = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in received}
+    for number in received[:2]:
+        signal.signal(number, request_stop)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, receiver in before.items():
             signal.signal(number, receiver)

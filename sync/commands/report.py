@@ -9,9 +9,11 @@ from rich.console import Console
 from sync.app import inspection
 from sync.commands.opening import opened
 from sync.commands.terminal import console, heading, plain, show_json, table
+from sync.config.private_files import write_private
 from sync.errors import FINE, ConfigError, NothingReadError
 from sync.inspect.pipeline_html import csv_text, html
 from sync.inspect.pipeline_report import PipelineReport
+from sync.model.not_judged import cause_lines
 
 
 def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool, debug: bool) -> int:
@@ -37,8 +39,7 @@ def report(config: Path, page: Path | None, sheet: Path | None, *, as_json: bool
 
 def _write(path: Path, text: str, encoding: str) -> None:
     try:
-        with path.open("w", encoding=encoding, newline="") as file:
-            file.write(text)
+        write_private(path, text, encoding=encoding)
     except OSError as error:
         raise ConfigError(
             [f"{path}: the file cannot be written ({error.strerror}); name a file in a folder that you may write to"]
@@ -60,8 +61,8 @@ def _show(out: Console, name: str, report: PipelineReport) -> None:
         for line in report.deals
     )
     out.print(table(("score", "band", "deal", "owner", "amount", "reasons"), rows, right=("score", "amount")))
-    for cause in report.causes:
-        out.print(f"  not judged {plain(cause)}")
+    for line in cause_lines(report.not_judged):
+        out.print(f"  not judged {plain(line)}")
 
 
 def _amount(amount: float | None) -> int | None:

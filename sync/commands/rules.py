@@ -16,11 +16,21 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.testing.cases import run
 from rules.testing.scenario import Scenario, read_scenario, unknown_names
 from sync.app.connect import all_extras
-from sync.app.rule_files import DEFAULT_OVERLAY, load_default_rules, load_rule_sets, load_rules, read_scenarios
+from sync.app.rule_files import (
+    DEFAULT_OVERLAY,
+    ignored_files,
+    ignored_in,
+    load_default_rules,
+    load_rule_sets,
+    load_rules,
+    read_scenarios,
+)
 from sync.commands.terminal import console, plain, show_json, table
 from sync.config.config import Config, load_config
 from sync.config.config_file import DEFAULT_CONFIG
-from sync.errors import CHECK_FAILED, FINE
+from sync.config.store_url import is_missing
+from sync.errors import CHECK_FAILED, FINE, PluginError, SecretError
+from sync.store.database.errors import StoreError
 
 if TYPE_CHECKING:
     from sync.inspect.scenarios import Difference
@@ -63,7 +73,9 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
         load_rule_sets(loaded_config)  # finds what is wrong with a connection's own
     catalogue = with_extras(CATALOGUE, {} if loaded_config is None else all_extras(loaded_config))
     today = date.today()  # noqa: DTZ011  # the operator's own day
-    warnings = [str(warning) for warning in (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))]
+    ignored = ignored_in(Path.cwd() / DEFAULT_OVERLAY) if loaded_config is None else ignored_files(loaded_config)
+    found = (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))
+    warnings = [*ignored, *map(str, found), *_unmatched(loaded_config)]
     if as_json:
         show_json({"rules": len(ruleset.rules), "problems": [], "warnings": warnings})
     else:
@@ -72,6 +84,26 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
             out.print(f"warning: {plain(warning)}")
         out.print(f"{len(ruleset.rules):,} rules, no problems, {len(warnings):,} warnings")
     return FINE
+
+
+def _unmatched(config: Config | None) -> list[str]:
+    """Return warnings of values that no deal has, where deals were read and the store can be opened."""
+    if config is None or not config.connections:
+        return []
+    # The store and what judges load half of the product: only who has read deals pays for it.
+    from sync.app.inspection import unmatched_values  # noqa: PLC0415
+    from sync.app.workspace import Workspace  # noqa: PLC0415
+    from sync.commands.opening import start_logs  # noqa: PLC0415
+    from sync.connection.progress import SilentProgress  # noqa: PLC0415
+
+    start_logs(debug=False)
+    try:
+        if is_missing(config.store_url):
+            return []
+        with Workspace.open(config, progress=SilentProgress()) as workspace:
+            return unmatched_values(workspace)
+    except (SecretError, StoreError, PluginError):  # rules are checked where neither secrets nor a database are
+        return []
 
 
 def test_rules(config: Path | None, connection: str, *, as_json: bool) -> int:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rules.language.plain_text import one_line
+from sync.config.config_file import connection_names
 from sync.config.store_url import store_url
-from sync.errors import FINE
-from sync.model.not_judged import cause_lines
+from sync.errors import CRM_FAILED, FINE
+from sync.model.not_judged import NotJudged, cause_lines
 from sync.store.status import read_status
 
 _LONGEST = 100_000
@@ -19,13 +20,17 @@ _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
 
 
 def status(config: Path, *, as_json: bool) -> int:
-    """Show each connection's verdicts and last runs; reads the store's place from the config and nothing else."""
-    known = read_status(store_url(config))
+    """Show each connection's verdicts and last runs; of the config it reads the store's place and the names alone.
+
+    It ends with the exit code of a CRM failure where a configured connection fails.
+    """
+    known, names = read_status(store_url(config)), connection_names(config)
     if as_json:
         sys.stdout.write(json.dumps(known, indent=2) + "\n")
     else:
         sys.stdout.write("\n".join(_lines(known)) + "\n")
-    return FINE
+    failing = (name in names and connection["failing"] for name, connection in known["connections"].items())
+    return CRM_FAILED if any(failing) else FINE
 
 
 def _lines(known: Mapping[str, Any]) -> Iterator[str]:
@@ -34,32 +39,59 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
         yield "no connection was read yet; read with: dealwarden sync"
     for name, connection in known["connections"].items():
         yield ""
-        yield f"{name}: {connection['kind']} {connection['org_name']} ({connection['org_id']})"
-        day = f", last for {connection['judged_day']}" if connection["judged_day"] else ""
-        yield f"  judged    {connection['judged']:,} deals{day}"
-        yield f"  scores    {_counts(connection['scores'])}"
-        yield f"  findings  {_counts(connection['findings'])}"
-        if connection["shadow"]:
-            yield f"  in shadow {_counts(connection['shadow'])}"
-        if connection["suppressed"]:
-            yield f"  suppressed {_counts(connection['suppressed'])}"
-        for rule, what in connection["noise"].items():
-            yield f"  noise     {_noise(rule, what)}"
-        if connection["calls"]:
-            yield f"  CRM calls {_counts(connection['calls'])} in the last cycle"
-        if connection["open_effects"]:
-            yield f"  in flight {_counts(connection['open_effects'])}"
-        if connection["observing"]:
-            why = one_line(connection["observing"], _LONGEST)
-            yield f"  observing since {why}; to let it write again: dealwarden resume {name} --by NAME"
-        for held in connection["held"]:
-            yield from _held_lines(held)
-        for message, count in connection["rejected"].items():
-            yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
-        for cause in cause_lines(connection["not_judged"]):
-            yield f"  not judged {cause}"
+        if connection["org_id"] is None:
+            yield f"{name}: {connection['kind']}, never reached"
+        else:
+            yield f"{name}: {connection['kind']} {connection['org_name']} ({connection['org_id']})"
+        yield from _health(connection)
+        if connection["org_id"] is not None:
+            yield from _judged(connection)
+        yield from _waiting(name, connection)
+        for note in connection["notes"]:
+            yield f"  note      {one_line(note, _LONGEST)}"
         for run in connection["runs"]:
             yield f"  {run['started_at'][:19]}  {run['command']:<8} {run['run_id']}  {_outcome(run)}"
+
+
+def _health(connection: Mapping[str, Any]) -> Iterator[str]:
+    failing = connection["failing"]
+    if failing is None:
+        return
+    cycles = f", {failing['cycles']:,} cycles" if failing["cycles"] else ""
+    reason = one_line(failing["reason"] or "no reason is known", _LONGEST)
+    yield f"  failing   since {failing['since'][:16]} UTC{cycles}: {reason}"
+    if connection["last_good"]:
+        yield f"  last good {connection['last_good'][:16]} UTC"
+
+
+def _judged(connection: Mapping[str, Any]) -> Iterator[str]:
+    day = f", last for {connection['judged_day']}" if connection["judged_day"] else ""
+    yield f"  judged    {connection['judged']:,} deals{day}"
+    yield f"  scores    {_counts(connection['scores'])}"
+    yield f"  findings  {_counts(connection['findings'])}"
+    if connection["shadow"]:
+        yield f"  in shadow {_counts(connection['shadow'])}"
+    if connection["suppressed"]:
+        yield f"  suppressed {_counts(connection['suppressed'])}"
+    for rule, what in connection["noise"].items():
+        yield f"  noise     {_noise(rule, what)}"
+    if connection["calls"]:
+        yield f"  CRM calls {_counts(connection['calls'])} in the last cycle"
+    for cause in cause_lines({rule: NotJudged(**why) for rule, why in connection["not_judged"].items()}):
+        yield f"  not judged {one_line(cause, _LONGEST)}"
+
+
+def _waiting(name: str, connection: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what waits for a person, and what the CRM did not accept or not answer for."""
+    if connection["open_effects"]:
+        yield f"  in flight {_counts(connection['open_effects'])}"
+    if connection["observing"]:
+        why = one_line(connection["observing"], _LONGEST)
+        yield f"  observing since {why}; to let it write again: dealwarden resume {name} --by NAME"
+    for held in connection["held"]:
+        yield from _held_lines(held)
+    for message, count in connection["rejected"].items():
+        yield f"  refused   {count:,} x {one_line(message, _LONGEST)}"
 
 
 def _noise(rule: str, what: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -122,8 +121,8 @@ def _show_taken_back(out: Console, count: Mapping[str, int]) -> None:
 
 
 def _show_not_judged(out: Console, report: ConnectionReport) -> None:
-    for cause in cause_lines({rule: asdict(why) for rule, why in report.not_judged.items()}):
-        out.print(f"  not judged {plain(cause)}")
+    for line in cause_lines(report.not_judged):
+        out.print(f"  not judged {plain(line)}")
 
 
 def _change_table(changes: Sequence[Change]) -> Table:

@@ -29,6 +29,16 @@ def read_config_text(path: Path) -> str:
         raise ConfigError([f"{path}: the file cannot be read ({error.strerror}); check its permissions"]) from error
 
 
+def connection_names(path: Path) -> frozenset[str]:
+    """Return how a config calls its connections, without checking them.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not TOML.
+    """
+    tables = parse_toml(path, read_config_text(path)).get("connections", {})
+    return frozenset(tables) if isinstance(tables, dict) else frozenset()
+
+
 def parse_toml(path: Path, text: str) -> dict[str, object]:
     """Parse a config's TOML.
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from connectors.plugin import GROUP, MAPPING_KEYS, MODES, ConnectorPlugin, Key
 from rules.files.toml_positions import KeyPath
 from rules.language.errors import nearest
+from sync.config.credentials import REFUSED, has_credentials
 from sync.config.problems import Problem, shown
 from sync.config.secret import is_reference
 from sync.errors import PluginError
@@ -140,6 +141,8 @@ def _value_problem(spec: Key, value: Any) -> str:
         if isinstance(value, str) and is_reference(value):
             return ""
         return 'found a value, expected a reference: put the secret elsewhere and write "env:NAME" or "file:path" here'
+    if isinstance(value, str) and "://" in value and has_credentials(value):
+        return REFUSED
     if _fits(spec.kind, value):
         return ""
     return f"found {shown(value)}, expected {_EXPECTED.get(spec.kind.__name__, spec.kind.__name__)}"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Tag, ValidationError
 
 from rules.files.toml_positions import KeyPath, Positions
 from rules.language.errors import nearest
+from sync.config.credentials import masked
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
 _EXPECTED = {
@@ -36,7 +37,9 @@ class Problem:
 
 def render(problems: list[Problem], places: Positions) -> list[str]:
     """Write each problem as ``FILE:LINE: [toml.path] what was found, what was expected``, from top to bottom."""
-    placed = sorted((places.key(problem.path).line, toml_path(problem.path), problem.text) for problem in set(problems))
+    placed = sorted(
+        (places.key(problem.path).line, toml_path(problem.path), masked(problem.text)) for problem in set(problems)
+    )
     return [f"{places.path}:{line}: [{path}] {text}" for line, path, text in placed]
 
 

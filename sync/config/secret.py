@@ -20,6 +20,11 @@ class Secret:
     key: str
     reference: str
 
+    def file(self, base: Path) -> Path | None:
+        """Return the file that holds the secret; None where an environment variable does."""
+        kind, _, place = self.reference.partition(":")
+        return _file(base, place) if kind == "file" else None
+
     def resolve(self, base: Path) -> str:
         """Read the secret now; a relative file is in *base*, the config's folder.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sync.config.config_file import parse_toml, read_config_text
+from sync.config.credentials import shown_url
 from sync.config.secret import Secret, is_reference
 from sync.errors import ConfigError
 
@@ -31,8 +32,13 @@ def sqlite_file(url: str, base: Path) -> Path:
     """
     place = url.removeprefix(_SQLITE)
     if place == url or not place or place.startswith((":memory:", "?")):
-        raise ValueError(f'found "{without_password(url)}", {_EXPECTED}')
+        raise ValueError(f'found "{shown_url(url)}", {_EXPECTED}')
     return (base / place).resolve()
+
+
+def is_missing(url: str) -> bool:
+    """Whether *url* names a SQLite file that does not exist yet; of other databases it is not known."""
+    return url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file()
 
 
 def absolute_url(url: str, base: Path) -> str:
@@ -63,7 +69,7 @@ def written_url(url: str, base: Path) -> str:
 
 def without_password(url: str) -> str:
     """Return *url* with three dots in place of its password, if it has one."""
-    return re.sub(r"(://[^:/?#@]*):[^/]*@|(\bpassword=)[^&]*", r"\1\2...@", url) if "://" in url else url
+    return re.sub(r"(://[^:/?#@\s]*):\S*@|(\bpassword=)[^&]*", r"\1\2...@", url) if "://" in url else url
 
 
 def resolve_store(url: str, password: Secret | None, base: Path) -> str:

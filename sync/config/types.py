@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from connectors.model import ELEMENTS, PHASES, ROLES
 from rules.language.errors import nearest
+from sync.config.credentials import REFUSED, has_credentials, shown_url
 from sync.config.durations import parse_duration
 from sync.config.secret import Secret, is_reference
 from sync.config.store_url import written_url
@@ -51,6 +52,20 @@ def _shaped(pattern: str, expected: str) -> AfterValidator:
         if shape.fullmatch(value):
             return value
         raise ValueError(f'found "{value}", expected {expected}')
+
+    return AfterValidator(check)
+
+
+def _url(pattern: str, expected: str) -> AfterValidator:
+    """Accept an address of the shape of *pattern*, without credentials."""
+    shape = re.compile(pattern)
+
+    def check(url: str) -> str:
+        if has_credentials(url):
+            raise ValueError(REFUSED)
+        if shape.fullmatch(url):
+            return url
+        raise ValueError(f'found "{shown_url(url)}", expected {expected}')
 
     return AfterValidator(check)
 
@@ -147,7 +162,7 @@ SalesforceDomain = Annotated[
     ),
 ]
 HttpsUrl = Annotated[
-    str, _shaped(r"https://[^\s/?#]+/?", 'an https address without a path, as in "https://acme.my.salesforce.com"')
+    str, _url(r"https://[^\s/?#]+/?", 'an https address without a path, as in "https://acme.my.salesforce.com"')
 ]
 OrgId = Annotated[
     str, _shaped(r"00D([A-Za-z0-9]{12}|[A-Za-z0-9]{15})", "an Organization Id: 15 or 18 characters that begin with 00D")
@@ -157,7 +172,7 @@ PortalId = Annotated[str, _shaped(r"[1-9]\d*", 'a portal id: digits, as in "4821
 HubSpotVersion = Annotated[str, _one_of(("2026-09", "v3"))]
 HubSpotUrl = Annotated[
     str,
-    _shaped(
+    _url(
         r"https://[^\s/?#]+/?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/?",
         "an https address without a path (http for this machine alone)",
     ),

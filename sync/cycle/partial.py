@@ -95,7 +95,7 @@ def _report(
         exit_code=4,
         changes=tuple(planned.change for planned in changes),
         rejections=applied.rejected,
-        problems=all_notes(cycle, pulled.capabilities, notes),
+        problems=all_notes(cycle, pulled, notes),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from connectors.base import Capabilities, PullRequest
 from connectors.errors import CursorExpiredError, IncompleteError, InvalidResponseError, TransientError
 from connectors.model import TABLES, Cursor, Org, Page
+from connectors.odd_values import OddValueCount
 from sync.connection.context import Cycle
 from sync.model.local_time import local_time
 from sync.store.runs import Spent
@@ -36,7 +37,8 @@ class Pulled:
     """What a pull brought: rows by canonical table, why it stopped short, if it did, and whether it swept.
 
     *org* and *capabilities* are what the connector knows of the org since. *incomplete* are the tables that were not
-    read whole, where all others are known to be; else none are named.
+    read whole, where all others are known to be; else none are named. *notes* are lines for the operator, among them
+    one for each column with values that had to be read as unknown.
     """
 
     org: Org
@@ -45,6 +47,7 @@ class Pulled:
     unfinished: str | None = None
     swept: bool = False
     incomplete: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
@@ -73,7 +76,9 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
     if cut is not None:
         if cut.incomplete is not None:
             cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - cut.incomplete, began)
-        return Pulled(org, capabilities, pages.rows, cut.why, incomplete=cut.incomplete or frozenset())
+        return Pulled(
+            org, capabilities, pages.rows, cut.why, incomplete=cut.incomplete or frozenset(), notes=pages.notes()
+        )
     # A vanished column reads as empty and looks like a change of every deal; this cycle closes nothing because of it.
     vanished = _vanished(cycle, before, capabilities)
     cycle.store.cursors.note_complete(cycle.conn, TABLES.keys() - vanished.keys(), began)
@@ -84,8 +89,10 @@ def pull(cycle: Cycle, org: Org, before: Capabilities | None = None) -> Pulled:
         named = "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(vanished.items()))
         why = f"{named} could be read before and cannot now; the next cycle goes on without"
         incomplete = frozenset(vanished)
-        return Pulled(org, capabilities, pages.rows, why, swept=request.sweep, incomplete=incomplete)
-    return Pulled(org, capabilities, pages.rows, swept=request.sweep)
+        return Pulled(
+            org, capabilities, pages.rows, why, swept=request.sweep, incomplete=incomplete, notes=pages.notes()
+        )
+    return Pulled(org, capabilities, pages.rows, swept=request.sweep, notes=pages.notes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,13 @@ class _Pages:
         self._cycle = cycle
         self._noted = cycle.spent()
         self._alone: list[Cursor] = []
+        self._odd = OddValueCount()
+        self._lines: dict[str, None] = {}
         self.rows: Counter[str] = Counter()
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what the operator should know of the rows that were read."""
+        return (*self._lines, *self._odd.notes())
 
     def take(self, pages: Iterable[Page]) -> bool:
         """Commit *pages*; say whether that went on to their end and was not stopped on request."""
@@ -132,6 +145,8 @@ class _Pages:
                 return False
             # Before the page is committed: rows that a failed sweep did not show would count as deleted.
             _refuse_shrunken(cycle, page)
+            self._odd.add(page.odd)
+            self._lines.update(dict.fromkeys(page.notes))
             if page.cursor is not None and page.is_bare:
                 self._alone.append(page.cursor)
                 continue

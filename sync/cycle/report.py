@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from connectors.base import Capabilities
 from connectors.model import WriteKind
 from rules.judgement import coverage
 from rules.signals.catalogue import CATALOGUE, with_extras
@@ -18,8 +17,9 @@ from sync.cycle.missing_tasks import Missing
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import InFlight
 from sync.errors import CRM_FAILED, FINE, HELD, worst
-from sync.model.cycle_report import ConnectionReport, NotJudged
+from sync.model.cycle_report import ConnectionReport
 from sync.model.noise import warnings
+from sync.model.not_judged import NotJudged
 from sync.plan.approval import HeldBack, expired
 from sync.plan.cycle_plan import CyclePlan
 
@@ -64,7 +64,7 @@ def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
         changes=tuple(planned.change for planned in plan.planned),
         rejections=outcome.applied.rejected,
         suppressed=plan.suppressed,
-        problems=all_notes(cycle, outcome.pulled.capabilities, _notes(cycle, outcome)),
+        problems=all_notes(cycle, outcome.pulled, _notes(cycle, outcome)),
     )
 
 
@@ -77,13 +77,18 @@ def incomplete_report(cycle: Cycle, pulled: Pulled) -> ConnectionReport:
         incomplete=True,
         incomplete_reason=pulled.unfinished,
         exit_code=CRM_FAILED,
-        problems=all_notes(cycle, pulled.capabilities),
+        problems=all_notes(cycle, pulled),
     )
 
 
-def all_notes(cycle: Cycle, capabilities: Capabilities, notes: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return what the operator should know: of the org, of this cycle (*notes*), and of the mode in force."""
-    return (*capabilities.problems, *notes, *switch_notes(cycle.connection, cycle.store, cycle.conn))
+def all_notes(cycle: Cycle, pulled: Pulled, notes: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what the operator should know: of the org, the rows read, this cycle (*notes*), and the mode in force."""
+    return (
+        *pulled.capabilities.problems,
+        *pulled.notes,
+        *notes,
+        *switch_notes(cycle.connection, cycle.store, cycle.conn),
+    )
 
 
 def _not_judged(cycle: Cycle, plan: CyclePlan) -> dict[str, NotJudged]:

@@ -63,7 +63,7 @@ def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) 
         incomplete_reason=applied.stopped,
         exit_code=4 if applied.stopped is not None else 0,
         rejections=applied.rejected,
-        problems=all_notes(cycle, pulled.capabilities, notes),
+        problems=all_notes(cycle, pulled, notes),
     )
 
 

@@ -20,7 +20,7 @@ from sync.connection.facts import facts_for
 from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
-from sync.model.not_judged import cause
+from sync.model.not_judged import NotJudged
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
@@ -77,13 +77,17 @@ class Explanation:
         return body
 
 
-def explain(connected: ReadyConnection, store: Store, deal: str) -> Explanation | None:
-    """Explain *deal*, an id or the exact name of a deal; None if the mirror of this connection has no such deal."""
+def find_deals(connected: ReadyConnection, store: Store, deal: str) -> list[str]:
+    """Return the ids of the deals that *deal* means: the deal of this id, or else all of exactly this name."""
     seen = store.connections.last_seen(connected.name)
-    ids = store.lookups.find_deals(seen.conn, deal) if seen else []
-    if seen is None or not ids:
-        return None
-    deal_id = ids[0]
+    ids = [] if seen is None else store.lookups.find_deals(seen.conn, deal)
+    return [deal_id for deal_id in ids if deal in (deal_id, deal_id[:15])] or ids
+
+
+def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanation:
+    """Explain a deal that ``find_deals`` found."""
+    seen = store.connections.last_seen(connected.name)
+    assert seen is not None, "a deal was found in what was read"
     countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
     facts = replace(
@@ -161,7 +165,7 @@ def _uncovered(rule: Rule, signals: Mapping[str, Any], facts: Facts) -> str:
     catalogue = with_extras(CATALOGUE, facts.extras)
     lack = not_judged_in(rule, catalogue, facts.coverage, signals["pipeline"] or "")
     if lack is not None:
-        return cause(lack.as_dict())
+        return str(NotJudged(**lack.as_dict()))
     unlogged = rule.silence and signals["owner_id"] in facts.silent_owners
     return "the owner logs too few replies, calls and meetings for silence to say anything" if unlogged else ""
 

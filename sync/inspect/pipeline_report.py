@@ -21,7 +21,7 @@ from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.finding import Finding, in_order
-from sync.model.not_judged import cause_lines, each_cause
+from sync.model.not_judged import NotJudged, causes
 from sync.model.reason import Reason, reasons_by_deal
 from sync.plan.deal_view import findings_by_deal
 from sync.plan.own_tasks import latest_by_reason
@@ -72,12 +72,7 @@ class PipelineReport:
     org: str
     as_of: datetime
     deals: tuple[Line, ...]
-    not_judged: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def causes(self) -> list[str]:
-        """Why rules are not judged, one line a cause."""
-        return cause_lines(self.not_judged)
+    not_judged: Mapping[str, NotJudged]
 
     @property
     def bands(self) -> Mapping[str, int]:
@@ -91,6 +86,11 @@ class PipelineReport:
         count = Counter(finding.rule_id for line in self.deals for finding in line.findings)
         return dict(sorted(count.items(), key=lambda entry: (-entry[1], entry[0])))
 
+    @property
+    def causes(self) -> Mapping[str, tuple[str, ...]]:
+        """Why rules are not judged, each cause with its rules."""
+        return causes(self.not_judged)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the report in its fixed JSON shape."""
         deals = [asdict(line) for line in self.deals]
@@ -98,8 +98,14 @@ class PipelineReport:
             deal["reasons"] = [reason.as_dict() for reason in line.reasons]
             deal["close_date"] = deal["close_date"].isoformat() if deal["close_date"] else None
             deal["found"] = deal.pop("findings")
-        counts = {"bands": dict(self.bands), "rules": dict(self.rules), "not_judged": each_cause(self.not_judged)}
-        return {"org": self.org, "as_of": self.as_of.isoformat(), **counts, "deals": deals}
+        return {
+            "org": self.org,
+            "as_of": self.as_of.isoformat(),
+            "bands": dict(self.bands),
+            "rules": dict(self.rules),
+            "not_judged": {rule: str(why) for rule, why in self.not_judged.items()},
+            "deals": deals,
+        }
 
 
 def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
@@ -126,7 +132,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
         deals=tuple(
             sorted(lines, key=lambda line: (-BANDS.index(line.band), -(line.amount or 0.0), line.name, line.deal_id))
         ),
-        not_judged={rule: why.as_dict() for rule, why in missing.items()},
+        not_judged={rule: NotJudged(**why.as_dict()) for rule, why in sorted(missing.items())},
     )
 
 

@@ -93,6 +93,7 @@ class _World:
     from_severity: Severity
     calendar: CalendarSettings
     tasks: dict[str, Row] = field(default_factory=dict)
+    scores: dict[str, Row] = field(default_factory=dict)
     held: pl.DataFrame = field(default_factory=FIRED.to_frame)
     streaks: pl.DataFrame = field(default_factory=STREAKS.to_frame)
     released: set[tuple[str, str, int]] = field(default_factory=set)
@@ -122,6 +123,7 @@ class _World:
                 of_scope = replace(policy, families=families)
                 planned += plan_deal(view, history, of_scope)
                 self.released.update(releases(view, history, of_scope))
+        self.scores = {row["deal_id"]: row for part in judged for row in part.scores.iter_rows(named=True)}
         self.held = pl.concat([scope_judged.findings.select(FIRED.names()) for scope_judged in judged])
         self.streaks = pl.concat([scope_judged.streaks for scope_judged in judged])
         for change in planned:
@@ -144,6 +146,17 @@ class _World:
             is_there, wanted = tasks.get(deal, set()), expected.tasks.get(deal, frozenset())
             if is_there != wanted:
                 yield Difference(expected, f"tasks on {deal}: expected {_names(wanted)}, got {_names(is_there)}")
+
+        yield from self._of_scores(expected)
+
+    def _of_scores(self, expected: Expectation) -> Iterator[Difference]:
+        """Yield every score and band that is not as written down."""
+        for name, wanted in (("score", expected.scores), ("band", expected.bands)):
+            for deal, value in wanted.items():
+                row = self.scores.get(deal, {})
+                if row.get(name) != value:
+                    lines = "; ".join((row.get("reasons") or "nothing adds").splitlines())
+                    yield Difference(expected, f"{name} of {deal}: expected {value}, got {row.get(name)} ({lines})")
 
     def _policy(self, today: date) -> Policy:
         families = frozenset(self.ruleset.families) | SHIPPED_FAMILIES

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sync.model.change import Change
+from sync.model.not_judged import NotJudged
 from sync.model.suppressed import Suppressed
+
+Failure = Literal["refused", "unreachable", "incomplete"]
+"""Why a cycle did less than was wanted: the CRM refused records, did not answer, or was not read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +39,6 @@ class AppliedCount:
 
 
 @dataclass(frozen=True, slots=True)
-class NotJudged:
-    """Why a rule can hold nowhere: its worst source, on what share of the *deals* on which it is due, and the floor.
-
-    *why* is "not kept", "too few to tell", "not readable" or "not mapped".
-    """
-
-    source: str
-    coverage: float
-    floor: float
-    why: str = "not kept"
-    deals: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectionReport:
     """One connection's cycle."""
 
@@ -64,6 +54,7 @@ class ConnectionReport:
     incomplete: bool = False
     incomplete_reason: str | None = None
     not_judged: Mapping[str, NotJudged] = field(default_factory=dict)
+    failure: Failure | None = None
     error: str | None = None
     exit_code: int = 0
     held: Mapping[str, Any] | None = None  # what waits for a person: the plan to name, why, and counts
@@ -72,6 +63,11 @@ class ConnectionReport:
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
     suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps hold back
     problems: tuple[str, ...] = ()  # what works but could be better, for the operator
+
+    @property
+    def shortfall(self) -> Failure | None:
+        """Why the cycle did less than was wanted, if it did."""
+        return self.failure or ("incomplete" if self.incomplete else None)
 
     def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
         """Return the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
@@ -88,7 +84,9 @@ class ConnectionReport:
             "incomplete": self.incomplete,
             "incomplete_reason": self.incomplete_reason,
             "not_judged": {rule: asdict(why) for rule, why in self.not_judged.items()},
+            "failure": self.shortfall,
             "error": self.error,
+            "notes": list(self.problems),
         }
         if self.held is not None:
             body["held"] = dict(self.held)

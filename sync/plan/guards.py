@@ -63,10 +63,10 @@ def _breaches(asked: Iterable[PlannedChange], guards: Guards, measured: Measured
         yield WriteKind.CREATE_TASK, _line(counted, "new_tasks_per_day", f"{guards.new_tasks_per_day:,}")
     elif _too_large(deals, measured.deals, guards.share_of_deals):
         counted = f"new tasks on {deals:,} of {measured.deals:,} deals"
-        yield WriteKind.CREATE_TASK, _line(counted, "share_of_deals", f"{guards.share_of_deals:.0%}")
+        yield WriteKind.CREATE_TASK, _line(counted, "share_of_deals", f"{100 * guards.share_of_deals:g}%")
     if _too_large(closed, measured.open_tasks, guards.share_closed):
         counted = f"closing {closed:,} of {measured.open_tasks:,} open tasks"
-        yield WriteKind.CLOSE_TASK, _line(counted, "share_closed", f"{guards.share_closed:.0%}")
+        yield WriteKind.CLOSE_TASK, _line(counted, "share_closed", f"{100 * guards.share_closed:g}%")
 
 
 def _too_large(part: int, whole: int, share: float) -> bool:

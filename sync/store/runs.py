@@ -75,6 +75,19 @@ class Runs:
         with self.transactions.write(conn) as work:
             work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run_id).values(**ended))
 
+    def fail(self, conn: int, run: Run, report: Mapping[str, Any]) -> None:
+        """Record a run that an error ended, whether or not it ever began."""
+        ended = {
+            "ended_at": micros(run.ended_at),
+            "incomplete": 1,
+            "error": run.error,
+            "report": json.dumps(report),
+        }
+        begun = {"conn": conn, "run_id": run.run_id, "command": run.command, "started_at": micros(run.started_at)}
+        with self.transactions.write(conn) as work:
+            if not work.run(update(runs).where(runs.c.conn == conn, runs.c.run_id == run.run_id).values(**ended)):
+                work.insert(runs, [begun | ended])
+
     def connection_of(self, run_id: str) -> int | None:
         """Return the number of the connection that a run was on, or None."""
         with self.transactions.read() as work:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sync.config.store_url import is_postgres, sqlite_file
+from sync.model.local_time import local_time
 from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
 from sync.store.database.errors import StoreError, missing_driver
@@ -43,6 +44,20 @@ _HELD: Final = """
     WHERE conn = ? AND state IN ('waiting', 'rejected') ORDER BY seq DESC
 """
 _AUDIT: Final = "SELECT at, action, about, person FROM audit WHERE conn = ? ORDER BY seq DESC LIMIT 20"
+_FAILING: Final = """
+    SELECT count(*), min(started_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND seq > (
+        SELECT coalesce(max(seq), 0) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0
+    )
+"""
+_LAST_FAILED: Final = """
+    SELECT error, incomplete FROM runs WHERE conn = ? AND ended_at IS NOT NULL ORDER BY seq DESC LIMIT 1
+"""
+_LAST_GOOD: Final = "SELECT max(ended_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0"
+_SEEN: Final = """
+    SELECT n.time_zone, (SELECT max(complete_through) FROM cursors WHERE conn = n.conn)
+    FROM connections n WHERE n.conn = ?
+"""
+_ATTEMPTS: Final = "SELECT name, kind, run_id, command, since, at, error FROM attempts ORDER BY name"
 _RUNS: Final = """
     SELECT run_id, command, started_at, ended_at, incomplete, error, report FROM runs
     WHERE conn = ? ORDER BY seq DESC LIMIT ?
@@ -82,7 +97,8 @@ def read_status(url: str, runs: int = 5) -> dict[str, Any]:
             "ORDER BY last_seen, conn"
         )
         # Of several orgs that a config called by one name, the one reached last counts.
-        return {"database": reader.name, "connections": {row[1]: _connection(reader, row, runs) for row in rows}}
+        known = {row[1]: _connection(reader, row, runs) for row in rows}
+        return {"database": reader.name, "connections": _unreached(reader) | known}
 
 
 @contextmanager
@@ -116,13 +132,18 @@ def _postgres(url: str) -> Iterator[_Reader]:
 def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, Any]:
     conn, _, kind, org_id, org_name, judged_day, complete = row
     stored = reader.ask(_RUNS, conn, limit)
-    last_report: dict[str, Any] = next((json.loads(run[-1]) for run in stored if run[-1]), {})
+    reports = [json.loads(run[-1]) for run in stored if run[-1]]
+    last_report: dict[str, Any] = reports[0] if reports else {}
+    # A cycle that judged nothing does not know what is not judged.
+    judging: dict[str, Any] = next((report for report in reports if _judged(report)), last_report)
     bands = dict(reader.ask(_BANDS, conn))
     day = day_of(judged_day)
     return {
         "kind": kind,
         "org_id": org_id,
         "org_name": org_name,
+        "failing": _failing(reader, conn),
+        "last_good": _time(reader.ask(_LAST_GOOD, conn)[0][0]),
         "judged_day": day.isoformat() if day else None,
         "judged_complete": bool(complete),
         "judged": sum(bands.values()),
@@ -136,10 +157,15 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "observing": _observing(reader, conn),
         "held": _held(reader, conn),
         "audit": _audit(reader, conn),
-        "not_judged": last_report.get("not_judged", {}),
+        "not_judged": judging.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
+        "notes": judging.get("notes", []),
         "runs": [_run(run) for run in stored],
     }
+
+
+def _judged(report: Mapping[str, Any]) -> bool:
+    return not report.get("incomplete") and report.get("error") is None
 
 
 def _findings(reader: _Reader, conn: int, *, shadow: int) -> dict[str, int]:
@@ -154,12 +180,58 @@ def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
 
 
 def _noise(reader: _Reader, conn: int) -> dict[str, Any]:
-    """Count what became of the tasks that each rule made, as of today."""
+    """Count what became of the tasks that each rule made, as of the day that the CRM was last read."""
     tasks = (
         TaskOutcome(body, reason, answer, day_of(due), bool(is_open), bool(is_deleted), moment(completed))
         for body, reason, answer, due, is_open, is_deleted, completed in reader.ask(_TASKS, conn)
     )
-    return {rule: noise.as_dict() for rule, noise in noise_of(tasks, datetime.now(UTC).date()).items()}
+    return {rule: noise.as_dict() for rule, noise in noise_of(tasks, _today(reader, conn)).items()}
+
+
+def _today(reader: _Reader, conn: int) -> date:
+    """Return the connection's day by its CRM's clock, as of the last reading; the host's where nothing was read."""
+    time_zone, seen = reader.ask(_SEEN, conn)[0]
+    return local_time(time_zone or "UTC", datetime.now(UTC) if seen is None else moment(seen)).date()
+
+
+def _failing(reader: _Reader, conn: int) -> dict[str, Any] | None:
+    """Return since when no cycle ended well, how many did not, and why the last one did not; None if it ended well."""
+    count, since = reader.ask(_FAILING, conn, conn)[0]
+    if not count:
+        return None
+    reason, _ = reader.ask(_LAST_FAILED, conn)[0]
+    return {"since": _time(since), "cycles": count, "reason": reason}
+
+
+def _unreached(reader: _Reader) -> dict[str, Any]:
+    """Return the connections of which no cycle ever reached the CRM, in the shape of all others."""
+    rows = reader.ask(_ATTEMPTS) if reader.knows("attempts", "since") else ()
+    return {name: _EMPTY | _attempt(*attempt) for name, *attempt in rows}
+
+
+def _attempt(kind: str, run_id: str, command: str, since: int, at: int, error: str) -> dict[str, Any]:
+    run = {"run_id": run_id, "command": command, "started_at": _time(at), "ended_at": _time(at)}
+    failing = {"since": _time(since), "cycles": None, "reason": error}
+    return {"kind": kind, "failing": failing, "runs": [run | {"incomplete": False, "error": error}]}
+
+
+_EMPTY: Final[dict[str, Any]] = {
+    **dict.fromkeys(("kind", "org_id", "org_name", "failing", "last_good", "judged_day")),
+    "judged_complete": False,
+    "judged": 0,
+    **{name: {} for name in ("scores", "findings", "shadow", "suppressed", "noise", "open_effects", "rejected")},
+    "observing": None,
+    "held": [],
+    "audit": [],
+    "not_judged": {},
+    "calls": {},
+    "notes": [],
+    "runs": [],
+}
+
+
+def _time(value: int | None) -> str | None:
+    return None if value is None else moment(value).isoformat()
 
 
 def _observing(reader: _Reader, conn: int) -> str | None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from sync.store.attempts import Attempts
 from sync.store.audit import Audit
 from sync.store.connections import Connections
 from sync.store.cursors import Cursors
@@ -19,6 +20,7 @@ from sync.store.judgements import Judgements
 from sync.store.ledger import Ledger
 from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror
+from sync.store.origins import TaskOrigins
 from sync.store.plans import Plans
 from sync.store.runs import Runs
 from sync.store.switches import Switches
@@ -44,6 +46,7 @@ class Store:
         self.frames = Frames(parts)
         self.lookups = Lookups(parts)
         self.tasks = Tasks(parts)
+        self.origins = TaskOrigins(parts)
         # What was made of it
         self.dirty = Dirty(parts)
         self.judgements = Judgements(parts)
@@ -54,6 +57,7 @@ class Store:
         self.ledger = Ledger(parts)
         self.task_fields = ManagedFields(parts)
         self.runs = Runs(parts)
+        self.attempts = Attempts(parts)
         self.switches = Switches(parts)
         self.audit = Audit(parts)
 

@@ -8,7 +8,8 @@ import pytest
 
 from connectors.model import WriteKind
 from sync.model.change import Change
-from sync.model.cycle_report import AppliedCount, ConnectionReport, NotJudged, PlanCount
+from sync.model.cycle_report import AppliedCount, ConnectionReport, PlanCount
+from sync.model.not_judged import NotJudged
 
 Command = Callable[..., Any]
 

@@ -65,6 +65,37 @@ def test_a_signal_lets_the_running_cycle_come_to_its_end() -> None:
     assert ended == ["acme"]
 
 
+def test_a_cycle_that_waits_for_its_crm_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.app.daemon.STOP_WITHIN_S", 0.05)
+    answer = threading.Event()
+
+    def cycle(name: str) -> None:
+        ask_to_stop()
+        answer.wait(30)
+
+    assert run_schedule(Cycles(("acme",), cycle), HOURLY) is False  # type: ignore[arg-type]
+    answer.set()
+
+
+def test_a_daemon_whose_cycles_ended_says_so() -> None:
+    assert run_schedule(Cycles(("acme",), ask_to_stop), HOURLY) is True  # type: ignore[arg-type]
+
+
+def test_a_daemon_goes_on_looking_when_looking_for_changes_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.app.daemon.LOOK_EVERY_S", 0.01)
+    looks: list[None] = []
+
+    def look() -> None:
+        looks.append(None)
+        if len(looks) == 3:
+            ask_to_stop()
+        raise ZeroDivisionError
+
+    run_schedule(Cycles(("acme",), lambda _: None), HOURLY, look)  # type: ignore[arg-type]
+
+    assert len(looks) >= 3
+
+
 def test_a_connection_that_hangs_delays_no_other() -> None:
     other_ran = threading.Event()
 

@@ -15,7 +15,6 @@ HEAVY = (
     "simple_salesforce",
     "jinja2",
     "structlog",
-    "apscheduler",
 )
 
 SCRIPT = f"""

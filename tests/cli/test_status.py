@@ -13,6 +13,8 @@ STATUS = {
             "kind": "salesforce",
             "org_id": "00D000000000001AAA",
             "org_name": "Acme",
+            "failing": None,
+            "last_good": "2026-06-15T09:00:04+00:00",
             "judged_day": "2026-06-15",
             "judged_complete": True,
             "judged": 1200,
@@ -52,6 +54,7 @@ STATUS = {
             "audit": [],
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
             "calls": {"read": 12},
+            "notes": ["2 deals are in stages without a phase"],
             "runs": [
                 {
                     "run_id": "run-1",
@@ -101,7 +104,43 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
     ) in lines
     assert "  refused   3 x No such user" in lines
     assert "  not judged roles off: only 2 % of deals have it (30 % needed): champion-missing" in lines
+    assert "  note      2 deals are in stages without a phase" in lines
     assert "  2026-06-15T09:00:00  sync     run-1  done" in lines
+
+
+FAILING = {"since": "2026-06-15T22:00:00+00:00", "cycles": 60, "reason": "https://acme.example does not answer"}
+
+
+@pytest.fixture
+def failing(stored: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer for a database whose connection acme fails."""
+    acme = STATUS["connections"]["acme"] | {"failing": FAILING}
+    monkeypatch.setattr("sync.commands.status.read_status", lambda _: STATUS | {"connections": {"acme": acme}})
+
+
+@pytest.mark.usefixtures("failing")
+def test_status_fails_where_a_connection_does_and_says_since_when(dealwarden: Callable[..., Any]) -> None:
+    ended = dealwarden("status")
+
+    assert ended.code == 4
+    assert "  failing   since 2026-06-15T22:00 UTC, 60 cycles: https://acme.example does not answer" in ended.out
+    assert "  last good 2026-06-15T09:00 UTC" in ended.out
+
+
+@pytest.mark.usefixtures("failing")
+def test_status_with_json_fails_too_and_prints_its_document(dealwarden: Callable[..., Any]) -> None:
+    ended = dealwarden("status", "--json")
+
+    assert (ended.code, ended.document["connections"]["acme"]["failing"]) == (4, FAILING)
+
+
+@pytest.mark.usefixtures("failing")
+def test_a_connection_that_the_config_no_longer_names_fails_nothing(
+    dealwarden: Callable[..., Any], folder: Path
+) -> None:
+    (folder / "config.toml").write_text("")
+
+    assert dealwarden("status").code == 0
 
 
 def test_status_before_the_first_cycle_ends_with_2(dealwarden: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,11 @@ def test_a_wrong_secret_is_one_clear_message_and_writes_nothing(
 
 @pytest.fixture
 def explained(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
-    """What explain says of every open deal, by its name."""
+    """What explain says of every open deal whose name no other has, by that name."""
     main(["sync", "--config", str(box.config_path), "--json"])
-    names = [row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"]]
+    count = Counter(row["Name"] for row in box.org.table("Opportunity"))
+    open_deals = (row["Name"] for row in box.org.table("Opportunity") if not row["IsClosed"])
+    names = [name for name in open_deals if count[name] == 1]  # a name of several deals is asked about
     capsys.readouterr()
     documents = {}
     for name in names:
@@ -144,3 +147,36 @@ def test_what_would_help_most_is_what_the_sum_loses_without_its_heaviest_family(
             assert deal["counterfactual"].endswith(f": {deal['score']:g} -> {deal['score'] - max(points):g}")
         else:
             assert deal["counterfactual"] is None
+
+
+@pytest.fixture
+def namesakes(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Two deals of the name Twice, read; their ids."""
+    ids = [row["Id"] for row in box.org.table("Opportunity") if not row["IsClosed"]][:2]
+    for deal_id in ids:
+        box.org.update("Opportunity", deal_id, {"Name": "Twice"}, by=box.org.table("User")[0]["Id"])
+    main(["plan", "--config", str(box.config_path), "--json"])
+    capsys.readouterr()
+    return ids
+
+
+def test_a_name_of_two_deals_lists_both_with_id_connection_and_link(
+    box: Sandbox, namesakes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["explain", "Twice", "--config", str(box.config_path)])
+    shown = capsys.readouterr()
+    lines = shown.err.splitlines()
+    assert (code, shown.out) == (2, "")
+    assert [f"{box.salesforce_url}/lightning/r/Opportunity/{deal_id}/view" in shown.err for deal_id in namesakes] == [
+        True,
+        True,
+    ]
+    assert [line.split(": ")[0].strip() for line in lines[-2:]] == [f"{deal_id} in salesforce" for deal_id in namesakes]
+
+
+def test_an_id_means_its_deal_whatever_the_name(
+    box: Sandbox, namesakes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for deal_id in (namesakes[1], namesakes[1][:15]):
+        assert main(["explain", deal_id, "--config", str(box.config_path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["deal_id"] == namesakes[1]

@@ -24,6 +24,96 @@ SAME_IDEA = {
     "other_or_admin": {"other"},
 }
 
+SHIPPED = {
+    "economic_buyer": """
+        Responsable de la decisión | Authorized Signatory | Business Buyer
+        Decision Maker (Economic) | Entscheidungsträger | Wirtschaftlicher Käufer
+        Kaufmännischer Einkäufer | Wirtschaftlicher Entscheidungsträger | Décideur
+        Décideur économique | Acheteur économique | Responsable de tomar decisiones
+        Comprador económico | Responsable de decisiones económicas
+        Responsabile delle decisioni | Acquirente economico | 意思決定者 | 経済的購入者
+        Beslisser | Besluitvormer | Economische koper | Economische besluitvormer
+        Tomador de decisão | Comprador econômico | Beslutsfattare | Ekonomisk köpare
+        Ekonomisk beslutsfattare | Budgetverantwortlicher | Détenteur du budget
+        Titular del presupuesto | Titolare del budget | 予算保持者 | Budgethouder
+        Titular do orçamento | Budgetansvarig | DecisionMaker | DECISION_MAKER
+        BUDGET_HOLDER | Decisionmaker | Final Decision-Maker | Economic buyer (CFO)
+        Zeichnungsberechtigter | Firmante autorizado | Signataire autorisé
+        Executive Decision Maker | Business Decision Maker | 1 - Economic Buyer
+        Unterzeichner
+    """,
+    "procurement": """
+        Responsable de compras | Einkauf | Einkäufer | Leiter Einkauf
+        Responsable achats | Service achats | Ufficio acquisti | Inkoop | Inköpare
+        購買担当 | 調達 | Departamento de Compras | IT Procurement | Purchasing Agent
+        Procurement Lead | Beschaffung
+    """,
+    "technical": """
+        IT Decision Maker | Technischer Käufer | Technischer Einkäufer
+        Acheteur technique | Comprador técnico | Acquirente tecnico | 技術購入者 | 技術的購入者
+        Technische koper | Teknisk köpare | Evaluador | Évaluateur | Valutatore
+        評価者 | Beoordelaar | Avaliador | Utvärderare | Gutachter | Contact technique
+        Technical Decision-Maker | Responsable informatique | Solution Architect
+        IT | CTO | Decisor técnico
+    """,
+    "champion": """
+        Champion/Coach | Befürworter | Défenseur | Defensor | Sostenitore
+        Promotore | 推進者 | チャンピオン | Voorvechter | Förespråkare | Technical Champion
+        Internal Coach | Fürsprecher | Campeón | Campeão | Ambassadeur | CHAMPION
+    """,
+    "user": """
+        Business User | Geschäftsanwender | Endbenutzer | Endanwender
+        Utilisateur final | Utilisateur métier | Usuario final | Usuario de negocios
+        Utente finale | Utente aziendale | エンドユーザー | ビジネスユーザー | Eindgebruiker
+        Zakelijke gebruiker | Usuário final | Utilizador final | Slutanvändare
+        Affärsanvändare | END_USER | User Buyer | End-Users
+    """,
+    "exec_sponsor": """
+        Executive Sponsor | Sponsor exécutif | Parrain exécutif | Promoteur exécutif
+        Patrocinador ejecutivo | Sponsor esecutivo | エグゼクティブスポンサー
+        Uitvoerend sponsor | Patrocinador executivo | Verkställande sponsor
+        EXECUTIVE_SPONSOR | Sponsor | Sponsor der Geschäftsleitung | Exec. Sponsor
+    """,
+    "influencer": """
+        Influenceur | Influenciador | Persona influyente | Influenzatore
+        Persona influente | 影響者 | インフルエンサー | Beïnvloeder | Påverkare
+        Einflussnehmer | Beeinflusser | Prescripteur | Recommender
+        Influencer/Recommender | Technical Influencer | Personne influente
+        Influencer
+    """,
+    "blocker": """
+        Blockierer | Bloqueur | Bloqueador | Oppositore | 反対者 | ブロッカー | Tegenstander
+        Motståndare | Blocker | Anti-Champion | Gegner | Detractor
+    """,
+    "legal": """
+        Recht und Compliance | Rechtsabteilung | Juridique et conformité
+        Legal y cumplimiento | Legale e conformità | 法務・コンプライアンス
+        Juridisch en compliance | Jurídico e conformidade | Juridik och efterlevnad
+        LEGAL_AND_COMPLIANCE | General Counsel | Avocat | Abogado | Legal Counsel
+    """,
+    "security": """
+        IT-Sicherheit | Sécurité | Seguridad | Segurança da informação | Sicurezza
+        Beveiliging | Säkerhet | セキュリティ | IT Security | CISO
+        Datenschutzbeauftragter | InfoSec
+    """,
+    "other": """
+        Sonstige | Autre | Otros | Altro | その他 | Overig | Outro | Övrigt | OTHER
+        Other | Former Champion | Not a decision maker | Billing Contact
+        Stakeholder | Primary Contact | Partner | Kein Entscheider | Finance Contact
+        Seguros
+    """,
+}
+"""Roles as Salesforce and HubSpot ship them in nine languages, and what admins make of them, by what they mean."""
+
+CASES = [
+    (name.strip(), role) for role, names in SHIPPED.items() for line in names.split("\n") for name in line.split(" | ")
+]
+
+
+@pytest.mark.parametrize(("raw", "role"), [case for case in CASES if case[0]])
+def test_a_shipped_role_or_a_near_form_is_known(raw: str, role: str) -> None:
+    assert canonical_role(raw, {}) == role
+
 
 @pytest.mark.parametrize(
     ("raw", "role"),

@@ -98,12 +98,12 @@ def test_a_wrong_value_ends_the_plan_as_incomplete_with_file_line_and_column(
     plan: Callable[[], dict[str, Any]], exports: Path, dealwarden: Callable[..., Any]
 ) -> None:
     file = exports / "deals.csv"
-    file.write_text(file.read_text().replace("64000.50", '"64,000"'))
+    file.write_text(file.read_text().replace("64000.50", '"64k"'))
 
     ended = dealwarden("plan", "--json")
 
     reason = ended.document["connections"]["exports"]["incomplete_reason"]
-    assert (ended.code, reason) == (4, 'deals.csv:3: [amount] found "64,000", expected a number as in 1200.50')
+    assert (ended.code, reason) == (4, 'deals.csv:3: [amount] found "64k", expected a number as in 1200.50')
 
 
 @pytest.mark.parametrize("mode", ["score", "enforce"])

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import logging
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -35,6 +36,7 @@ class Written:
     rows: list[dict[str, str]]
     document: dict[str, Any]
     terminal: str
+    modes: set[int]
 
 
 class Elements(HTMLParser):
@@ -77,7 +79,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
         with (folder / "deals.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         page = (folder / "deals.html").read_text(encoding="utf-8")
-        yield Written(page, rows, document, terminal)
+        modes = {stat.S_IMODE((folder / name).stat().st_mode) for name in ("deals.html", "deals.csv", "config.toml")}
+        yield Written(page, rows, document, terminal, modes)
         root.handlers, root.level = handlers, level
         structlog.reset_defaults()
 
@@ -161,6 +164,10 @@ def test_controls_and_direction_marks_do_not_arrive(written: Written, place: str
     text = getattr(written, place)
     assert "Turn around next line[31m red" in text or "Turn around next line [31m red" in text
     assert not {"\u202e", "\x1b", "\x07", "\r"} & set(text)
+
+
+def test_reports_and_the_written_config_are_for_their_owner_alone(written: Written) -> None:
+    assert written.modes == {0o600}
 
 
 def test_without_a_reading_there_is_nothing_to_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

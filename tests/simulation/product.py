@@ -22,7 +22,7 @@ from sync.app.workspace import Workspace
 from sync.config.config import Config, parse_config
 from sync.connection.context import ReadyConnection
 from sync.connection.progress import SilentProgress
-from sync.errors import NoPlanError
+from sync.errors import OUR_FAULT, NoPlanError
 from sync.model.cycle_report import ConnectionReport
 from sync.store.store import Store
 from tests.simulation.clock import VirtualClock
@@ -73,6 +73,7 @@ class Product:
         except Killed:
             self.end()
             return None
+        assert report.exit_code != OUR_FAULT, report.error
         return report
 
     def apply(self) -> ConnectionReport | None:

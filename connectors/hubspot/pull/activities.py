@@ -7,13 +7,13 @@ from typing import Final
 
 import polars as pl
 
-from connectors.columns import Record
+from connectors.columns import Record, Rows
 from connectors.hubspot.associations import ASSOCIATIONS, associated
 from connectors.hubspot.objects import KEY_PROPERTY, WANTED
 from connectors.hubspot.pull.passes import Pass, passes
 from connectors.hubspot.pull.reach import Reach
 from connectors.hubspot.reading import SEARCH_PAGE, Filter, Wanted, condition, listed, search
-from connectors.hubspot.rows.tasks import own_task_frame
+from connectors.hubspot.rows.tasks import own_task_rows
 from connectors.hubspot.rows.touches import KIND, Links, touch_id, touch_rows
 from connectors.hubspot.transport import Transport
 from connectors.hubspot.values import milliseconds
@@ -60,7 +60,7 @@ class Touches:
             self._present.update(named)
             # Links change without a stamp, so each page replaces all links of the touches it carries.
             whole = {"touch_links": ("touch_id", frozenset(named))}
-            yield Page(kind, rows.tables, rows.gone, whole=whole, cursor=window.at(ids[-1]))
+            yield Page(kind, rows.tables, rows.gone, whole=whole, cursor=window.at(ids[-1]), odd=rows.odd)
         yield Page(window.source, cursor=window.done())
         if window.since is None:
             yield Page(window.source, cursor=window.late())
@@ -86,7 +86,8 @@ class OwnTasks:
             filters = [has_key, *window.filters(TASKS)]
             for records in _chunks(search(reach.transport, TASKS, filters, WANTED[TASKS], window.last)):
                 cursor = window.at(str(records[-1]["id"]))
-                yield Page(TASKS, {"own_tasks": own_tasks(reach, records)}, cursor=cursor)
+                rows = own_task_page(reach, records)
+                yield Page(TASKS, rows.tables, cursor=cursor, odd=rows.odd)
             yield Page(TASKS, cursor=window.done())
             if window.since is None:
                 yield Page(TASKS, cursor=window.late())
@@ -105,8 +106,13 @@ class OwnTasks:
 
 def own_tasks(reach: Reach, records: Sequence[Record], linked: DealsOf | None = None) -> pl.DataFrame:
     """Convert our tasks with the deals that they hang on, which are asked for unless *linked* gives them."""
+    return own_task_page(reach, records, linked).tables["own_tasks"]
+
+
+def own_task_page(reach: Reach, records: Sequence[Record], linked: DealsOf | None = None) -> Rows:
+    """Convert our tasks as ``own_tasks`` does, with the values that had to become null."""
     known = deals_of(reach.transport, [str(record["id"]) for record in records]) if linked is None else linked
-    return own_task_frame(records, known, reach.probe.zone, reach.status_close)
+    return own_task_rows(records, known, reach.probe.zone, reach.status_close)
 
 
 def deals_of(transport: Transport, task_ids: Sequence[str]) -> DealsOf:

@@ -164,7 +164,7 @@ class Deals:
         self._keep_open(rows)
         self._companies.want(account for account in rows.tables["deals"]["account_id"].to_list() if account)
         yield from self._owed()
-        yield Page(SOURCE, rows.tables, rows.gone)
+        yield Page(SOURCE, rows.tables, rows.gone, odd=rows.odd, merged=rows.merged)
 
     def _keep_open(self, rows: Rows) -> None:
         closed = rows.tables["deals"].filter(pl.col("is_closed").fill_null(value=False))["deal_id"].to_list()
@@ -183,8 +183,9 @@ class Deals:
             reach = self._reach
             extras: Mapping[str, str] = reach.probe.deal.account_extras
             wanted = Wanted((*WANTED["companies"], *extras.values()))
-            rows = company_rows(batch_read(reach.transport, "companies", ids, wanted), extras)
-            yield Page(COMPANIES, rows.tables, rows.gone)
+            known = reach.probe.objects.get("companies", {})
+            rows = company_rows(batch_read(reach.transport, "companies", ids, wanted), extras, known)
+            yield Page(COMPANIES, rows.tables, rows.gone, odd=rows.odd)
 
     def _is_kept(self, record: Record) -> bool:
         """Whether a deal is open, or was closed not too long ago."""

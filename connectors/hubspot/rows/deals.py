@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.columns import Column, Record, Rows, columns, frame, number, text
-from connectors.elements import ElementColumns, element_columns
+import polars as pl
+
+from connectors.columns import Column, Extra, Reading, Record, Rows, frame, number, text
+from connectors.elements import element_columns
 from connectors.hubspot.objects import Properties
 from connectors.hubspot.shape import DealShape
 from connectors.hubspot.stages import CURRENT_STAGE, Stage, Stages
 from connectors.hubspot.values import day, flag, local_day, moment, properties, typed
+from connectors.mapping import FieldKind
 
 _FORECASTS: Final = {
     "OMIT": "Omitted",
@@ -56,9 +59,10 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
     """Convert deal records; the deals that were merged into them are gone."""
     deals = [properties(record) for record in records]
     shape, zone = context.shape, context.zone
-    values = columns(deals, _DEAL)
+    reading = Reading("deals", [deal["hs_object_id"] for deal in deals])
+    values = reading.columns(deals, _DEAL)
     stages = [context.stages.get((str(deal.get("pipeline")), str(deal.get("dealstage")))) for deal in deals]
-    entered = [_entered(deal, shape) for deal in deals]
+    entered = reading.column("stage_entered_at", [_entered(deal, shape) for deal in deals], moment)
     # The stage's own flags win over the deal's computed ones, which follow a change of the pipeline late.
     values["is_closed"] = [_is_closed(deal, stage) for deal, stage in zip(deals, stages, strict=True)]
     values["is_won"] = [
@@ -71,25 +75,30 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
         for deal, at, closed in zip(deals, entered, values["is_closed"], strict=True)
     ]
     values["amount"] = [_amount(deal, context.currency) for deal in deals]
-    values["close_date"] = [local_day(deal.get("closedate"), zone) for deal in deals]
+    to_day = partial(local_day, zone=zone)
+    values["close_date"] = reading.column("close_date", [deal.get("closedate") for deal in deals], to_day)
     # Not notes_last_updated: our own tasks move that one.
-    values["last_activity_on"] = [local_day(deal.get("notes_last_contacted"), zone) for deal in deals]
-    values["probability"] = [_percent(deal.get("hs_deal_stage_probability")) for deal in deals]
+    contacted = [deal.get("notes_last_contacted") for deal in deals]
+    values["last_activity_on"] = reading.column("last_activity_on", contacted, to_day)
+    shares = [deal.get("hs_deal_stage_probability") for deal in deals]
+    values["probability"] = reading.column("probability", shares, _percent)
     # Shown in Salesforce's words, so that one rule fits both CRMs.
     values["forecast_category"] = [_FORECASTS.get(str(deal.get("hs_manual_forecast_category"))) for deal in deals]
     values["deal_type"] = [_label(deal.get("dealtype"), context.known, "dealtype") for deal in deals]
     if shape.muted_until:
-        values["muted_until"] = [day(deal.get(shape.muted_until)) for deal in deals]
+        values["muted_until"] = reading.column("muted_until", [deal.get(shape.muted_until) for deal in deals], day)
     for element in shape.elements:
         if element.readable:
-            values |= element_columns([_typed(deal, element) for deal in deals], element)
-    values["extras"] = [_extras(deal, shape.extras) for deal in deals]
+            values |= element_columns(deals, element, reading, typed)
+    values["extras"] = reading.extras(deals, extras(shape.extras, context.known))
     rows = Rows({"deals": frame("deals", values, len(deals))})
     if shape.scores:
-        rows.tables["own_scores"] = frame("own_scores", _scores(deals, shape.scores), len(deals))
-    merged = tuple(loser for deal in deals for loser in merged_ids(deal))
+        rows.tables["own_scores"] = _scores(deals, shape.scores)
+    merged = {loser: str(deal["hs_object_id"]) for deal in deals for loser in merged_ids(deal)}
     if merged:
-        rows.gone["deals"] = merged
+        rows.gone["deals"] = tuple(merged)
+        rows.merged["deals"] = merged
+    rows.odd = tuple(reading.odd)
     return rows
 
 
@@ -150,9 +159,8 @@ def _stated(value: Any, name: str, zone: ZoneInfo) -> str | None:
     return text(value)
 
 
-def _entered(deal: Record, shape: DealShape) -> datetime | None:
-    name = shape.entered.get(str(deal.get("dealstage")), CURRENT_STAGE)
-    return moment(deal.get(name))
+def _entered(deal: Record, shape: DealShape) -> Any:
+    return deal.get(shape.entered.get(str(deal.get("dealstage")), CURRENT_STAGE))
 
 
 def _is_closed(deal: Record, stage: Stage | None) -> bool | None:
@@ -180,19 +188,29 @@ def _label(value: Any, known: Properties, name: str) -> str | None:
     return known[name].options.get(code, code) if code and name in known else code
 
 
-def _typed(deal: Record, element: ElementColumns) -> Record:
-    """Return the record that an element is read from, with numbers and checkboxes as such."""
-    read = {path: typed(deal.get(path), kind) for path, kind in element.fields}
-    confirmed = day(deal.get(element.confirmed_on)) if element.confirmed_on else None
-    read |= {element.text: deal.get(element.text)} if element.text else {}
-    return read | ({element.confirmed_on: confirmed.isoformat()} if element.confirmed_on and confirmed else {})
+def extras(paths: Mapping[str, str], known: Properties) -> dict[str, Extra]:
+    """Return how mapped extras are read, numbers and dates as such."""
+    return {name: _extra(path, known[path].kind if path in known else "other") for name, path in paths.items()}
 
 
-def _extras(deal: Record, paths: Mapping[str, str]) -> str:
-    return json.dumps({name: deal.get(path) for name, path in paths.items()}, ensure_ascii=False)
+def _extra(path: str, kind: FieldKind) -> Extra:
+    return Extra(partial(_extra_value, path=path, kind=kind), kind)
 
 
-def _scores(deals: Sequence[Record], fields: Mapping[str, str]) -> dict[str, list[Any]]:
+def _extra_value(record: Record, path: str, kind: FieldKind) -> Any:
+    value = record.get(path)
+    if kind != "date" or value is None or "-" in str(value)[1:]:
+        return value
+    # A date in milliseconds, which conditions could not compare with a day.
+    at = moment(value)
+    return value if at is None else at.date().isoformat()
+
+
+def _scores(deals: Sequence[Record], fields: Mapping[str, str]) -> pl.DataFrame:
     converters = {"score": number, "confidence": number, "as_of": day}
     wanted: dict[str, Column] = {column: (name, converters.get(column, text)) for column, name in fields.items()}
-    return columns(deals, {"deal_id": ("hs_object_id", text), **wanted})
+    # Fields that only we write: what a person or a workflow put there is no news to anybody.
+    values = Reading("own_scores", [deal["hs_object_id"] for deal in deals]).columns(
+        deals, {"deal_id": ("hs_object_id", text), **wanted}
+    )
+    return frame("own_scores", values, len(deals))

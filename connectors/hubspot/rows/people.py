@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from connectors.columns import Column, Record, Rows, columns, count, frame, text
-from connectors.hubspot.rows.deals import merged_ids
+from connectors.columns import Column, Reading, Record, Rows, count, frame, text
+from connectors.hubspot.objects import Properties
+from connectors.hubspot.rows.deals import extras, merged_ids
 from connectors.hubspot.values import flag, properties
 from connectors.role_names import canonical_role
 
@@ -40,28 +40,24 @@ class Participant:
     labels: tuple[str, ...] = ()
 
 
-def company_rows(records: Sequence[Record], extras: Mapping[str, str]) -> Rows:
-    """Convert company records; those merged into them are gone."""
+def company_rows(records: Sequence[Record], paths: Mapping[str, str], known: Properties) -> Rows:
+    """Convert company records, with the mapped extras of *paths*; those merged into them are gone."""
     companies = [properties(record) for record in records]
-    values = columns(companies, _COMPANY)
-    values["extras"] = [
-        json.dumps({name: company.get(path) for name, path in extras.items()}, ensure_ascii=False)
-        for company in companies
-    ]
-    rows = Rows({"accounts": frame("accounts", values, len(companies))})
-    rows.gone["accounts"] = tuple(loser for company in companies for loser in merged_ids(company))
-    return rows
+    reading = Reading("accounts", [company["hs_object_id"] for company in companies])
+    values = reading.columns(companies, _COMPANY)
+    values["extras"] = reading.extras(companies, extras(paths, known))
+    gone = tuple(loser for company in companies for loser in merged_ids(company))
+    return Rows({"accounts": frame("accounts", values, len(companies))}, {"accounts": gone}, tuple(reading.odd))
 
 
 def contact_rows(records: Sequence[Record]) -> Rows:
     """Convert contact records; those merged into them are gone."""
     contacts = [properties(record) for record in records]
-    values = columns(contacts, _CONTACT)
+    values = Reading("contacts", [contact["hs_object_id"] for contact in contacts]).columns(contacts, _CONTACT)
     values["name"] = [_name(contact) for contact in contacts]
     values["reachable"] = [_reachable(contact) for contact in contacts]
-    rows = Rows({"contacts": frame("contacts", values, len(contacts))})
-    rows.gone["contacts"] = tuple(loser for contact in contacts for loser in merged_ids(contact))
-    return rows
+    gone = tuple(loser for contact in contacts for loser in merged_ids(contact))
+    return Rows({"contacts": frame("contacts", values, len(contacts))}, {"contacts": gone})
 
 
 def buying_roles(records: Sequence[Record]) -> dict[str, str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape, unescape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from connectors.columns import Column, Record, columns, frame, text
+from connectors.columns import Column, Reading, Record, Rows, frame, text
 from connectors.hubspot.objects import ANSWER_PROPERTY, KEY_PREFIX, KEY_PROPERTY, REASON_PROPERTY
 from connectors.hubspot.values import local_day, moment, properties
 
@@ -31,9 +30,9 @@ _TASK: Final[Mapping[str, Column]] = {
 }
 
 
-def own_task_frame(
+def own_task_rows(
     records: Sequence[Record], deals: Mapping[str, Sequence[str]], zone: ZoneInfo, status_close: str = COMPLETED
-) -> pl.DataFrame:
+) -> Rows:
     """Convert task records that carry our key; *deals* are those that each is associated with.
 
     Only we write the key, so the creator of such a task is our own user: where another user changed it last, a person
@@ -42,11 +41,12 @@ def own_task_frame(
     records = [record for record in records if str(record["properties"].get(KEY_PROPERTY) or "").startswith(KEY_PREFIX)]
     tasks = [properties(record) for record in records]
     closed = [str(task.get("hs_task_status")) in (COMPLETED, status_close) for task in tasks]
-    values: dict[str, list[Any]] = columns(tasks, _TASK)
+    reading = Reading("own_tasks", [task["hs_object_id"] for task in tasks])
+    values = reading.columns(tasks, _TASK)
     values["deal_id"] = [next(iter(deals.get(task["hs_object_id"], ())), None) for task in tasks]
     values["body"] = [as_text(task.get("hs_task_body")) for task in tasks]
     values["is_open"] = [not done for done in closed]
-    values["due"] = [local_day(task.get("hs_timestamp"), zone) for task in tasks]
+    values["due"] = reading.column("due", [task.get("hs_timestamp") for task in tasks], partial(local_day, zone=zone))
     values["priority"] = [_PRIORITIES.get(str(task.get("hs_task_priority")), "") for task in tasks]
     values["completed_at"] = [
         # While a task is open HubSpot fills the completion date with the due date.
@@ -57,7 +57,7 @@ def own_task_frame(
         task.get("hs_updated_by_user_id") == task.get("hs_created_by_user_id") for task in tasks
     ]
     values["is_deleted"] = [record.get("archived") is True for record in records]
-    return frame("own_tasks", values, len(tasks))
+    return Rows({"own_tasks": frame("own_tasks", values, len(tasks))}, odd=tuple(reading.odd))
 
 
 def as_html(body: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from connectors.columns import Record, Rows, frame, number
+from connectors.columns import Reading, Record, Rows, frame, number
 from connectors.hubspot.values import moment, properties
+from connectors.odd_values import OddValues
 
 KIND: Final[Mapping[str, str]] = {"meetings": "meeting", "calls": "call", "emails": "email"}
 """HubSpot's engagements that are touches, and our kind of each."""
@@ -73,7 +74,16 @@ def touch_rows(kind: str, records: Sequence[Record], links: Links) -> Rows:
             ),
         },
         {"touches": tuple(key for key, _ in keyed if key not in living)},
+        _odd_times(keyed),
     )
+
+
+def _odd_times(keyed: Sequence[tuple[str, Record]]) -> tuple[OddValues, ...]:
+    """Return the times that cannot be: an engagement without a time is no touch, so it would just be missing."""
+    reading = Reading("touches", [key for key, _ in keyed])
+    for name in ("hs_timestamp", "hs_meeting_start_time"):
+        reading.column("at", [record["properties"].get(name) for _, record in keyed], moment)
+    return tuple(reading.odd)
 
 
 def touch_id(kind: str, engagement: str) -> str:

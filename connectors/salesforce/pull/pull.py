@@ -20,7 +20,7 @@ from connectors.mapping import FieldMap
 from connectors.model import Cursor, Page
 from connectors.salesforce import soql
 from connectors.salesforce.capabilities import Probe
-from connectors.salesforce.objects import FEEDS, WANTED
+from connectors.salesforce.objects import FEEDS
 from connectors.salesforce.pull.sources import DEALS, ROLES, Reach, Source, sources
 from connectors.salesforce.pull.window import Sweep, Window, pages_of, position_of, rows_of
 from connectors.salesforce.rates import Rates
@@ -31,6 +31,7 @@ _QUERIES_A_CALL: Final = 5
 _DELETIONS_KEPT: Final = timedelta(days=14)
 _SHORTEST_SPAN: Final = timedelta(minutes=2)
 _RATES: Final = "CurrencyType"
+_RATE_OBJECTS: Final = ("CurrencyType", "DatedConversionRate")
 
 
 class Pull:
@@ -169,23 +170,29 @@ class Pull:
         span = {"start": soql.literal(since), "end": soql.literal(until)}
         return f"sobjects/{ROLES}/deleted/?{urlencode(span)}"
 
+    def _seen(self, sobject: str) -> list[str]:
+        return list(self.probe.objects[sobject].wanted()) if self.probe.sees(sobject) else []
+
+    def _visible_rows(self, sobject: str) -> Sequence[Mapping[str, Any]]:
+        """Read what can be seen of a small object; a field or all of it may be hidden from our user."""
+        seen = self._seen(sobject)
+        return rows_of(soql.select(seen, sobject), self._transport) if "IsoCode" in seen else ()
+
     def _read_rates(self) -> Iterator[Page]:
         """Read the exchange rates of an org with several currencies once a day; a change reads all deals again."""
-        # The field exists in orgs with several currencies alone.
-        if "CurrencyIsoCode" not in self.probe.objects[DEALS].fields:
+        # The field and the object exist in orgs with several currencies alone; either may be hidden from our user.
+        if "CurrencyIsoCode" not in self.probe.objects[DEALS].fields and not self.probe.sees("CurrencyType"):
             return
         today = self._transport.clock.now().date().isoformat()
         stored = self._request.cursors.get(_RATES)
         position = json.loads(stored.position) if stored else {}
-        if position.get("day") == today:
+        seen = [self._seen(name) for name in _RATE_OBJECTS]
+        if position.get("day") == today and position.get("seen") == seen:
             self._rates = Rates.from_json(position["rates"])
             return
-        read = {
-            name: rows_of(soql.select(WANTED[name], name), self._transport) if self.probe.sees(name) else []
-            for name in ("CurrencyType", "DatedConversionRate")
-        }
-        self._rates = Rates.of(read["CurrencyType"], read["DatedConversionRate"])
-        position = {"day": today, "rates": self._rates.as_json()}
+        current, dated = (self._visible_rows(name) for name in _RATE_OBJECTS)
+        self._rates = Rates.of(current, dated, self.probe.org.currency)
+        position = {"day": today, "seen": seen, "rates": self._rates.as_json()}
         yield Page(_RATES, cursor=Cursor(_RATES, json.dumps(position), self._transport.asked_at()))
 
 

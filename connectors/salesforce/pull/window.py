@@ -144,7 +144,8 @@ def _page(window: Window, records: Sequence[Record]) -> Iterator[Page]:
         rows = window.source.convert(records)
         if window.sweep is not None:
             window.sweep.note(rows.tables)
-        yield Page(window.source.name, rows.tables, {table: ids for table, ids in rows.gone.items() if ids})
+        gone = {table: ids for table, ids in rows.gone.items() if ids}
+        yield Page(window.source.name, rows.tables, gone, odd=rows.odd)
 
 
 def _last(window: Window, collected: Sequence[Record]) -> Iterator[Page]:
@@ -154,7 +155,7 @@ def _last(window: Window, collected: Sequence[Record]) -> Iterator[Page]:
         yield Page(window.source.name, present=present, cursor=window.cursor())
         return
     rows = window.source.convert(collected)
-    yield Page(window.source.name, rows.tables, replace=tuple(rows.tables), cursor=window.cursor())
+    yield Page(window.source.name, rows.tables, replace=tuple(rows.tables), cursor=window.cursor(), odd=rows.odd)
 
 
 def _checked(body: Any) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from connectors.columns import Record, Rows, frame, moment, text
+from connectors.columns import Record, Rows, day, frame, moment, number, text
 from connectors.salesforce.columns import at_path
 
 _Change = tuple[str, str, str, str | None, str | None, datetime | None]
@@ -36,7 +36,9 @@ def _changes(record: Record, previous: Record | None) -> Iterator[_Change]:
     for column, name, prior in (("close_date", "CloseDate", "PrevCloseDate"), ("amount", "Amount", "PrevAmount")):
         # PrevAmount and PrevCloseDate exist from API 50 on, and only on rows written since then.
         old = record.get(prior) if record.get(prior) is not None else (previous or {}).get(name)
-        if old is not None and old != record.get(name):
+        # Compared as stated: a date of year 1 that was corrected is no push.
+        stated = _STATED[column]
+        if stated(old) is not None and stated(old) != stated(record.get(name)):
             yield _change(record, column, old, record.get(name))
     if previous is not None:
         if previous.get("StageName") != record.get("StageName"):
@@ -66,10 +68,25 @@ def field_history_rows(records: Sequence[Record], elements: Mapping[str, str]) -
 
 
 def _change(record: Record, column: str, old: Any, new: Any) -> _Change:
-    deal = str(record.get("OpportunityId"))
-    return f"{record['Id']}:{column}", deal, column, text(old), text(new), moment(record.get("CreatedDate"))
+    deal, stated = str(record.get("OpportunityId")), _STATED.get(column, text)
+    return f"{record['Id']}:{column}", deal, column, stated(old), stated(new), moment(record.get("CreatedDate"))
+
+
+def _stated_day(value: Any) -> str | None:
+    """Return a former close date as the deal's own column has it; None for a year that no deal knows."""
+    on = day(value)
+    return on.isoformat() if on else None
+
+
+def _stated_amount(value: Any) -> str | None:
+    return None if number(value) is None else text(value)
+
+
+_STATED: Final[Mapping[str, Callable[[Any], str | None]]] = {"close_date": _stated_day, "amount": _stated_amount}
+"""History keeps every odd value that the deal ever had, long after somebody corrected it."""
 
 
 def _rows(changes: Sequence[_Change]) -> Rows:
-    values = {name: [change[at] for change in changes] for at, name in enumerate(_COLUMNS)}
-    return Rows({"changes": frame("changes", values, len(changes))})
+    dated = [change for change in changes if change[-1] is not None]
+    values = {name: [change[at] for change in dated] for at, name in enumerate(_COLUMNS)}
+    return Rows({"changes": frame("changes", values, len(dated))})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Final
 
-from connectors.columns import Column, Record, Rows, columns, day, flag, frame, moment, number, text
+import polars as pl
+
+from connectors.columns import Column, Extra, Reading, Record, Rows, day, flag, frame, moment, number, text
 from connectors.elements import element_columns
 from connectors.salesforce.columns import at_path, split_deleted
 from connectors.salesforce.rates import Rates
@@ -43,7 +45,8 @@ def lookup_role_id(deal_id: str, name: str) -> str:
 def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows:
     """Convert Opportunity records, deleted ones included."""
     living, deleted = split_deleted(records)
-    values = columns(living, _DEAL)
+    reading = Reading("deals", [record["Id"] for record in living])
+    values = reading.columns(living, _DEAL)
     values["pipeline"] = [_PIPELINE] * len(living)
     values["amount"] = [
         rates.in_org_currency(amount, currency, closing)
@@ -52,22 +55,23 @@ def deal_rows(records: Sequence[Record], shape: DealShape, rates: Rates) -> Rows
         )
     ]
     # Null on a deal that has been in one stage since it was created.
-    changed = [moment(record.get("LastStageChangeDate")) for record in living]
+    changed = reading.column("stage_entered_at", [record.get("LastStageChangeDate") for record in living], moment)
     values["stage_entered_at"] = [a or b for a, b in zip(changed, values["created_at"], strict=True)]
     values["closed_at"] = [_closed_at(record, at) for record, at in zip(living, changed, strict=True)]
     if shape.record_type:
         values["record_type"] = [text(at_path(record, "RecordType.DeveloperName")) for record in living]
     if shape.muted_until:
-        values["muted_until"] = [day(record.get(shape.muted_until)) for record in living]
+        values["muted_until"] = reading.column("muted_until", [record.get(shape.muted_until) for record in living], day)
     for element in shape.elements:
         if element.readable:
-            values |= element_columns(living, element)
-    values["extras"] = [_extras(record, shape.extras) for record in living]
+            values |= element_columns(living, element, reading)
+    values["extras"] = reading.extras(living, _extras(shape))
     rows = Rows({"deals": frame("deals", values, len(living))}, {"deals": deleted})
     _add_lookup_roles(rows, living, shape)
     if shape.scores:
-        rows.tables["own_scores"] = frame("own_scores", _scores(living, shape.scores), len(living))
+        rows.tables["own_scores"] = _scores(living, shape.scores)
         rows.gone["own_scores"] = deleted
+    rows.odd = tuple(reading.odd)
     return rows
 
 
@@ -79,14 +83,21 @@ def _closed_at(record: Record, stage_changed: datetime | None) -> datetime | Non
     return stage_changed or (datetime.combine(closing, time(), UTC) if closing else None)
 
 
-def _extras(record: Record, paths: Mapping[str, str]) -> str:
-    return json.dumps({name: at_path(record, path) for name, path in paths.items()}, ensure_ascii=False)
+def _extras(shape: DealShape) -> dict[str, Extra]:
+    return {
+        name: Extra(partial(at_path, path=path), shape.extra_kinds.get(name, "other"))
+        for name, path in shape.extras.items()
+    }
 
 
-def _scores(records: Sequence[Record], fields: Mapping[str, str]) -> dict[str, list[Any]]:
+def _scores(records: Sequence[Record], fields: Mapping[str, str]) -> pl.DataFrame:
     converters = {"score": number, "confidence": number, "as_of": day}
     wanted: dict[str, Column] = {column: (name, converters.get(column, text)) for column, name in fields.items()}
-    return columns(records, {"deal_id": ("Id", text), **wanted})
+    # Fields that only we write: what a person or a formula put there is no news to anybody.
+    values = Reading("own_scores", [record["Id"] for record in records]).columns(
+        records, {"deal_id": ("Id", text), **wanted}
+    )
+    return frame("own_scores", values, len(records))
 
 
 def _add_lookup_roles(rows: Rows, records: Sequence[Record], shape: DealShape) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connectors.columns import Column, Record, Rows, columns, count, flag, frame, moment, number, text
+from connectors.columns import Column, Reading, Record, Rows, count, flag, frame, moment, number, text
 from connectors.role_names import canonical_role
 from connectors.salesforce.columns import split_deleted
 
@@ -55,15 +55,13 @@ _STAGE: Final[Mapping[str, Column]] = {
 def account_rows(records: Sequence[Record]) -> Rows:
     """Convert Account records; a merged one counts as deleted."""
     living, deleted = split_deleted(records)
-    return Rows({"accounts": frame("accounts", columns(living, _ACCOUNT), len(living))}, {"accounts": deleted})
+    return _rows("accounts", living, _ACCOUNT, deleted)
 
 
 def contact_rows(records: Sequence[Record]) -> Rows:
     """Convert Contact records; a merged one counts as deleted."""
     living, deleted = split_deleted(records)
-    values = columns(living, _CONTACT)
-    values["reachable"] = [_reachable(record) for record in living]
-    return Rows({"contacts": frame("contacts", values, len(living))}, {"contacts": deleted})
+    return _rows("contacts", living, _CONTACT, deleted, reachable=[_reachable(record) for record in living])
 
 
 def _reachable(record: Record) -> bool | None:
@@ -76,19 +74,30 @@ def _reachable(record: Record) -> bool | None:
 def role_rows(records: Sequence[Record], own_names: Mapping[str, str]) -> Rows:
     """Convert OpportunityContactRole records; *own_names* are the org's own role names."""
     living, deleted = split_deleted(records)
-    values = columns(living, _ROLE)
-    values["role"] = [canonical_role(raw, own_names) for raw in values["raw_role"]]
-    return Rows({"roles": frame("roles", values, len(living))}, {"roles": deleted})
+    roles = [canonical_role(text(record.get("Role")), own_names) for record in living]
+    return _rows("roles", living, _ROLE, deleted, role=roles)
 
 
 def owner_rows(records: Sequence[Record]) -> Rows:
     """Convert User records; users are never deleted, they become inactive."""
-    return Rows({"owners": frame("owners", columns(records, _OWNER), len(records))})
+    return _rows("owners", records, _OWNER)
 
 
 def stage_rows(records: Sequence[Record]) -> Rows:
     """Convert OpportunityStage records; Salesforce has one list of stages for the whole org."""
-    values: dict[str, list[Any]] = columns(records, _STAGE)
     # Record types restrict the list per sales process, but ids and order are one for the org.
-    values["pipeline"] = ["default"] * len(records)
-    return Rows({"stages": frame("stages", values, len(records))})
+    return _rows("stages", records, _STAGE, pipeline=["default"] * len(records))
+
+
+def _rows(
+    table: str,
+    records: Sequence[Record],
+    wanted: Mapping[str, Column],
+    deleted: tuple[str, ...] | None = None,
+    **more: list[Any],
+) -> Rows:
+    """Convert the records of one table; *more* are columns that no single field holds."""
+    reading = Reading(table, [str(record.get("Id")) for record in records])
+    values = {**reading.columns(records, wanted), **more}
+    gone = {} if deleted is None else {table: deleted}
+    return Rows({table: frame(table, values, len(records))}, gone, tuple(reading.odd))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from connectors.columns import Column, Record, Rows, columns, day, flag, frame, moment, text
+from connectors.columns import Column, Reading, Record, Rows, day, flag, frame, moment, text
 from connectors.salesforce.objects import ANSWER_FIELD, KEY_FIELD, REASON_FIELD
 
 _TASK: Final[Mapping[str, Column]] = {
@@ -29,10 +29,11 @@ _TASK: Final[Mapping[str, Column]] = {
 
 def own_task_rows(records: Sequence[Record], user_id: str) -> Rows:
     """Convert Task records that carry our key; *user_id* is our own user. Deleted ones are rows like the others."""
-    values: dict[str, list[Any]] = columns(records, _TASK)
+    reading = Reading("own_tasks", [record["Id"] for record in records])
+    values = reading.columns(records, _TASK)
     values["is_open"] = [None if record.get("IsClosed") is None else not record["IsClosed"] for record in records]
     values["modified_by_us"] = [_same(record.get("LastModifiedById"), user_id) for record in records]
-    return Rows({"own_tasks": frame("own_tasks", values, len(records))})
+    return Rows({"own_tasks": frame("own_tasks", values, len(records))}, odd=tuple(reading.odd))
 
 
 def _same(record_id: Any, own_id: str) -> bool | None:

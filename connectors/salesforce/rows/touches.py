@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.columns import Record, Rows, day, frame, moment, number
+from connectors.columns import Reading, Record, Rows, day, frame, moment, number
 
 _DEAL_PREFIX: Final = "006"
 _CONTACT_PREFIX: Final = "003"
@@ -48,17 +48,17 @@ class TouchContext:
 
 def task_rows(records: Sequence[Record], context: TouchContext) -> Rows:
     """Convert Task records: closed calls, and logged mails where mails themselves cannot be read."""
-    return _rows(records, [_of_task(record, context) for record in records])
+    return _rows(records, [_of_task(record, context) for record in records], ("ActivityDate", "CompletedDateTime"))
 
 
 def event_rows(records: Sequence[Record], context: TouchContext) -> Rows:
     """Convert Event records: meetings, held or planned."""
-    return _rows(records, [_of_event(record, context) for record in records])
+    return _rows(records, [_of_event(record, context) for record in records], ("ActivityDate", "StartDateTime"))
 
 
 def mail_rows(records: Sequence[Record]) -> Rows:
     """Convert EmailMessage records; drafts are none."""
-    return _rows(records, [_of_mail(record) for record in records])
+    return _rows(records, [_of_mail(record) for record in records], ("MessageDate",))
 
 
 def _of_task(record: Record, context: TouchContext) -> _Touch | None:
@@ -143,8 +143,15 @@ def _with_prefix(record_id: Any, prefix: str) -> str | None:
     return record_id if isinstance(record_id, str) and record_id.startswith(prefix) else None
 
 
-def _rows(records: Sequence[Record], touches: Sequence[_Touch | None]) -> Rows:
-    """Build touches with their main links; a record that is none, or no longer, is said to be gone."""
+def _rows(records: Sequence[Record], touches: Sequence[_Touch | None], times: Sequence[str]) -> Rows:
+    """Build touches with their main links; a record that is none, or no longer, is said to be gone.
+
+    *times* are the fields that say when a touch was, of which an odd one is noted.
+    """
+    reading = Reading("touches", [record["Id"] for record in records])
+    for name in times:
+        # A day is read of a date and of a datetime alike, and is enough to see that a moment cannot be.
+        reading.column("at", [record.get(name) for record in records], day)
     pairs = list(zip(records, touches, strict=True))
     living = [touch for record, touch in pairs if touch and record.get("IsDeleted") is not True]
     kept = {touch.touch_id for touch in living}
@@ -159,6 +166,7 @@ def _rows(records: Sequence[Record], touches: Sequence[_Touch | None]) -> Rows:
     return Rows(
         {"touches": frame("touches", values, len(living)), "touch_links": frame("touch_links", links, len(linked))},
         {"touches": gone, "touch_links": gone + without},
+        tuple(reading.odd),
     )
 
 

@@ -32,6 +32,7 @@ def answer(portal: Portal, call: Call) -> Reply:
                 for association_type in portal.labels(*_pair(call))
             ]
             return Reply(200, {"results": kinds})
+        # Version 3 served ids and types alone; its writes are not served.
         case (_, *_) if call.version == "v3":
             raise no_such_path()
         case (_, "labels", *ids):
@@ -134,6 +135,7 @@ def _batch_write(portal: Portal, call: Call, start: ObjectType, end: ObjectType,
                 portal.disassociate(start.name, _id(item, "from"), target)
         case _:
             raise no_such_path()
+    # Dated paths answer an archive with a body, version 4 with none.
     return Reply(200, complete(call, [])) if call.dated else Reply(204)
 
 

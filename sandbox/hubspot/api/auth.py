@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from sandbox.hubspot.api.errors import expired, no_credentials
 from sandbox.hubspot.api.scopes import SCOPES
+from sandbox.server.refresh import RefreshGrant
 from sandbox.server.wire import Request
 
 Credential = Literal["service-key", "oauth"]
@@ -30,6 +31,11 @@ class GrantError(Exception):
         self.body = {"error": error, "error_description": message, "status": status, "message": message}
 
 
+def new_refresh_token() -> str:
+    """Return a token of the shape that HubSpot's refresh tokens have."""
+    return f"na1-{uuid.uuid4()}"
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """The one app that is installed, with a service key beside it: made anew at each start, so no secret is shipped."""
@@ -37,7 +43,7 @@ class App:
     service_key: str = field(default_factory=lambda: f"pat-na1-{uuid.uuid4()}")
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     client_secret: str = field(default_factory=lambda: str(uuid.uuid4()))
-    refresh_token: str = field(default_factory=lambda: f"na1-{uuid.uuid4()}")
+    refresh_token: str = field(default_factory=new_refresh_token)
 
 
 @dataclass(slots=True)
@@ -86,6 +92,13 @@ class Tokens:
             raise expired(ends, now)
         return "oauth"
 
+    def end_all(self) -> None:
+        """End every access token of the OAuth app."""
+        with self._lock:
+            now = self._now()
+            for access in self._open.values():
+                access.ended = access.ended or now
+
     def left_s(self, token: str) -> int | None:
         """For how many more seconds *token* is good; None for one that is not."""
         with self._lock:
@@ -110,6 +123,7 @@ class TokenEndpoint:
     app: App
     tokens: Tokens
     portal_id: int
+    refreshes: RefreshGrant
 
     def answer(self, request: Request, version: str, rest: tuple[str, ...]) -> tuple[int, Any]:
         """The status and body of a call below `/oauth/{version}`; None for no such path."""
@@ -120,7 +134,7 @@ class TokenEndpoint:
                 return 200, self._introspect(_form(request))
             case ("GET", "access-tokens", token) if version == "v1":
                 return self._described(token)
-            case ("GET", "refresh-tokens", token) if version == "v1" and token == self.app.refresh_token:
+            case ("GET", "refresh-tokens", token) if version == "v1" and self.refreshes.is_current(token):
                 owner = self._owner() | {"client_id": self.app.client_id, "token_type": "refresh"}
                 return 200, {"token": token} | owner
         return 404, None
@@ -132,12 +146,13 @@ class TokenEndpoint:
         self._check_client(form)
         if grant == "authorization_code":
             raise GrantError("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
-        if not hmac.compare_digest(form.get("refresh_token", "").encode(), self.app.refresh_token.encode()):
+        current = self.refreshes.use(form.get("refresh_token", ""))
+        if current is None:
             raise GrantError("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         token, expires_in = self.tokens.issue()
         body = {
             "token_type": "bearer",
-            "refresh_token": self.app.refresh_token,
+            "refresh_token": current,
             "access_token": token,
             "expires_in": expires_in,
         }

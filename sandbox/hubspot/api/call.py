@@ -16,6 +16,10 @@ DATED = ("2026-03", "2026-09")
 """The API versions that are called by a date; older ones by a number, `v3` or `v4`."""
 
 
+Traps = dict[tuple[str, str], tuple[str, str | None]]
+"""Pages that lead nowhere, by path and token: the fault kind of each, and the token of the page that it shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call to one area of the API: *rest* are the decoded parts of the path after the area's root.
@@ -35,6 +39,7 @@ class Call:
     size: int = 0
     origin: str = ""
     strike: Strike = field(default_factory=Strike)
+    traps: Traps = field(default_factory=dict)
 
     @property
     def dated(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from sandbox.hubspot.api.settings import edit_owner, edit_pipeline, edit_stage
 from sandbox.hubspot.portal.objects import OBJECTS, find_object
 from sandbox.hubspot.portal.portal import Portal, RecordError, Target
 from sandbox.hubspot.portal.quirks import QUIRKS
@@ -14,6 +14,7 @@ from sandbox.server.gateway import Gateway
 
 _EDIT_KEYS = ("object", "id", "fields", "as", "delete", "restore", "erase", "merge")
 _LINK_KEYS = ("from_object", "from_id", "to_object", "to_id", "labels")
+_SETTINGS = {"owners": edit_owner, "pipelines": edit_pipeline, "stages": edit_stage}
 _PLAIN_TABLES = ("owners", "pipelines", "associations")
 
 
@@ -50,8 +51,8 @@ class HubSpotSubject:
 
         `delete` archives it, `restore` takes it out of the bin, `erase` leaves nothing of it, and `merge` names the
         record that is folded into it. The object `associations` takes the two ends and the labels that join them then,
-        and `owners` takes `archived`. `as` is a user's id, or an owner's name or mail address; without it the change is
-        the administrator's.
+        and `owners` takes `archived`; `pipelines` and `stages` are changed, made and removed as in the settings.
+        `as` is a user's id, or an owner's name or mail address; without it the change is the administrator's.
         """
         if unknown := sorted(set(change) - set(_EDIT_KEYS)):
             raise ControlError(f"unknown key {unknown[0]!r}; expected {', '.join(_EDIT_KEYS)}")
@@ -62,8 +63,8 @@ class HubSpotSubject:
         try:
             if name == "associations":
                 return self._edit_link(fields, by, cut=change.get("delete") is True)
-            if name == "owners":
-                return self._edit_owner(str(change.get("id")), fields)
+            if name in _SETTINGS:
+                return _SETTINGS[name](self._portal, change, fields)
             kind = self._object(name)
             return {"id": self._write(kind, change, fields, by), "object": kind, "as": by}
         except RecordError as error:
@@ -102,16 +103,6 @@ class HubSpotSubject:
         target = Target(end, int(to_id), tuple(known[label] for label in labels))
         (self._portal.disassociate if cut else self._portal.associate)(start, from_id, target, by=by)
         return {"object": "associations", "from": from_id, "to": to_id, "as": by}
-
-    def _edit_owner(self, owner_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        owner = self._portal.schema.owners.get(owner_id)
-        if owner is None:
-            raise ControlError(f"owners: no owner has the id {owner_id}", 404)
-        if set(fields) != {"archived"} or not isinstance(fields["archived"], bool):
-            raise ControlError('owners: expected {"archived": true} or {"archived": false}')
-        with self._portal.lock:
-            self._portal.schema.set_owner(replace(owner, archived=fields["archived"]))
-        return {"id": owner_id, "object": "owners"}
 
     def _object(self, name: Any) -> str:
         kind = find_object(name) if isinstance(name, str) else None

@@ -65,6 +65,7 @@ class Limits:
             if self._today(now) >= self._most("daily"):
                 raise self.refusal("DAILY")
             names = _WINDOWS.get(area, ("ten_secondly",))
+            # A call that is refused takes no place in the window: clients that wait are not punished further.
             full = [name for name in names if self._windows[name].used(now) >= self._most(name)]
             for name in full:
                 self._windows[name].refused += 1

@@ -50,6 +50,7 @@ def answer(portal: Portal, call: Call) -> Reply:
             )
             return Reply(200, changed)
         case ("DELETE", record_id):
+            # Archiving what is archived, or never was, answers 204 all the same.
             portal.archive(kind.name, record_id)
             return Reply(204)
         case (_,) | (_, _):
@@ -149,6 +150,7 @@ def _batch_read(portal: Portal, call: Call, kind: ObjectType, inputs: list[Item]
         history=history,
         archived=call.flag("archived"),
     )
+    # Missing ids make the answer a 207, and the records that are there come with it.
     if not missing:
         return Reply(200, complete(call, records))
     error = {

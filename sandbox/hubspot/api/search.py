@@ -16,6 +16,7 @@ _USUAL_PAGE, _LARGEST_PAGE = 10, 200
 def answer(portal: Portal, call: Call, kind: ObjectType) -> Reply:
     """One page of what a search finds; the token of the next is how many hits lie before it."""
     body = call.fields()
+    # The bound of a search's body is 3,000 characters: long lists of ids go in several searches.
     if call.size > int(portal.quirks["search_body_max"]):
         raise invalid(f"The body of a search cannot have more than {portal.quirks['search_body_max']} characters")
     groups, sorts = _objects(body, "filterGroups"), body.get("sorts") or []

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.hubspot.api import associations, meta, objects, owners, pipelines, properties
-from sandbox.hubspot.api.auth import App, Credential, GrantError, TokenEndpoint, Tokens, well_formed
-from sandbox.hubspot.api.call import Call, Reply, queried
+from sandbox.hubspot.api.auth import App, Credential, GrantError, TokenEndpoint, Tokens, new_refresh_token, well_formed
+from sandbox.hubspot.api.call import Call, Reply, Traps, queried
 from sandbox.hubspot.api.errors import (
     ApiError,
     correlation_id,
@@ -30,6 +30,7 @@ from sandbox.server.calls import CallKind
 from sandbox.server.faults import Strike
 from sandbox.server.gateway import html_page
 from sandbox.server.json_text import PLAIN, CachedBody, dump
+from sandbox.server.refresh import RefreshGrant
 from sandbox.server.wire import Request, Response
 
 _LONGEST_URI = 16_384
@@ -54,7 +55,14 @@ class HubSpot:
         self.limits = Limits(now, portal.quirks, portal=portal.portal_id, zone=ZoneInfo(portal.time_zone))
         self._url, self._now = url, now
         self._tokens = Tokens(self.app, now, lambda: portal.quirks["token_ttl_s"])
-        self._oauth = TokenEndpoint(self.app, self._tokens, int(portal.portal_id))
+        self._traps: Traps = {}
+        refreshes = RefreshGrant(
+            self.app.refresh_token,
+            make=new_refresh_token,
+            rotates=lambda: bool(portal.quirks["rotate_refresh_tokens"]),
+            on_theft=self._tokens.end_all,
+        )
+        self._oauth = TokenEndpoint(self.app, self._tokens, int(portal.portal_id), refreshes)
 
     @property
     def quirks(self) -> dict[str, Any]:
@@ -124,6 +132,7 @@ class HubSpot:
             size=len(request.body),
             origin=self._url,
             strike=strike,
+            traps=self._traps,
         )
         if call.area == "account-info":
             return meta.account(self.portal, self.limits, call)

@@ -73,7 +73,10 @@ def task_columns(before: Values, after: Values, at: str) -> dict[str, str | None
 
 def _deal(schema: Schema, before: Values, after: Values, at: str) -> dict[str, str | None]:
     stage = schema.stage(after.get("pipeline"), after.get("dealstage"))
-    implied = stage_columns(stage) | money_columns(after.get("amount"), stage)
+    implied = money_columns(after.get("amount"), stage)
+    # What a removed stage said of its deals stays said until they are moved to another.
+    if stage is not None or before.get("dealstage") != after.get("dealstage"):
+        implied |= stage_columns(stage)
     implied["days_to_close"] = _days_to_close(after) if stage and stage.is_closed else None
     if before.get("hs_next_step") != after.get("hs_next_step"):
         implied["hs_next_step_updated_at"] = at

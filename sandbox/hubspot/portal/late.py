@@ -31,6 +31,7 @@ class LateWrites:
             return
         with suppress(_Rehearsed), self._storage.atomic():
             action(change)
+            # Rolled back here and made again when due, so that a refusal comes at once and the row comes late.
             raise _Rehearsed
         self._waiting.append((change.now + timedelta(seconds=delay), change, action))
 

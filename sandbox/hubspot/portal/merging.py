@@ -21,6 +21,7 @@ def merge(change: Change, kind: ObjectType, winner: int, loser: int, new_id: int
     if winner == loser:
         raise invalid(f"{kind.singular} {winner} cannot be merged with itself")
     kept, gone = saving.living(change, kind, winner), saving.living(change, kind, loser)
+    # What was merged into either of them earlier stays known by its id.
     merged = [*_taken_in(kept.values), *_taken_in(gone.values), str(loser)]
     if len(merged) > _MOST_MERGED:
         raise invalid(f"{kind.singular} {winner} has taken in {_MOST_MERGED} others, the most there may be")
@@ -56,6 +57,7 @@ def _lead_on(change: Change, object_type: str, old: int, remains: int) -> None:
     sql = "UPDATE _history SET id = ? WHERE object_type = ? AND id = ?"
     change.storage.connection.execute(sql, (remains, object_type, old))
     change.associations.move(object_type, old, remains)
+    # The loser is not archived: it is gone from every list, and only its id leads on.
     change.storage.remove(object_type, old)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.hubspot.portal.definitions import Property
+
+_T = TypeVar("_T")
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BORN = "2019-08-06T02:41:08.204Z"
@@ -69,6 +71,14 @@ class Pipeline:
     def facts(self) -> dict[str, Any]:
         """Return the pipeline in a form that JSON can keep."""
         return asdict(self)
+
+
+def placed(items: Sequence[_T], place: int | None, changed: _T, old: _T | None = None) -> tuple[_T, ...]:
+    """Return *items* with *changed* instead of *old* (None: in addition), at *place* (None: where it was, or last)."""
+    index = list(items).index(old) if old is not None else len(items)
+    rest = [item for item in items if item is not old]
+    rest.insert(index if place is None else place, changed)
+    return tuple(rest)
 
 
 def from_facts(facts: Mapping[str, Any]) -> Pipeline:

@@ -16,13 +16,14 @@ from sandbox.hubspot.portal.late import Action, LateWrites
 from sandbox.hubspot.portal.lookup import RecordLookup, as_number, record_number
 from sandbox.hubspot.portal.objects import OBJECTS, ObjectType, object_named
 from sandbox.hubspot.portal.owners import Owner
+from sandbox.hubspot.portal.pipelines import Pipeline
 from sandbox.hubspot.portal.quirks import defaults
 from sandbox.hubspot.portal.records import Reader, Record
 from sandbox.hubspot.portal.refusals import RecordError
 from sandbox.hubspot.portal.saving import Target
 from sandbox.hubspot.portal.schema import Schema
 from sandbox.hubspot.portal.search import Query, SearchIndex
-from sandbox.hubspot.portal.settle import settle
+from sandbox.hubspot.portal.settle import reshape, settle
 from sandbox.hubspot.portal.storage import Storage
 
 __all__ = ["SYSTEM", "Link", "Portal", "Query", "Record", "RecordError", "Target"]
@@ -238,6 +239,19 @@ class Portal:
         """Every record with every property, archived and hidden ones included, by id."""
         with self._read():
             return self._reader.table(object_named(object_type))
+
+    def set_pipelines(self, *pipelines: Pipeline) -> None:
+        """Put these deal pipelines in the place of those that are there, as people do in the settings.
+
+        What a stage says of its deals follows, and moves their stamps; deals of a stage that is gone stay as they are.
+        """
+        with self.lock, self._storage.atomic():
+            reshape(self._change(SYSTEM), pipelines)
+
+    def set_owner(self, owner: Owner) -> None:
+        """Add an owner, or change one."""
+        with self.lock:
+            self.schema.set_owner(owner)
 
     def labels(self, from_type: str, to_type: str) -> Sequence[AssociationType]:
         """The association types of a direction, the plain one first."""

@@ -47,6 +47,9 @@ QUIRKS = MappingProxyType(
         "same_value_bumps_modified": Quirk(True, "a write that changes nothing moves hs_lastmodifieddate all the same"),
         "api_user_unnamed": Quirk(False, "writes of the integration name no user as creator or last modifier"),
         "token_ttl_s": Quirk(1800, "seconds for which an access token of the OAuth app is good", server=True),
+        "rotate_refresh_tokens": Quirk(
+            False, "each use of a refresh token makes a new one; an old one used again ends the grant", server=True
+        ),
         "missing_scopes": Quirk((), "scopes that the token was not granted", server=True),
         "malformed_token_530": Quirk(
             False, "a token that does not look like one is a 530 of the network instead of a 401", server=True

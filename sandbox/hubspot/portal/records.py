@@ -22,6 +22,7 @@ class Reader:
     def names(self, kind: ObjectType, asked: Iterable[str] | None) -> list[str]:
         """The properties to show: those asked for, as far as there are any of the name, and those always shown."""
         visible = self._schema.visible(kind.name)
+        # Unknown names are ignored on reads, and refused on writes.
         wanted = dict.fromkeys([*(kind.defaults if asked is None else asked), *kind.always])
         return [name for name in wanted if name in visible]
 

@@ -23,6 +23,7 @@ _TASK_DEFAULTS = {
     "hs_task_family": "SALES",
     "hs_task_for_object_type": "OWNER",
 }
+_STAGE = {"pipeline", "dealstage"}
 _PRIMARY_COMPANY: tuple[Key, ...] = ((HUBSPOT, 279), (HUBSPOT, 1))
 
 
@@ -70,6 +71,7 @@ def update(change: Change, kind: ObjectType, record_id: int, given: Mapping[str,
     changes = accepted | derived(change.schema, kind.name, before.values, after, change.at)
     _check(change, kind, record_id, after | changes, list(accepted))
     moved = {name: value for name, value in changes.items() if before.values.get(name) != value}
+    # Whether a write without a change moves the stamp is not documented; hence a quirk.
     if not moved and not change.quirks["same_value_bumps_modified"]:
         return
     change.storage.update(kind.name, record_id, moved | change.audit(kind.name, before))
@@ -82,6 +84,7 @@ def update(change: Change, kind: ObjectType, record_id: int, given: Mapping[str,
 def archive(change: Change, kind: ObjectType, record_id: int) -> None:
     """Put a living record into the bin; its modification stamp stays."""
     living(change, kind, record_id)
+    # hs_lastmodifieddate stays, so a delta by that stamp never shows a deletion.
     change.storage.update(kind.name, record_id, {"_archived_at": change.at})
     _follow_neighbours(change, kind, record_id)
 
@@ -91,7 +94,8 @@ def restore(change: Change, kind: ObjectType, record_id: int) -> None:
     row = change.storage.row(kind.name, record_id)
     if row is None or not row.is_archived:
         raise not_found(f"archived {kind.singular}", str(record_id))
-    _check(change, kind, record_id, row.values, [name for name, value in row.values.items() if value is not None])
+    kept = [name for name, value in row.values.items() if value is not None and name not in _STAGE]
+    _check(change, kind, record_id, row.values, kept)
     change.storage.update(kind.name, record_id, {"_archived_at": None, **change.audit(kind.name)})
     _follow_neighbours(change, kind, record_id)
 
@@ -143,6 +147,7 @@ def _accepted(
     accepted: dict[str, str | None] = {}
     faults: list[Fault] = []
     for name, value in given.items():
+        # On writes a property that the caller cannot see is one that does not exist.
         if name not in known:
             faults.append(Fault(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
         elif known[name].calculated or (known[name].read_only and change.by != SYSTEM):
@@ -174,7 +179,8 @@ def _check(
     change: Change, kind: ObjectType, record_id: int, row: Mapping[str, str | None], written: Sequence[str]
 ) -> None:
     """Refuse a row whose values do not go together, or with those of other records, or with the portal's rules."""
-    if kind.name == "deals":
+    # A deal in a stage that was removed can still be written to, as long as the write names no stage.
+    if kind.name == "deals" and not _STAGE.isdisjoint(written):
         _check_stage(change, row)
     known = change.schema.all(kind.name)
     for name in written:
@@ -214,6 +220,7 @@ def _check_unique(change: Change, kind: ObjectType, record_id: int, known: Prope
     is_mail = kind.name == "contacts" and known.name == "email"
     if not is_mail and not change.schema.is_unique(known):
         return
+    # Parallel writes of one unique value wait for its lock, and the one that waits too long gets a 423.
     if change.api and change.quirks["lock_unique"] > 0:
         change.quirks["lock_unique"] -= 1
         raise refusals.locked(known.name)

@@ -117,6 +117,7 @@ class Schema:
             self._storage.forget("pipeline", "deals", old.id)
             for known in stage_properties(old):
                 del self._properties["deals"][known.name]
+        # The properties that time a stage come and go with the stage, as portals have one set per stage.
         self.pipelines.clear()
         for pipeline in given:
             self._storage.remember("pipeline", "deals", pipeline.id, pipeline.facts())

@@ -55,11 +55,13 @@ class SearchIndex:
         """Return how many records match, and the ids of a page of them."""
         if not 0 < query.limit <= LARGEST_PAGE:
             raise invalid(f"limit: {query.limit} is not from 1 to {LARGEST_PAGE}")
+        # Refused and not cut: a client that pages on learns that it has not seen everything.
         if query.after < 0 or query.after + query.limit > DEEPEST:
             raise invalid(f"after: {query.after} with a limit of {query.limit} goes beyond {DEEPEST} results")
         filters = Filters(kind, self._schema.visible(kind.name), neq_keeps_empty=bool(self._quirks["neq_keeps_empty"]))
         where, parameters = filters.condition(query.groups)
         words, word_parameters = filters.text(query.text)
+        # Archived records never appear in a search.
         sql = f"({where}) AND ({words}) AND _archived_at IS NULL", [*parameters, *word_parameters]
         hits, total = self._hits(kind, *sql, _order(kind, filters, query.sorts))
         return total, hits[query.after : query.after + query.limit]
@@ -118,6 +120,7 @@ class SearchIndex:
 
 
 def _order(kind: ObjectType, filters: Filters, sorts: Sequence[Any]) -> str:
+    # One sort only, whatever the specification's array suggests.
     if len(sorts) > 1:
         raise invalid("sorts: a search is sorted by one property at most")
     if not sorts:

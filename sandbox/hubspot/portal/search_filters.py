@@ -115,6 +115,7 @@ class Filters:
         return self._or_empty(sql, column, operator), read
 
     def _or_empty(self, sql: str, column: str, operator: str) -> str:
+        # Sources differ on whether NEQ matches records without a value; hence a quirk.
         keeps = self._neq_keeps_empty and operator in ("NEQ", "NOT_IN")
         return f"({sql} OR {column} IS NULL)" if keeps else sql
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox.hubspot.portal.change import Change
 from sandbox.hubspot.portal.derived import stage_columns
 from sandbox.hubspot.portal.objects import OBJECTS
@@ -29,6 +31,19 @@ def settle(change: Change) -> None:
         for stage in pipeline.stages:
             _settle_stage(change, pipeline, stage)
     derive_all(change)
+
+
+def reshape(change: Change, pipelines: Sequence[Pipeline]) -> None:
+    """Change the deal pipelines, and what their stages say of the deals in them."""
+    change.schema.set_pipelines(*pipelines)
+    for pipeline in pipelines:
+        for stage in pipeline.stages:
+            columns = stage_columns(stage)
+            for row in change.storage.select(
+                "deals", columns, "pipeline = ? AND dealstage = ?", (pipeline.id, stage.id)
+            ):
+                if change.set_silently("deals", row.id, columns):
+                    change.bump("deals", row.id)
 
 
 def _settle_stage(change: Change, pipeline: Pipeline, stage: Stage) -> None:

@@ -129,6 +129,7 @@ class Storage(Database):
 
     def new_id(self, object_type: str) -> int:
         """An id that no record of the object has had."""
+        # An id is never given twice, not even that of a record that was merged away: clients remember ids.
         number = self._next.get(object_type) or self._highest(object_type) + 1
         self._next[object_type] = number + 1
         return number

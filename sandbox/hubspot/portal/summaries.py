@@ -50,6 +50,7 @@ def follow_activity(change: Change, object_type: str, record_id: int) -> None:
         _activity_sql("a.from_id = :id", grouped=False), {"parent": object_type, "id": record_id, "now": change.at}
     ).fetchone()
     moved = change.set_silently(object_type, record_id, dict(zip(_SUMMARIES, row, strict=True)))
+    # A logged activity moves summary properties of its deal, and with them the deal's stamp.
     if moved and change.quirks["activity_bumps_modified"]:
         change.bump(object_type, record_id)
 

@@ -16,7 +16,7 @@ _LABELS = {SEEDED_PIPELINE.id: SEEDED_PIPELINE.label}
 _OPEN_SHARE = 0.5  # what an open stage is worth that nothing is known of
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
-_Seen = Counter[tuple[bool, bool] | None]
+_Seen = Counter[tuple[bool, bool | None] | None]
 
 
 def derived_pipelines(deals: ExportFile | None, created: str) -> list[Pipeline]:
@@ -44,18 +44,20 @@ def _pipeline(name: str, seen: Mapping[str, _Seen], created: str) -> Pipeline:
     return Pipeline(name, _LABELS.get(name, name), tuple(stages), created)
 
 
-def _flags(row: Mapping[str, str]) -> tuple[bool, bool] | None:
+def _flags(row: Mapping[str, str]) -> tuple[bool, bool | None] | None:
     """(closed, won) as a row says, None where it does not."""
     closed = _FLAGS.get(row.get("hs_is_closed", "").lower())
-    return None if closed is None else (closed, bool(_FLAGS.get(row.get("hs_is_closed_won", "").lower())))
+    return None if closed is None else (closed, _FLAGS.get(row.get("hs_is_closed_won", "").lower()))
 
 
 def _stage(stage_id: str, seen: _Seen) -> Stage:
     shipped = _SHIPPED.get(stage_id, Stage(stage_id, stage_id, _OPEN_SHARE))
     said = next((flags for flags, _ in seen.most_common() if flags is not None), None)
-    if said is None or said == (shipped.is_closed, shipped.is_won):
+    if said is None:
         return shipped
     closed, won = said
+    if closed == shipped.is_closed and won in (shipped.is_won, None):
+        return shipped
     if not closed:
         return Stage(stage_id, shipped.label, _OPEN_SHARE)
     return Stage(stage_id, shipped.label, 1.0 if won else 0.0, is_closed=True)

@@ -1,7 +1,8 @@
 """A folder of export CSVs as a portal: one file per object, property names as headers.
 
-Beside properties a file may have columns `associations.contacts` and the like: ids between semicolons, each followed by
-labels if it has any, as in ``10100000001=Champion;10100000002``.
+Headers may be the labels of HubSpot's screens as well, see `screen_exports`. Beside properties a file may have columns
+`associations.contacts` and the like: ids between semicolons, each followed by labels if it has any, as in
+``10100000001=Champion;10100000002``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sandbox.hubspot.seed.export_links import LINKS, load_links
 from sandbox.hubspot.seed.export_owners import OWNERS, load_owners
 from sandbox.hubspot.seed.export_stages import derived_pipelines
 from sandbox.hubspot.seed.row_values import Row
+from sandbox.hubspot.seed.screen_exports import ScreenReader, matching_object
 from sandbox.server.export_files import ExportError, ExportFile, open_file
 
 __all__ = ["ExportError", "Loaded", "load_folder"]
@@ -46,15 +48,19 @@ def load_folder(portal: Portal, folder: Path) -> Loaded:
     record counts as made at the earliest createdate of the folder (1970 if there is none), never at load time; without
     a modification date, as unchanged since. Pipelines and stages are those that the deals are in.
     """
-    files, owners, skipped = _find(folder)
-    if not files:
+    given, owners, skipped = _find(folder)
+    if not given:
         contents = f"found {', '.join(skipped)}" if skipped else "found no CSV at all"
         raise ExportError(
             f"{folder}: expected files such as deals.csv, one per object ({', '.join(OBJECTS)}); {contents}"
         )
+    screen = ScreenReader(portal)
     with portal.atomic():
+        load_owners(portal, owners, _EPOCH)  # rows name owners as the screen does, so they are needed first
+        files = [screen.translated(file) for file in given]
         for file in files:
             _add_unknown_columns(portal, file)
+        # Never the load time: a record that looks new would be judged as fresh.
         earliest = min(filter(None, (_earliest(file) for file in files)), default=_EPOCH)
         deals = next((file for file in files if file.object_name == "deals"), None)
         portal.schema.set_pipelines(*derived_pipelines(deals, earliest))
@@ -63,6 +69,7 @@ def load_folder(portal: Portal, folder: Path) -> Loaded:
         for file in files:
             portal.load(file.object_name, _rows(portal, file, earliest, counts))
             portal.load_merged(file.object_name, _merged(file))
+        screen.install_owners(earliest)
         load_links(portal, files)
         portal.settle()
     return Loaded(counts, skipped)
@@ -72,14 +79,14 @@ def _find(folder: Path) -> tuple[list[ExportFile], ExportFile | None, tuple[str,
     if not folder.is_dir():
         raise ExportError(f"{folder}: expected a folder of CSV files, one per object, such as deals.csv")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
-    files = [
-        open_file(path, path.stem.lower(), id_columns=_IDS, example="dealname")
-        for path in paths
-        if path.stem.lower() in OBJECTS
-    ]
+    of_objects = {path.stem.lower(): path for path in paths if path.stem.lower() in OBJECTS}
+    for path in paths:
+        # The screens name files after the object, the view and the day; a plain name goes first.
+        if (name := matching_object(path.stem)) is not None:
+            of_objects.setdefault(name, path)
+    files = [open_file(path, name, id_columns=_IDS, example="dealname") for name, path in sorted(of_objects.items())]
     owners = next((path for path in paths if path.stem.lower() == OWNERS), None)
-    known = {*OBJECTS, OWNERS}
-    skipped = tuple(path.name for path in paths if path.stem.lower() not in known)
+    skipped = tuple(path.name for path in paths if path not in {*of_objects.values(), owners})
     owners_file = None if owners is None else open_file(owners, OWNERS, id_columns=("id",), example="email")
     return files, owners_file, skipped
 

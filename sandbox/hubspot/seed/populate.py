@@ -56,6 +56,7 @@ def populate(portal: Portal, *, deals: int, seed: int, now: datetime) -> None:
             portal.schema.set_owner(_owner(person, story))
     for accounts in _chunks(story.accounts()):
         _load_accounts(portal, story, accounts, links)
+    # In chunks, so that a pipeline of a million deals needs no more memory than one of a thousand.
     for chunk in _chunks(story.deals()):
         _load_deals(portal, story, chunk, links)
     portal.settle()

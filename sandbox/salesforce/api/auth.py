@@ -19,6 +19,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sandbox.server.refresh import RefreshGrant
 from sandbox.server.wire import Request
 
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -40,13 +41,18 @@ class GrantError(Exception):
         self.body = {"error": error, "error_description": description}
 
 
+def new_refresh_token() -> str:
+    """Return a token of the shape that Salesforce's refresh tokens have."""
+    return "5Aep861" + secrets.token_urlsafe(40)
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectedApp:
     """The one app that may log in, and the password of its user: made anew at each start, so no secret is shipped."""
 
     client_id: str = field(default_factory=lambda: "3MVG9" + secrets.token_urlsafe(48))
     client_secret: str = field(default_factory=lambda: secrets.token_hex(32).upper())
-    refresh_token: str = field(default_factory=lambda: "5Aep861" + secrets.token_urlsafe(40))
+    refresh_token: str = field(default_factory=new_refresh_token)
     user_password: str = field(default_factory=lambda: secrets.token_urlsafe(24))  # with the security token behind it
 
     @property
@@ -92,6 +98,11 @@ class Sessions:
         with self._lock:
             self._used.pop(token, None)
 
+    def revoke_all(self) -> None:
+        """End every session."""
+        with self._lock:
+            self._used.clear()
+
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
@@ -105,6 +116,7 @@ class TokenEndpoint:
     url: str
     now: Callable[[], datetime]
     host_time: Callable[[], float]
+    refreshes: RefreshGrant
 
     def grant(self, request: Request) -> dict[str, Any]:
         """The token reply to *request*, or `GrantError`. No reply says how long the token lives."""
@@ -117,9 +129,13 @@ class TokenEndpoint:
                 return self._stamped(self._token()) | {"scope": "api", "api_instance_url": self.url}
             case "refresh_token":
                 self._check_client(form, request.headers)
-                if not hmac.compare_digest(form.get("refresh_token", ""), self.app.refresh_token):
+                given = form.get("refresh_token", "")
+                current = self.refreshes.use(given)
+                if current is None:
                     raise GrantError("invalid_grant", "expired access/refresh token")
-                return self._stamped(self._token()) | {"scope": "api refresh_token"}
+                # The reply names the refresh token only where it is a new one.
+                rotated = {} if current == given else {"refresh_token": current}
+                return self._stamped(self._token()) | {"scope": "api refresh_token"} | rotated
             # No refresh token and no issued_at here: recorded replies of the JWT flow have only the scope on top.
             case grant if grant == _JWT_GRANT:
                 self._check_assertion(form.get("assertion", ""))

@@ -51,6 +51,7 @@ def batch(call: Call, answer: Answer, spend: Callable[[], bool]) -> Reply:
     results: list[dict[str, Any]] = []
     halted = False
     for position, part in enumerate(parts):
+        # Each part of a batch counts against the day, unlike those of a composite; the first was paid with the call.
         reply = _halted() if halted or (position and not spend()) else _batch_part(call, part, answer)
         halted = halted or (body.get("haltOnError") is True and not reply.ok)
         results.append({"statusCode": reply.status, "result": reply.body})
@@ -137,6 +138,7 @@ def _resolve(name: str, steps: str, before: Mapping[str, Reply]) -> Any:
 
 
 def _shown(name: str, reply: Reply) -> dict[str, Any]:
+    # Headers of a part are data and keep the case that recorded answers have.
     headers = {key.title().replace("Etag", "ETag"): value for key, value in reply.headers.items()}
     return {"body": reply.body, "httpHeaders": headers, "httpStatusCode": reply.status, "referenceId": name}
 

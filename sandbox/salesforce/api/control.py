@@ -13,7 +13,7 @@ from sandbox.salesforce.org.org import Org
 from sandbox.server.control import ControlError, check_quirks
 from sandbox.server.gateway import Gateway
 
-_EDIT_KEYS = ("object", "id", "fields", "as", "delete")
+_EDIT_KEYS = ("object", "id", "fields", "as", "delete", "undelete", "merge")
 
 
 class SalesforceSubject:
@@ -38,9 +38,10 @@ class SalesforceSubject:
             self._org.quirks.update(values)
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a person's change: to the record `id`, or without one create it; `delete` removes it.
+        """Make a person's change: to the record `id`, or without one create it.
 
-        `as` is a user's id or name; without it the change is the administrator's.
+        `undelete` takes it out of the bin, with what went along; `merge` names the record or records that are merged
+        into it; `delete` deletes it. `as` is a user's id or name; without it the change is the administrator's.
         """
         if unknown := sorted(set(change) - set(_EDIT_KEYS)):
             raise ControlError(f"unknown key {unknown[0]!r}; expected {', '.join(_EDIT_KEYS)}")
@@ -49,21 +50,25 @@ class SalesforceSubject:
             raise ControlError("fields: expected an object of API names and values")
         by = self._person(change.get("as"))
         try:
-            record_id = self._write(name, change.get("id"), fields, by, delete=change.get("delete") is True)
+            record_id = self._write(name, change, fields, by)
         except RowError as error:
             raise ControlError(f"{name} refused: {error.status_code}: {error.message}") from None
         return {"id": record_id, "object": name, "as": by}
 
-    def _write(self, name: str, given: Any, fields: Mapping[str, Any], by: str, *, delete: bool) -> str:
-        if given is None and not delete:
-            return self._org.insert(name, fields, by=by)
-        record_id = full_id(str(given))
-        if record_id is None:
-            raise ControlError(f"id: expected a record id of 15 or 18 characters, found {given!r}")
+    def _write(self, name: str, change: Mapping[str, Any], fields: Mapping[str, Any], by: str) -> str:
+        given, org = change.get("id"), self._org
+        if given is None and not any(change.get(key) for key in ("delete", "undelete", "merge")):
+            return org.insert(name, fields, by=by)
+        record_id = _record_id("id", given)
+        if change.get("undelete") is True:
+            org.undelete(name, record_id, by=by)
         if fields:
-            self._org.update(name, record_id, fields, by=by)
-        if delete:
-            self._org.delete(name, record_id, by=by)
+            org.update(name, record_id, fields, by=by)
+        if merged := change.get("merge"):
+            listed = merged if isinstance(merged, list) else [merged]
+            org.merge(name, record_id, [_record_id("merge", loser) for loser in listed], by=by)
+        if change.get("delete") is True:
+            org.delete(name, record_id, by=by)
         return record_id
 
     def _object(self, name: Any) -> str:
@@ -81,3 +86,10 @@ class SalesforceSubject:
         if not named:
             raise ControlError(f"as: no user has the id, name or username {who!r}", 404)
         return str(named[0])
+
+
+def _record_id(key: str, given: Any) -> str:
+    record_id = full_id(str(given))
+    if record_id is None:
+        raise ControlError(f"{key}: expected a record id of 15 or 18 characters, found {given!r}")
+    return record_id

@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ class _Cursor:
     selection: Selection
     page_size: int
     opened: datetime
+    trap: str | None = None  # the hostile kind of every page from here on
 
 
 class Locators:
@@ -48,8 +49,9 @@ class Locators:
         if len(soql) > _LONGEST_SOQL:
             raise ApiError(400, "MALFORMED_QUERY", f"SOQL statements cannot be longer than {_LONGEST_SOQL} characters.")
         selection = self._org.select(soql, all_rows=all_rows, base=call.root)
-        cursor = _Cursor(selection, self._page_size(call), self._now())
-        return Reply(200, self._page(call, cursor, None, 0))
+        trap = _sprung(call)
+        cursor = _Cursor(selection, self._page_size(call), self._now(), trap)
+        return Reply(200, self._trapped(call, cursor, None, 0) if trap else self._page(call, cursor, None, 0))
 
     def more(self, call: Call, locator: str) -> Reply:
         """The page that *locator* (`cursor-offset`) names; the records of any other query are out of its reach."""
@@ -62,6 +64,8 @@ class Locators:
         if cursor is None or not tail.isdigit() or self._now() - cursor.opened > age_limit:
             raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         offset = int(tail)
+        if trap := cursor.trap or _sprung(call):
+            return Reply(200, self._trapped(call, replace(cursor, trap=trap), name, offset))
         if call.strike.take("duplicate_page"):
             return Reply(200, self._page(call, cursor, name, max(0, offset - cursor.page_size), next_offset=offset))
         if call.strike.take("repeated_after"):
@@ -83,9 +87,18 @@ class Locators:
             body["nextRecordsUrl"] = f"{call.root}/query/{name or self._keep(cursor)}-{following}"
         return body | {"records": records}
 
-    def _keep(self, cursor: _Cursor) -> str:
-        id15 = f"0r8{self._salt}{next(self._numbers):06d}"
-        name = id15 + case_suffix(id15)
+    def _trapped(self, call: Call, cursor: _Cursor, name: str | None, offset: int) -> dict[str, Any]:
+        """A page that leads nowhere: it has no rows and a next page, or is its own next page."""
+        is_empty = cursor.trap == "endless_pages"
+        name = self._keep(cursor, name)
+        body: dict[str, Any] = {"totalSize": cursor.selection.total, "done": False}
+        body["nextRecordsUrl"] = f"{call.root}/query/{name}-{offset + is_empty * cursor.page_size}"
+        return body | {"records": [] if is_empty else cursor.selection.page(offset, cursor.page_size)}
+
+    def _keep(self, cursor: _Cursor, name: str | None = None) -> str:
+        if name is None:
+            id15 = f"0r8{self._salt}{next(self._numbers):06d}"
+            name = id15 + case_suffix(id15)
         with self._lock:
             self._cursors[name] = cursor
             while len(self._cursors) > _KEPT:
@@ -99,3 +112,8 @@ class Locators:
         # batchSize is a wish: rows with many or wide columns make smaller pages.
         cap = int(self._org.quirks["short_pages"])
         return min(size, cap) if cap > 0 else size
+
+
+def _sprung(call: Call) -> str | None:
+    """The trap that is set on this page and all that follow it."""
+    return next((kind for kind in ("endless_pages", "self_link") if call.strike.take(kind)), None)

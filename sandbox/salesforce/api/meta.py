@@ -53,6 +53,7 @@ def resources(call: Call) -> Reply:
 def limits(quota: Quota) -> Reply:
     """GET /limits. Only the day's calls are counted, everything else is untouched."""
     body = {"DailyApiRequests": {"Max": quota.maximum, "Remaining": max(0, quota.maximum - quota.used())}}
+    # Other limits are there for clients that read the whole map; nothing in the org uses them up.
     body |= {name: {"Max": most, "Remaining": most} for name, most in _OTHER_LIMITS.items()}
     return Reply(200, body)
 

@@ -42,10 +42,12 @@ def _window(org: Org, call: Call, sobject: str, now: datetime, reach: timedelta)
     if "replicateable" not in org.schema.objects[sobject].can:
         raise ApiError(400, "INVALID_TYPE", f"object type {sobject} is not replicable")
     start, end = _moment(call, "start"), _moment(call, "end")
+    # Older deletions have left the bin and the log: a client must sweep all ids instead.
     if start < now - reach:
         raise ApiError(400, "INVALID_REPLICATION_DATE", f"startDate lies before the window of {reach.days} days")
     if end - start < _SHORTEST:
         raise ApiError(400, "INVALID_REPLICATION_DATE", "endDate must be more than a minute after startDate")
+    # The next window starts here, so it must not claim what has not happened yet.
     return start, min(end, now.replace(microsecond=0))
 
 

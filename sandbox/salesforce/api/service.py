@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.salesforce.api import meta
-from sandbox.salesforce.api.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint
+from sandbox.salesforce.api.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint, new_refresh_token
 from sandbox.salesforce.api.call import OLDEST, Call, Reply, version_of
 from sandbox.salesforce.api.errors import ApiError, not_found, refusal
 from sandbox.salesforce.api.quota import Quota
@@ -20,6 +20,7 @@ from sandbox.salesforce.org.org import Org
 from sandbox.server.calls import CallKind
 from sandbox.server.faults import Strike
 from sandbox.server.gateway import html_page
+from sandbox.server.refresh import RefreshGrant
 from sandbox.server.wire import Request, Response
 
 _LONGEST_URI = 16_384
@@ -51,8 +52,14 @@ class Salesforce:
         self.app = ConnectedApp()
         self.sessions = Sessions(org.org_id, now, lambda: org.quirks["token_ttl_s"])
         self.quota = Quota(now, org.quirks)
+        refreshes = RefreshGrant(
+            self.app.refresh_token,
+            make=new_refresh_token,
+            rotates=lambda: bool(org.quirks["rotate_refresh_tokens"]),
+            on_theft=self.sessions.revoke_all,
+        )
         self._tokens = TokenEndpoint(
-            self.app, self.sessions, org.org_id, org.user_id, org.username, url, now, host_time
+            self.app, self.sessions, org.org_id, org.user_id, org.username, url, now, host_time, refreshes
         )
         self._soap = SoapLogin(self.app, self.sessions, org.org_id, org.user_id, org.username, url, org.get)
         self._data = DataApi(org, self.quota, now)
@@ -74,6 +81,7 @@ class Salesforce:
                 return self._token(request)
             case (*path, version) if tuple(path) == _SOAP_PATH and request.method == "POST":
                 return self._soap.answer(request, version)
+            # The list of versions needs no login and counts as no call.
             case ("services", "data"):
                 return self._sent(request, Reply(200, meta.versions()))
             case ("services", "data", version, *_):

@@ -41,6 +41,9 @@ QUIRKS = MappingProxyType(
             False, "whole currency, double and percent values are sent without a decimal point"
         ),
         "token_ttl_s": Quirk(None, "seconds of silence after which a session ends; None for never", server=True),
+        "rotate_refresh_tokens": Quirk(
+            False, "each use of a refresh token makes a new one; an old one used again ends the grant", server=True
+        ),
         "attributes_first": Quirk(
             True, "a record of a collection whose `attributes` is not its first key is refused", server=True
         ),

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS _field (sobject TEXT, name TEXT, facts TEXT NOT NULL,
 CREATE TABLE IF NOT EXISTS _deleted (
     sobject TEXT, id TEXT, at TEXT NOT NULL, root TEXT NOT NULL, PRIMARY KEY (sobject, id)
 );
+CREATE INDEX IF NOT EXISTS _deleted_id ON _deleted (id);
+CREATE INDEX IF NOT EXISTS _deleted_root ON _deleted (root);
 """
 
 
@@ -89,6 +91,7 @@ class Storage(Database):
 
     def new_id(self, sobject: str) -> str:
         """An id that no row of the object has had."""
+        # An id is never given twice, not even that of a row that is gone for good: clients remember ids.
         number = self._next.get(sobject) or self._highest(sobject) + 1
         self._next[sobject] = number + 1
         return ids.make_id(self._schema.objects[sobject].prefix, number)
@@ -155,8 +158,9 @@ class Storage(Database):
             self._make_room(sobject, field)
 
     def _index(self, sobject: str, field: Field) -> None:
+        # Whatever a save looks up by needs an index: a scan for each write makes many writes quadratic.
         if (
-            field.name == "SystemModstamp"
+            field.name in {"SystemModstamp", "AccountId"}
             or field.external_id
             or field.unique
             or (field.reference_to and field.child_list)

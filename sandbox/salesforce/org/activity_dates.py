@@ -24,7 +24,13 @@ _DAYS = {
 
 
 def follow(tx: Transaction, sobject: str, before: Row | None, after: Row) -> None:
-    """Recompute the dates of everything that the activity is or was about."""
+    """Recompute the dates that a save of an activity may move: those of everything that it is or was about."""
+    if any(row is not None and _counts(sobject, row) for row in (before, after)):
+        refresh(tx, sobject, before, after)
+
+
+def refresh(tx: Transaction, sobject: str, before: Row | None, after: Row) -> None:
+    """Recompute the dates of everything that the activity is or was about, whether it counts or not."""
     parents = {row.get(name) for row in (before or {}, after) for name in ("WhatId", "WhoId", "AccountId")}
     sql = f'SELECT RelationId FROM "{sobject}Relation" WHERE "{sobject}Id" = ?'  # noqa: S608
     parents |= {related for (related,) in tx.storage.all(sql, (after["Id"],))}
@@ -39,6 +45,7 @@ def recompute(tx: Transaction, record_ids: set[str]) -> None:
         if sobject is None or row is None:
             continue
         latest = tx.storage.scalar(f"SELECT MAX(day) FROM ({_DAYS[sobject].format(which='= ?1')})", (record_id,))  # noqa: S608
+        # Where nothing moved the stamp stays, or every save of an activity would look like a change of its deal.
         if row["LastActivityDate"] != latest:
             tx.touch(sobject, record_id, {"LastActivityDate": latest})
 
@@ -52,3 +59,7 @@ def derive_all(tx: Transaction) -> None:
             f"UPDATE {sobject} SET LastActivityDate = d.day FROM ({latest}) AS d"  # noqa: S608
             f" WHERE d.id = {sobject}.Id AND LastActivityDate IS NOT d.day"
         )
+
+
+def _counts(sobject: str, row: Row) -> bool:
+    return sobject == "Event" or bool(row["IsClosed"])

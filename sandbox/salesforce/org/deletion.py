@@ -9,6 +9,7 @@ from sandbox.salesforce.data.schema import SObject
 from sandbox.salesforce.data.storage import Row
 from sandbox.salesforce.data.transaction import ACTIVITY_OBJECTS, Transaction
 from sandbox.salesforce.org import activity_dates
+from sandbox.salesforce.org.validation import PICKLIST_OBJECTS, check_unique
 
 HARD = frozenset(
     {"OpportunityContactRole", "TaskRelation", "EventRelation", "EmailMessageRelation", "DatedConversionRate"}
@@ -32,6 +33,10 @@ _ALONG: dict[str, tuple[tuple[str, str], ...]] = {
 
 def delete(tx: Transaction, sobject: SObject, row: Row) -> None:
     """Put a record and what belongs to it into the bin; a kind without a bin is gone at once."""
+    if sobject.name in PICKLIST_OBJECTS and not tx.api:
+        # A value that is taken out in the setup screens stays on the rows that have it.
+        tx.storage.remove(sobject.name, row["Id"])
+        return
     if "deletable" not in sobject.can:
         raise RowError("METHOD_NOT_ALLOWED", f"{sobject.name} records cannot be deleted")
     if sobject.name in HARD:
@@ -43,13 +48,15 @@ def delete(tx: Transaction, sobject: SObject, row: Row) -> None:
 
 
 def undelete(tx: Transaction, sobject: SObject, record_id: str) -> None:
-    """Take a record and what went along with it out of the bin."""
+    """Take a record and what went along with it out of the bin.
+
+    A record that went along with its parent is not in the bin by itself. What a merge moved to the winner stays there.
+    """
     rows = tx.storage.all("SELECT sobject, id FROM _deleted WHERE root = ?", (record_id,))
     if "undeletable" not in sobject.can or (sobject.name, record_id) not in rows:
         raise RowError("UNDELETE_FAILED", f"{record_id} is not a record in the bin")
     for name, along in rows:
-        stamp = {"SystemModstamp": tx.stamp} if "SystemModstamp" in tx.schema.objects[name].fields else {}
-        tx.storage.update(name, along, {"IsDeleted": 0, **(stamp if tx.quirks["undelete_bumps_stamp"] else {})})
+        _restore(tx, tx.schema.objects[name], along)
     tx.storage.connection.execute("DELETE FROM _deleted WHERE root = ?", (record_id,))
     for name, along in rows:
         _refresh_dates(tx, name, along)
@@ -59,6 +66,10 @@ def merge(tx: Transaction, sobject: SObject, winner: str, losers: Sequence[str])
     """Fold records into one: their children move to the winner, they go into the bin and name it as their master."""
     if "mergeable" not in sobject.can:
         raise RowError("INVALID_TYPE_FOR_OPERATION", f"{sobject.name} records cannot be merged")
+    if winner in losers or len(set(losers)) < len(losers):
+        raise RowError(
+            "INVALID_OPERATION", f"{sobject.name} {winner} cannot be merged with itself, nor twice with another"
+        )
     for loser in losers:
         for child, field in list(tx.schema.children(sobject.name)):
             if field.name != "MasterRecordId":
@@ -68,8 +79,35 @@ def merge(tx: Transaction, sobject: SObject, winner: str, losers: Sequence[str])
                     tx.storage.update(child.name, child_id, {field.name: winner, **stamp})
         tx.storage.update(sobject.name, loser, {"IsDeleted": 1, "MasterRecordId": winner, **tx.audit_of_change()})
         tx.storage.log_delete(sobject.name, loser, tx.stamp, loser)
+    for activity in sorted(ACTIVITY_OBJECTS):
+        _drop_repeated_relations(tx, activity, winner)
     tx.storage.update(sobject.name, winner, tx.audit_of_change())
     activity_dates.recompute(tx, {winner})
+
+
+def _restore(tx: Transaction, sobject: SObject, record_id: str) -> None:
+    row = tx.storage.row(sobject.name, record_id)
+    if row is None:
+        return
+    check_unique(tx, sobject, row, {name: row[name] for name, field in sobject.fields.items() if field.unique})
+    changes: Row = {"IsDeleted": 0}
+    if "MasterRecordId" in row:
+        changes["MasterRecordId"] = None
+    if "SystemModstamp" in row and tx.quirks["undelete_bumps_stamp"]:
+        changes["SystemModstamp"] = tx.stamp
+    tx.storage.update(sobject.name, record_id, changes)
+
+
+def _drop_repeated_relations(tx: Transaction, activity: str, related: str) -> None:
+    """Leave one relation to a merged record where an activity had one to each of the records merged into it."""
+    name, column = f"{activity}Relation", f"{activity}Id"
+    sql = (
+        f'SELECT Id FROM "{name}" r WHERE RelationId = ?1 AND EXISTS(SELECT 1 FROM "{name}" other'  # noqa: S608
+        f" WHERE other.RelationId = ?1 AND other.{column} = r.{column} AND other.Id < r.Id)"
+    )
+    for (relation,) in tx.storage.all(sql, (related,)):
+        tx.storage.remove(name, relation)
+        tx.storage.log_delete(name, relation, tx.stamp, relation)
 
 
 def _to_bin(tx: Transaction, sobject: str, row: Row, *, root: str) -> None:
@@ -97,4 +135,4 @@ def _children(tx: Transaction, sobject: str, column: str, parent: str) -> list[R
 def _refresh_dates(tx: Transaction, sobject: str, record_id: str) -> None:
     row = tx.storage.row(sobject, record_id) if sobject in ACTIVITY_OBJECTS else None
     if row is not None:
-        activity_dates.follow(tx, sobject, None, row)
+        activity_dates.refresh(tx, sobject, None, row)

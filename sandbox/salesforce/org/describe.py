@@ -74,6 +74,7 @@ class Describer:
         entries = [_object(sobject) | {"urls": self._urls(sobject, short=True)} for sobject in visible]
         return {
             "encoding": "UTF-8",
+            # The size of a collection, as every recorded org says it.
             "maxBatchSize": 200,
             "sobjects": sorted(entries, key=lambda entry: str(entry["name"])),
         }
@@ -98,6 +99,7 @@ class Describer:
         return dict(sorted(described.items()))
 
     def _fields(self, sobject: SObject) -> Iterator[Field]:
+        # A field that the user cannot see is left out: describe never says that it exists.
         return (field for field in sobject.fields.values() if self._schema.sees(self._quirks, sobject, field))
 
     def _children(self, sobject: SObject) -> Iterator[dict[str, Any]]:

@@ -52,6 +52,7 @@ def _record_forecast(tx: Transaction, before: Row | None, after: Row) -> None:
 def _record_change(tx: Transaction, field: Field, before: Row, after: Row) -> None:
     """One row, and for a lookup a second: the labels first, the ids after."""
     old, new = before[field.name], after[field.name]
+    # OpportunityFieldHistory keeps a lookup twice: as labels and as ids.
     if field.type == "reference":
         _insert(tx, after["Id"], field.name, "Text", (_label(tx, old), _label(tx, new)))
         _insert(tx, after["Id"], field.name, "EntityId", (old, new))

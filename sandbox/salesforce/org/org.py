@@ -106,10 +106,11 @@ class Org:
             self._perform(by, lambda tx: deletion.undelete(tx, kind, known))
 
     def merge(self, sobject: str, winner: str, losers: Sequence[str], *, by: str = ADMIN_USER_ID) -> None:
-        """Fold `losers` into `winner`: their children move, and they go into the bin naming it as MasterRecordId."""
+        """Merge `losers` into `winner`: their children move, and they go into the bin naming it as MasterRecordId."""
         with self.lock:
             kind = self._sobject(sobject)
             known = [_known(record_id) for record_id in (winner, *losers)]
+            # Refused before anything is written: a merge of several losers must not stop half-way.
             for record_id in known:
                 saving.existing(self._transaction(by), kind, record_id)
             self._perform(by, lambda tx: deletion.merge(tx, kind, known[0], known[1:]))
@@ -215,6 +216,7 @@ class Org:
         """Carry out one write, or keep it back where people's writes commit late."""
         self._commit_late()
         tx = self._transaction(by)
+        # Only the integration's writes lose against a lock; people's are what holds it.
         if tx.api and self.quirks["lock_rows"] > 0:
             self.quirks["lock_rows"] -= 1
             raise RowError("UNABLE_TO_LOCK_ROW", "the row, or one that it belongs to, is locked by another write")

@@ -40,6 +40,7 @@ def insert(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[st
 
 def update(tx: Transaction, sobject: SObject, record_id: str, values: Mapping[str, Any]) -> None:
     """Change the record; its audit fields move even where no value does."""
+    # Setup rows are read-only to the API, and changed by people in the setup screens.
     _check_allowed(tx, sobject, "updateable")
     before = existing(tx, sobject, record_id)
     given = accepted(tx, sobject, values, before)
@@ -80,7 +81,8 @@ def _defaults(tx: Transaction, sobject: SObject) -> Row:
         row["OwnerId"] = tx.by
     if sobject.name == "Task":
         row["Status"] = (
-            tx.storage.scalar("SELECT MasterLabel FROM TaskStatus WHERE IsDefault = 1 LIMIT 1") or "Not Started"
+            tx.storage.scalar("SELECT COALESCE(ApiName, MasterLabel) FROM TaskStatus WHERE IsDefault = 1 LIMIT 1")
+            or "Not Started"
         )
     if "CurrencyIsoCode" in sobject.fields:
         row["CurrencyIsoCode"] = tx.storage.scalar("SELECT DefaultCurrencyIsoCode FROM Organization LIMIT 1")

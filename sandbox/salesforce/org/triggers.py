@@ -15,6 +15,10 @@ FORECAST_CATEGORIES = {"Best Case": "BestCase", "Commit": "Forecast", "Most Like
 """Forecast categories whose name on the screen differs from the stored one."""
 
 
+_PICKLISTS = {"OpportunityStage": ("Opportunity", "StageName"), "TaskStatus": ("Task", "Status")}
+"""Setup objects by the object and field whose values their rows are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Save:
     """One save of one row: as it was (None where it is new), as it will be, and what the request set of it."""
@@ -51,7 +55,9 @@ def after_save(save: Save) -> None:
         activity_dates.follow(tx, save.sobject, before, after)
     elif save.sobject in {"TaskRelation", "EventRelation"}:
         activity_dates.recompute(tx, {after["RelationId"]})
-    elif save.sobject in {"OpportunityStage", "TaskStatus"}:
+    elif save.sobject in _PICKLISTS:
+        if before is not None:
+            _replace_value(tx, save.sobject, before["ApiName"], after["ApiName"])
         derive_setup_flags(tx)
 
 
@@ -66,6 +72,17 @@ def derive_setup_flags(tx: Transaction) -> None:
         for flag in flags:
             value = f"(SELECT s.{flag} FROM {setup} s WHERE {named.format(column)} LIMIT 1)"  # noqa: S608
             run(f"UPDATE {sobject} AS o SET {flag} = {value} WHERE {flag} <> {value}")  # noqa: S608
+
+
+def _replace_value(tx: Transaction, setup: str, old: str | None, new: str | None) -> None:
+    """Carry a picklist value that got another API name to the rows that have it; a new label alone moves nothing.
+
+    The system writes them, so their SystemModstamp moves and their last modifier stays; histories keep the old value.
+    """
+    if old and new and old != new:
+        sobject, column = _PICKLISTS[setup]
+        for (record_id,) in tx.storage.all(f"SELECT Id FROM {sobject} WHERE {column} = ?", (old,)):  # noqa: S608
+            tx.touch(sobject, record_id, {column: new})
 
 
 def _opportunity(save: Save) -> None:

@@ -14,6 +14,9 @@ from sandbox.salesforce.data.values import accept
 SETUP_OBJECTS = frozenset({"OpportunityStage", "TaskStatus", "Organization"})
 """Objects whose rows the API can only read; people change them in the setup screens."""
 
+PICKLIST_OBJECTS = frozenset({"OpportunityStage", "TaskStatus"})
+"""Setup objects whose rows are the values of a picklist."""
+
 
 def accepted(tx: Transaction, sobject: SObject, values: Mapping[str, Any], before: Row | None) -> Row:
     """The columns that a request sets, by their API names and in stored form."""

@@ -43,6 +43,7 @@ def load_folder(org: Org, folder: Path) -> Loaded:
         raise ExportError(f"{folder}: expected files such as Opportunity.csv, one per object ({known}); {contents}")
     for file in files:
         _add_unknown_columns(org, file)
+    # Never the load time: a record that looks new would be judged as fresh.
     earliest = min(filter(None, (_earliest(org, file) for file in files)), default=_EPOCH)
     if any(file.object_name == "CurrencyType" for file in files):
         org.quirks["multicurrency"] = True

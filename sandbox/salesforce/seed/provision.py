@@ -60,6 +60,7 @@ def provision_playbook(org: Org) -> None:
     """Put on the schema what a seeded org has of its own: MEDDPICC fields, and roles beyond the standard nine."""
     for field in _PLAYBOOK_FIELDS:
         org.schema.add_field("Opportunity", field)
+    # The standard list has no champion: orgs that sell by MEDDPICC add roles.
     roles = org.schema.objects["OpportunityContactRole"]
     standard = roles.fields["Role"]
     missing = tuple(role for role in _EXTRA_ROLES if role not in standard.picklist)

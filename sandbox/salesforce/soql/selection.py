@@ -54,6 +54,7 @@ def select(storage: Storage, setting: Setting, soql: str, base: str) -> Selectio
         return Listed(len(records), records)
     sql, parameters = rows_sql(scope, query)
     columns, shape, children = _selected(storage, scope, query, base)
+    # Rows are fixed now and read later, as with a locator: what is written in between shows on later pages.
     rows = array("q", (row[0] for row in storage.connection.execute(sql, parameters)))
     joins = " ".join(scope.joins)
     page_sql = (
@@ -102,6 +103,7 @@ class Stored:
             lists = read(parent_ids)
             for record, parent_id in zip(records, parent_ids, strict=True):
                 listed = lists.get(parent_id)
+                # A list of children that is empty is null on the wire, not an empty list.
                 record[name] = {"totalSize": len(listed), "done": True, "records": listed} if listed else None
         return records
 
@@ -129,6 +131,7 @@ def _all_fields(scope: Scope, query: Query, call: Call) -> list[Path]:
     wanted = str(call.path).upper()
     if call.function != "FIELDS" or wanted not in {"ALL", "STANDARD", "CUSTOM"}:
         raise QueryError("MALFORMED_QUERY", f"{call.function}({call.path or ''}) is not understood in this query")
+    # Without a bound the platform refuses FIELDS(ALL), so that a wide object is not read by accident.
     if wanted != "STANDARD" and (query.limit is None or query.limit > 200):
         raise QueryError("MALFORMED_QUERY", f"FIELDS({wanted}) needs a LIMIT of at most 200")
     setting, line, column = scope.setting, query.source.line, query.source.column

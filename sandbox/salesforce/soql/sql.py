@@ -111,6 +111,7 @@ def order_sql(scope: Scope, keys: tuple[Sort, ...]) -> str:
         target = scope.resolve(key.path)
         if not target.field.sortable:
             raise QueryError("INVALID_FIELD", f"field {key.path} can not be sorted by, at {place(key.path)}")
+        # SOQL puts nulls first unless the query says otherwise.
         direction, nulls = "DESC" if key.descending else "ASC", "LAST" if key.nulls_last else "FIRST"
         parts.append(f"{target.sql} {direction} NULLS {nulls}")
     return f" ORDER BY {', '.join(parts)}" if parts else ""
@@ -118,6 +119,7 @@ def order_sql(scope: Scope, keys: tuple[Sort, ...]) -> str:
 
 def limit_sql(query: Query) -> str:
     """LIMIT and OFFSET, the latter within its bound."""
+    # The bound is the platform's: deeper pages are read by locator.
     if query.offset is not None and query.offset > MAX_OFFSET:
         raise QueryError("NUMBER_OUTSIDE_VALID_RANGE", f"OFFSET {query.offset}: at most {MAX_OFFSET} is allowed")
     if query.limit is None and query.offset is None:

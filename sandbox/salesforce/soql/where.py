@@ -48,6 +48,7 @@ def condition_sql(scope: Scope, condition: Condition) -> Sql:
 def _junction(scope: Scope, junction: Junction) -> Sql:
     parts = [condition_sql(scope, part) for part in junction.parts]
     if junction.word == "not":
+        # SQL leaves a negated unknown unknown and drops the row; SOQL keeps it.
         return f"NOT COALESCE(({parts[0][0]}), 0)", parts[0][1]
     joined = f" {junction.word.upper()} ".join(f"({sql})" for sql, _ in parts)
     return joined, [value for _, values in parts for value in values]
@@ -59,6 +60,7 @@ def _comparison(scope: Scope, target: Target, condition: Comparison) -> Sql:
         if not is_text(target.field):
             raise _bad_operator(target.field, "LIKE", literal)
         pattern = unescaped(literal, pattern=True)
+        # SQLite's LIKE ignores case whatever the column's collation is.
         if target.field.case_sensitive:
             return f"{target.sql} GLOB ?", [_glob(pattern)]
         return f"{target.sql} LIKE ? ESCAPE '\\'", [pattern]
@@ -73,6 +75,7 @@ def _comparison(scope: Scope, target: Target, condition: Comparison) -> Sql:
         if operator == "!=" and target.field.external_id and is_text(target.field):
             return f"{target.sql} >= ''", []  # the same rows, and this form is looked up in the index
         return f"{target.sql} IS {'NOT ' if operator == '!=' else ''}NULL", []
+    # IS NOT and not <>: in SOQL, `!=` holds for rows without a value.
     return f"{target.sql} {'=' if operator == '=' else 'IS NOT'} ?", [value]
 
 
@@ -81,6 +84,7 @@ def _relative(scope: Scope, target: Target, operator: str, literal: Literal) -> 
     span = days(literal.text, literal.count, scope.setting.today)
     if span is None or target.field.type not in {"date", "datetime"}:
         raise _wrong_kind(target.field, literal)
+    # Relative dates go by the zone of the running user, which is why clients had better bind absolute ones.
     start, end = (
         day.isoformat()
         if target.field.type == "date"
@@ -133,6 +137,7 @@ def _semi_join(scope: Scope, query: Query) -> Sql:
         raise QueryError("MALFORMED_QUERY", f"a semi-join cannot hold another one, at {place(query.source)}")
     sobject = scope.setting.sobject(query.source)
     plain = len(query.items) == 1 and not (query.group or query.order or query.limit or query.offset)
+    # Activities cannot be the inside of a semi-join (SOQL reference).
     if not plain or sobject.name in _NOT_IN_SEMI_JOIN:
         raise QueryError("MALFORMED_QUERY", f"no such query is allowed inside a semi-join, at {place(query.source)}")
     inner = Scope(scope.setting, sobject, alias="s", name=query.alias)

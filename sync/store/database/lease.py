@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TextIO
 
+from sync.config.private_files import open_lock
 from sync.store.database.errors import StoreError
 
 
@@ -52,7 +53,7 @@ def hold(database: Path, connection: str) -> Iterator[None]:
         StoreError: the lock file cannot be written.
     """
     file = lease_file(database, connection)
-    stream = _opened(file, "a+")
+    stream = _opened(file)
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,7 +73,7 @@ def locked(file: Path) -> Iterator[None]:
     Raises:
         StoreError: it cannot be made.
     """
-    stream = _opened(file, "x")
+    stream = _opened(file, new=True)
     with stream:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
@@ -84,7 +85,7 @@ def locked(file: Path) -> Iterator[None]:
 def is_locked(file: Path) -> bool | None:
     """Whether a living process has *file* locked; None if that cannot be found out."""
     try:
-        with file.open("r") as stream:
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)) as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -95,18 +96,27 @@ def is_locked(file: Path) -> bool | None:
 
 @contextmanager
 def waited_lock(file: Path) -> Iterator[None]:
-    """Hold the lock on *file*, waiting for as long as another process has it."""
-    with file.open("a") as stream:
+    """Hold the lock on *file*, waiting for as long as another process has it.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    with _opened(file) as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
-def _opened(file: Path, mode: Literal["a+", "x"]) -> TextIO:
+def _opened(file: Path, *, new: bool = False) -> TextIO:
     try:
-        return file.open(mode)
+        return os.fdopen(open_lock(file, new=new), "r+")
     except OSError as error:
+        if file.is_symlink():
+            raise StoreError(
+                f"{file}: the lock file is a symbolic link, expected an ordinary file; find out who put it there, "
+                "and remove it"
+            ) from error
         raise StoreError(
-            f"{file}: the lock file cannot be written ({error}); check the folder's permissions"
+            f"{file}: the lock file cannot be written ({error.strerror}); check the folder's permissions"
         ) from error
 
 

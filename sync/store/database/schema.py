@@ -1,8 +1,8 @@
 """The tables of the database, in words that SQLite and PostgreSQL share.
 
-Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row but a
-lease's carries the number of its connection. The tables that mirror the CRM are in ``mirror_schema``; a new or changed
-column also needs a migration, and a test compares the two.
+Times are microseconds since 1970, days are days since 1970, truth values are 0 and 1, JSON is text. Every row but
+those of leases and attempts carries the number of its connection. The tables that mirror the CRM are in
+``mirror_schema``; a new or changed column also needs a migration, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -211,6 +211,26 @@ bases: Final = Table(
     PrimaryKeyConstraint("conn", "key", "field"),
 )
 
+origins: Final = Table(
+    "origins",
+    metadata,
+    conn_column(),
+    Column("key", Text, nullable=False),  # of the task
+    Column("deal_id", Text, nullable=False),  # that it was first seen on, or made for, once that was found out
+    Column("family", Text),
+    Column("rules", Text),  # that its body last named, by id
+    PrimaryKeyConstraint("conn", "key"),
+)
+
+merged_deals: Final = Table(
+    "merged_deals",
+    metadata,
+    conn_column(),
+    Column("loser", Text, nullable=False),
+    Column("winner", Text, nullable=False),
+    PrimaryKeyConstraint("conn", "loser"),
+)
+
 plans: Final = Table(
     "plans",
     metadata,
@@ -290,6 +310,19 @@ effects: Final = Table(
     Index("ix_effects_kind_subject", "conn", "kind", "subject"),
     Index("ix_effects_deal_id_family", "conn", "deal_id", "family"),
 )
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+)
+"""The last failed attempt on each connection whose CRM was never reached, by its name in the config."""
 
 leases: Final = Table(
     "leases",

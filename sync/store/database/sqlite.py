@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateTable
 
+from sync.config.private_files import create_private, make_private
 from sync.store.database.backend import FETCH, Lease, Query, Row, delete_sql, insert_sql, upsert_sql, values_sql, wanted
 from sync.store.database.errors import BUSY_S, StoreError
 from sync.store.database.lease import hold, waited_lock
@@ -26,6 +27,9 @@ _PRAGMAS: Final = (
     "cache_size = -65536",
     "analysis_limit = 1000",
 )
+
+_FILES: Final = ("", "-wal", "-shm")
+"""What the names of a database's files end with, beside the name of the first."""
 
 _STATEMENTS: Final = 512
 """How many statements a connection keeps prepared: a cycle has more than the driver's default of 128."""
@@ -87,6 +91,7 @@ class SqliteBackend:
             )
         writer = _engine(path, "BEGIN IMMEDIATE")
         try:
+            create_private(path)  # SQLite gives the files beside it the same permissions
             # Nearly every start finds the database up to date, and need not wait for another's migration.
             if not _is_current(path):
                 with waited_lock(path.with_name(path.name + ".migrate.lock")):
@@ -94,9 +99,9 @@ class SqliteBackend:
         except sqlite3.Error as error:
             raise explained(error, path) from error
         except OSError as error:
-            raise StoreError(
-                f"{path}: its lock file cannot be written ({error}); check the folder's permissions"
-            ) from error
+            raise StoreError(f"{path}: {_ADVICE['SQLITE_CANTOPEN']} ({error.strerror})") from error
+        for suffix in _FILES:
+            make_private(path.with_name(path.name + suffix))
         return cls(path, writer, _engine(path, "BEGIN"))
 
     @property

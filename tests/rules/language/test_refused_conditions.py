@@ -51,6 +51,25 @@ REFUSED = [
     ),
     ("coalesce(amount) = 1", "3:9: COALESCE with one argument, expected a value to take when the first is unknown"),
     ("coalesce(amount, 'x') = 1", "3:26: text compared with a number, expected a number"),
+    (
+        "close_date < TODAY()",
+        "3:22: the function TODAY(), which conditions do not have, expected a signal that counts from today, "
+        "such as close_in_days < 0 or days_since_touch > 14",
+    ),
+    (
+        "close_date < TODAY",
+        "3:22: the function TODAY, which conditions do not have, expected a signal that counts from today, "
+        "such as close_in_days < 0 or days_since_touch > 14",
+    ),
+    (
+        "ISBLANK(amount)",
+        "3:9: the function ISBLANK, which conditions do not have, expected IS NULL or IS NOT NULL after the signal, "
+        "or COALESCE(signal, value)",
+    ),
+    (
+        "amount > LIMITS()",
+        "3:18: the function LIMITS(), which conditions do not have, expected a signal's name, or a function of a value",
+    ),
     ("amount IN (SELECT 1)", "3:20: SELECT, which conditions do not have, expected signals, values and operators only"),
     ("amount IN (contacts)", "3:20: 'contacts', expected a value such as 50_000 or 'text'"),
     ("amount", "3:9: a number as the whole condition, expected true or false"),

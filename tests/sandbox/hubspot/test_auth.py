@@ -128,3 +128,23 @@ def test_a_malformed_token_may_be_stopped_by_the_network(caller: Any) -> None:
     assert reply.status_code == 530
     assert reply.headers["Content-Type"].startswith("text/html")
     assert caller.get(DEALS).status_code == 200
+
+
+def test_the_refresh_token_stays_the_same_unless_it_rotates(caller: Any) -> None:
+    assert granted(caller).json()["refresh_token"] == caller.service.app.refresh_token
+
+
+def test_a_rotating_refresh_token_is_new_after_each_use(caller: Any) -> None:
+    caller.control("quirks", {"rotate_refresh_tokens": True})
+    first = granted(caller).json()["refresh_token"]
+    second = granted(caller, refresh_token=first).json()["refresh_token"]
+    assert len({caller.service.app.refresh_token, first, second}) == 3
+
+
+def test_an_old_refresh_token_used_again_ends_the_grant_and_its_access_tokens(caller: Any) -> None:
+    caller.control("quirks", {"rotate_refresh_tokens": True})
+    reply = granted(caller).json()
+    for token in (caller.service.app.refresh_token, reply["refresh_token"]):
+        refused = granted(caller, refresh_token=token)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert caller.get(DEALS, headers=bearer(reply["access_token"])).status_code == 401

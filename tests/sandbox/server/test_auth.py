@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import jwt
 import pytest
 
-from sandbox.salesforce.api.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint
+from sandbox.salesforce.api.auth import ConnectedApp, GrantError, Sessions, TokenEndpoint, new_refresh_token
+from sandbox.server.refresh import RefreshGrant
 from sandbox.server.wire import Request
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -26,8 +27,15 @@ class Desk:
         self.ttl_s: float | None = None
         self.app = ConnectedApp()
         self.sessions = Sessions(ORG, lambda: self.now, lambda: self.ttl_s)
+        self.rotates = False
+        refreshes = RefreshGrant(
+            self.app.refresh_token,
+            make=new_refresh_token,
+            rotates=lambda: self.rotates,
+            on_theft=self.sessions.revoke_all,
+        )
         self.endpoint = TokenEndpoint(
-            self.app, self.sessions, ORG, USER, "daemon@example.com", URL, lambda: self.now, time.time
+            self.app, self.sessions, ORG, USER, "daemon@example.com", URL, lambda: self.now, time.time, refreshes
         )
 
     def grant(self, *, headers: dict[str, str] | None = None, **form: str) -> dict[str, Any]:
@@ -48,6 +56,11 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+def refresh(desk: Desk, token: str) -> dict[str, Any]:
+    form = {"client_id": desk.app.client_id, "client_secret": desk.app.client_secret}
+    return desk.grant(grant_type="refresh_token", refresh_token=token, **form)
 
 
 def refused(call: Any, *args: Any, **kwargs: Any) -> str:
@@ -137,3 +150,29 @@ def test_without_a_time_to_live_a_session_never_ends(desk: Desk) -> None:
     token = desk.by_secret()["access_token"]
     desk.now += timedelta(days=400)
     assert desk.sessions.touch(token)
+
+
+def test_a_refresh_token_that_does_not_rotate_is_not_named_in_the_reply(desk: Desk) -> None:
+    assert "refresh_token" not in refresh(desk, desk.app.refresh_token)
+    assert "refresh_token" not in refresh(desk, desk.app.refresh_token)
+
+
+def test_a_rotating_refresh_token_is_new_after_each_use(desk: Desk) -> None:
+    desk.rotates = True
+    first = refresh(desk, desk.app.refresh_token)["refresh_token"]
+    second = refresh(desk, first)["refresh_token"]
+    assert len({desk.app.refresh_token, first, second}) == 3
+
+
+def test_an_old_refresh_token_used_again_ends_the_grant_and_its_sessions(desk: Desk) -> None:
+    desk.rotates = True
+    reply = refresh(desk, desk.app.refresh_token)
+    assert refused(refresh, desk, desk.app.refresh_token) == "invalid_grant"
+    assert refused(refresh, desk, reply["refresh_token"]) == "invalid_grant"
+    assert not desk.sessions.touch(reply["access_token"])
+
+
+def test_a_token_that_never_was_does_not_end_the_grant(desk: Desk) -> None:
+    desk.rotates = True
+    assert refused(refresh, desk, "nonsense") == "invalid_grant"
+    assert refresh(desk, desk.app.refresh_token)["access_token"]

@@ -58,6 +58,43 @@ def test_a_country_that_nobody_knows_says_nothing() -> None:
     assert (of("DE", "Ruritania"), code_of("Ruritania")) == (of("DE"), None)
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Czech Republic", "CZ"),
+        ("Korea, Republic of", "KR"),
+        ("UAE", "AE"),
+        ("Deutschland", "DE"),
+        ("Türkiye", "TR"),
+        ("United States of America", "US"),
+        ("EE.UU.", "US"),
+        ("États-Unis", "US"),
+        ("Royaume-Uni", "GB"),
+        ("Holland", "NL"),
+        ("Viet Nam", "VN"),
+        ("Russian Federation", "RU"),
+        ("Tanzania, United Republic of", "TZ"),
+        ("Bolivia, Plurinational State of", "BO"),
+        ("Taiwan, Province of China", "TW"),
+        ("Korea (South)", "KR"),
+        ("The Netherlands", "NL"),
+        ("Republic of Ireland", "IE"),
+        ("Bosnia & Herzegovina", "BA"),
+        ("Österreich", "AT"),
+        ("España", "ES"),
+        ("Suisse", "CH"),
+        ("日本", "JP"),
+        ("대한민국", "KR"),
+        ("Ελλάδα", "GR"),
+        ("GBR", "GB"),
+        ("Atlantis", None),
+        ("", None),
+    ],
+)
+def test_a_country_is_known_as_crms_and_people_write_it(written: str, code: str | None) -> None:
+    assert code_of(written) == code
+
+
 def test_a_country_in_the_org_s_own_words_can_be_translated() -> None:
     assert of(None, "Deutschland", countries={"Deutschland": "DE-BY"}) == of("DE-BY")
 

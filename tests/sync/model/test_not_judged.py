@@ -1,53 +1,55 @@
+"""Why rules were not judged: one line for each cause, and percentages that do not contradict it."""
+
 from __future__ import annotations
 
-from typing import Any
+import pytest
 
-from sync.model.not_judged import cause_lines, each_cause
-
-
-def reason(source: str, why: str = "not kept", coverage: float = 0.0, floor: float = 0.3, deals: int = 100) -> Any:
-    return {"source": source, "coverage": coverage, "floor": floor, "why": why, "deals": deals}
+from sync.model.not_judged import NotJudged, cause_lines, causes
 
 
-def test_one_unmapped_field_is_one_line_with_the_rules_behind_it() -> None:
-    lack = reason("field:x_technical_win", "not mapped")
-    lines = cause_lines({"technical-win-overdue": lack, "technical-win-missing": lack})
-    assert lines == ["field technical win is not mapped: technical-win-missing, technical-win-overdue"]
+@pytest.mark.parametrize(
+    ("share", "floor", "text"),
+    [
+        (0.0, 0.3, "phase off: no deal has it (30 % needed)"),
+        (0.0467, 0.05, "phase off: only 4.6 % of deals have it (5 % needed)"),
+        (0.049999, 0.05, "phase off: only 4.9 % of deals have it (5 % needed)"),
+        (0.295, 0.3, "phase off: only 29.5 % of deals have it (30 % needed)"),
+        (0.02, 0.025, "phase off: only 2 % of deals have it (2.5 % needed)"),
+    ],
+)
+def test_the_share_is_always_less_than_what_is_needed(share: float, floor: float, text: str) -> None:
+    assert str(NotJudged("phase", share, floor)) == text
 
 
-def test_the_cause_of_most_rules_comes_first() -> None:
-    hidden, few = reason("touches", "not readable"), reason("roles:legal", "too few to tell", deals=3)
-    assert cause_lines({"a": few, "b": hidden, "c": hidden}) == [
-        "touches cannot be read: b, c",
-        "role legal: too few deals need it to tell (3): a",
+@pytest.mark.parametrize(
+    ("source", "why", "text"),
+    [
+        ("field:x_technical_win", "not mapped", "field technical win is not mapped"),
+        ("touches:email", "not readable", "touches of kind email cannot be read"),
+        ("roles:legal", "too few to tell", "role legal: too few deals need it to tell (3)"),
+    ],
+)
+def test_what_keeps_a_rule_from_being_judged_is_said(source: str, why: str, text: str) -> None:
+    assert str(NotJudged(source, 0.0, 0.3, why, 3)) == text
+
+
+def test_rules_with_one_cause_share_a_line_and_the_cause_of_the_most_comes_first() -> None:
+    blocker, phase = NotJudged("roles:blocker", 0.03, 0.05), NotJudged("phase", 0.0, 0.3)
+    assert list(cause_lines({"a": phase, "b": blocker, "c": phase})) == [
+        "phase off: no deal has it (30 % needed): a, c",
+        "role blocker off: only 3 % of deals have it (5 % needed): b",
     ]
 
 
-def test_a_share_under_its_floor_never_reads_as_if_it_had_reached_it() -> None:
-    assert cause_lines({"quiet": reason("touches", coverage=0.0467, floor=0.05)}) == [
-        "touches off: only 4.6 % of deals have it (5 % needed): quiet"
-    ]
-    assert "29.9 %" in cause_lines({"rule": reason("roles", coverage=0.29999)})[0]
+def test_one_unmapped_field_is_one_line_whatever_the_floors() -> None:
+    lines = {"a": NotJudged("field:x_poc_ends", 0.0, 0.05, "not mapped", 3)}
+    assert causes({**lines, "b": NotJudged("field:x_poc_ends", 0.0, 0.3, "not mapped", 90)}) == {
+        "field poc ends is not mapped": ("a", "b")
+    }
 
 
-def test_shares_that_differ_from_rule_to_rule_are_one_line() -> None:
-    rules = {"a": reason("roles:legal", coverage=0.02), "b": reason("roles:legal", coverage=0.29)}
-    assert cause_lines(rules) == ["role legal off: only 2 to 29 % of deals have it (30 % needed): a, b"]
-
-
-def test_nothing_at_all_is_said_without_a_percentage() -> None:
-    assert cause_lines({"a": reason("roles")}) == ["roles off: no deal has it (30 % needed): a"]
-
-
-def test_a_report_of_an_earlier_program_is_told_too() -> None:
-    assert cause_lines({"a": {"source": "roles", "coverage": 0.02, "floor": 0.3}}) == [
-        "roles off: only 2 % of deals have it (30 % needed): a"
-    ]
-
-
-def test_each_rule_has_its_own_cause() -> None:
-    causes = each_cause({"b": reason("roles", coverage=0.1), "a": reason("roles", coverage=0.2)})
-    assert list(causes.items()) == [
-        ("a", "roles off: only 20 % of deals have it (30 % needed)"),
-        ("b", "roles off: only 10 % of deals have it (30 % needed)"),
-    ]
+def test_what_differs_from_rule_to_rule_is_one_line_with_both_ends() -> None:
+    shares = {"a": NotJudged("roles:legal", 0.02, 0.3), "b": NotJudged("roles:legal", 0.29, 0.3)}
+    few = {rule: NotJudged("touches", 0.0, 0.3, "too few to tell", deals) for rule, deals in (("a", 0), ("b", 4))}
+    assert list(causes(shares)) == ["role legal off: only 2 to 29 % of deals have it (30 % needed)"]
+    assert list(causes(few)) == ["touches: too few deals need it to tell (0 to 4)"]

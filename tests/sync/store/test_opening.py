@@ -60,8 +60,8 @@ def test_names_fit_into_what_postgresql_keeps_of_them() -> None:
     assert [name for name in names if len(name) > 63] == []
 
 
-def test_every_table_but_that_of_leases_carries_the_connection() -> None:
-    assert [table.name for table in metadata.tables.values() if "conn" not in table.c] == ["leases"]
+def test_every_table_but_those_of_leases_and_attempts_carries_the_connection() -> None:
+    assert [table.name for table in metadata.tables.values() if "conn" not in table.c] == ["attempts", "leases"]
 
 
 def test_readers_are_not_blocked_by_a_writer(store: Store) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from connectors.model import Outcome, Receipt, WriteKind
+from connectors.model import OWN_TASKS, Outcome, Page, Receipt, WriteKind
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES, Judgement
+from sync.store.attempts import Attempt
 from sync.store.database.errors import StoreError
+from sync.store.runs import Run
 from sync.store.status import read_status
 from sync.store.store import Store
 from tests.postgres import Server
@@ -52,6 +54,7 @@ def worked(store: Store, conn: int) -> Store:
         "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
         "incomplete": False,
         "error": None,
+        "notes": ["n"],
     }
     store.runs.end(conn, "r1", report, LATER)
     return store
@@ -63,6 +66,8 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "kind": "salesforce",
             "org_id": ORG.org_id,
             "org_name": "Acme",
+            "failing": None,
+            "last_good": LATER.isoformat(),
             "judged_day": "2026-06-15",
             "judged_complete": True,
             "judged": 2,
@@ -78,6 +83,7 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "audit": [],
             "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
             "calls": {"read": 9},
+            "notes": ["n"],
             "runs": [
                 {
                     "run_id": "r1",
@@ -90,6 +96,68 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             ],
         }
     }
+
+
+def failed(run_id: str, minutes: int, error: str) -> Run:
+    began = LATER + timedelta(minutes=minutes)
+    return Run(run_id, "sync", began, began, incomplete=True, error=error, report=None)
+
+
+def test_a_connection_fails_since_the_first_cycle_after_the_last_good_one(
+    worked: Store, conn: int, place: Place
+) -> None:
+    for number, error in enumerate(("no answer", "no answer", "the login was refused")):
+        worked.runs.fail(conn, failed(f"f{number}", 10 * number, error), {"error": error})
+    acme = read_status(place.full_url)["connections"]["acme"]
+    assert acme["failing"] == {"since": LATER.isoformat(), "cycles": 3, "reason": "the login was refused"}
+    assert (acme["last_good"], acme["runs"][0]["error"]) == (LATER.isoformat(), "the login was refused")
+    assert acme["not_judged"]["contacts-none"]["source"] == "roles"
+
+
+def test_a_good_cycle_ends_the_failing(worked: Store, conn: int, place: Place) -> None:
+    worked.runs.fail(conn, failed("f1", 0, "no answer"), {"error": "no answer"})
+    worked.runs.begin(conn, "r2", "sync", LATER)
+    worked.runs.end(conn, "r2", {"incomplete": False, "error": None}, LATER)
+    assert read_status(place.full_url)["connections"]["acme"]["failing"] is None
+
+
+def test_a_cycle_that_failed_after_it_began_is_no_longer_running(worked: Store, conn: int, place: Place) -> None:
+    worked.runs.begin(conn, "r2", "sync", LATER)
+    worked.runs.fail(conn, failed("r2", 1, "a fault"), {"error": "a fault"})
+    (run, _) = read_status(place.full_url)["connections"]["acme"]["runs"]
+    assert (run["run_id"], run["error"], run["ended_at"] is None) == ("r2", "a fault", False)
+
+
+def test_a_connection_that_was_never_reached_is_there_with_the_first_and_the_last_failure(
+    store: Store, place: Place
+) -> None:
+    for at, error in ((NOW, "no answer"), (LATER, "the login was refused")):
+        store.attempts.record(Attempt("fresh", "hubspot", "r", "sync", at, error))
+    fresh = read_status(place.full_url)["connections"]["fresh"]
+    assert (fresh["org_id"], fresh["kind"]) == (None, "hubspot")
+    assert fresh["failing"] == {"since": NOW.isoformat(), "cycles": None, "reason": "the login was refused"}
+    assert fresh["runs"][0]["started_at"] == LATER.isoformat()
+
+
+def test_what_was_never_reached_has_every_key_of_what_was(worked: Store, place: Place) -> None:
+    worked.attempts.record(Attempt("fresh", "hubspot", "r", "sync", NOW, "no answer"))
+    connections = read_status(place.full_url)["connections"]
+    assert connections["fresh"].keys() == connections["acme"].keys()
+
+
+def test_tasks_expire_by_the_crm_s_day_and_not_by_the_host_s(worked: Store, conn: int, place: Place) -> None:
+    task = dict.fromkeys(OWN_TASKS.names())
+    task |= {
+        "task_id": "t",
+        "body": "Rules: late (high)",
+        "due": date(2026, 6, 16),
+        "is_open": True,
+        "is_deleted": False,
+    }
+    worked.mirror.commit_page(conn, Page("tasks", {"own_tasks": pl.DataFrame([task], schema=OWN_TASKS)}))
+    worked.cursors.note_complete(conn, ["own_tasks"], NOW)  # the 15th, whatever day the host has
+    noise = read_status(place.full_url)["connections"]["acme"]["noise"]
+    assert (noise["late"]["open"], noise["late"]["expired"]) == (1, 0)
 
 
 def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int, place: Place) -> None:
