@@ -41,7 +41,7 @@ class Policy:
     cooldown: int  # business days
     calendar: Calendar
     caps: Caps
-    rewrites: frozenset[str] = frozenset()  # keys of open tasks whose text of an earlier version is written anew
+    rewrites: frozenset[str] = frozenset()  # keys of open tasks of another text version whose turn it is
 
 
 def policy_of(cycle: Cycle, facts: Facts) -> Policy:
