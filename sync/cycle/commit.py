@@ -82,6 +82,7 @@ def _judgement(plan: CyclePlan, scope: Scope, basis: Basis, run: Run) -> Judgeme
         late=plan.late if scope.deal_ids is None else None,
         closed=scope.closed,
         suppressed=as_rows(plan.suppressed),
+        enforced_day=plan.enforced_day,
     )
 
 
