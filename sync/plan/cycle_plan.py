@@ -14,6 +14,7 @@ from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.connection.context import Cycle
+from sync.judge.coverage import Measured
 from sync.judge.judge import Judged, in_scope
 from sync.judge.judge_deals import JudgedDeals
 from sync.judge.scope import CLOSED_DAYS
@@ -41,7 +42,8 @@ class CyclePlan:
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame  # deal_id, score, band, confidence, reasons, in_scope
-    coverage: tuple[CoverageVerdict, ...]
+    coverage: tuple[CoverageVerdict, ...]  # what was judged by
+    silent_owners: frozenset[str]
     late: Late
     released: tuple[tuple[str, str, int], ...]
     suppressed: tuple[Suppressed, ...] = ()
@@ -51,6 +53,8 @@ class CyclePlan:
     looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
     enforced_day: date | None = None  # when the connection first enforced; None where it does not
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
+    measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
+    coverage_changes: bool = False
 
     @property
     def judged(self) -> int:
@@ -92,8 +96,9 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         shadow=_stack([part.shadow for part in both], FINDINGS),
         streaks=_stack([part.streaks for part in both], STREAKS),
         scores=_stack([_score_rows(part) for part in judged.still_open], SCORES),
-        coverage=judged.coverage,
-        late=judged.late,
+        coverage=judged.force.verdicts,
+        silent_owners=judged.force.silent_owners,
+        late=judged.force.late,
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
         looked_up=basis.history.looked_up,
@@ -101,6 +106,8 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         noise=_noise(basis) if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
+        measured=judged.measured,
+        coverage_changes=judged.coverage_changes,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
 
