@@ -26,7 +26,7 @@ from sync.model.noise import Noise, TaskOutcome, noise_of
 from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.suppressed import Suppressed
-from sync.plan.capacity import refused_keys
+from sync.plan.capacity import first_enforced, refused_keys
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
@@ -51,6 +51,7 @@ class CyclePlan:
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
     looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
+    enforced_day: date | None = None  # when the connection first enforced; None where it does not
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
     measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
     coverage_changes: bool = False
@@ -101,6 +102,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
         looked_up=basis.history.looked_up,
+        enforced_day=_enforced_day(basis),
         noise=_noise(basis) if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
@@ -108,6 +110,11 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         coverage_changes=judged.coverage_changes,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
+
+
+def _enforced_day(basis: PlanBasis) -> date | None:
+    enforces = basis.cycle.connection.furthest == "enforce"
+    return first_enforced(basis.cycle, basis.facts, basis.tasks) if enforces else None
 
 
 def _why(refused: Effect) -> str:

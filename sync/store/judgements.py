@@ -261,4 +261,8 @@ def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
     if judgement.complete:
         state["judged_day"] = day_number(judgement.judged_day)
         state["fingerprint"] = judgement.fingerprint
+    if judgement.enforced_day is not None:
+        # The first such day stays, whatever later cycles know.
+        first = func.coalesce(connections.c.enforced_day, day_number(judgement.enforced_day))
+        state["enforced_day"] = first
     work.run(update(connections).where(connections.c.conn == conn).values(**state))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -54,6 +54,7 @@ connections: Final = Table(
     Column("fingerprint", Text),
     Column("judged_complete", SmallInteger, nullable=False),
     Column("mode", Text),  # of the configuration, when a cycle last ran
+    Column("enforced_day", Integer),  # first day of a cycle that wrote tasks
     UniqueConstraint("kind", "org_id", name="uq_connections_kind_org_id"),
 )
 
