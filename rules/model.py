@@ -259,7 +259,8 @@ class CoverageVerdict:
     """Whether one source is kept well enough in one pipeline for one rule to judge by it.
 
     *share* is that of the *deals* on which it is due, 0 to 1, and *floor* the share that was asked for. *lapsed*: it
-    once was kept well enough, so findings that need it freeze instead of ending.
+    once was kept well enough, so findings that need it freeze instead of ending. *asked* changes with what the rule
+    asks: a verdict on another question is none.
     """
 
     rule: str
@@ -271,6 +272,7 @@ class CoverageVerdict:
     deals: int = 0
     floor: float = 0.0
     lack: Lack = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

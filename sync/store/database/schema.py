@@ -171,6 +171,7 @@ rule_coverage: Final = Table(
     Column("deals", BigInteger, nullable=False),
     Column("floor", Double, nullable=False),
     Column("lack", Text, nullable=False),
+    Column("asked", Text, nullable=False),  # of what condition; another one is no judgement either
     Column("definition", Integer, nullable=False),  # how it was measured; another one is no judgement
     PrimaryKeyConstraint("conn", "rule_id", "source", "pipeline"),
 )
