@@ -124,8 +124,8 @@ class Rule:
     """A condition over signals, with severity and advice.
 
     *for_* is how long it must hold before it fires, *keep_for* how long it must be clear before its finding ends.
-    *confirmed*: the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*: whether it
-    judges open deals, or those that closed not long ago.
+    *confirmed*: it is on by the operator's own file, which sets its mode or brings the rule, and not by a pack alone.
+    *scope*: whether it judges open deals, or those that closed not long ago.
     """
 
     id: str
