@@ -94,7 +94,7 @@ def all_notes(cycle: Cycle, pulled: Pulled, notes: Iterable[str] = ()) -> tuple[
 def _not_judged(cycle: Cycle, plan: CyclePlan) -> dict[str, NotJudged]:
     catalogue = with_extras(CATALOGUE, cycle.connection.extras)
     reasons = coverage.not_judged(cycle.connection.ruleset, catalogue, plan.coverage)
-    return {rule: NotJudged(*why) for rule, why in reasons.items()}
+    return {rule: NotJudged(**why.as_dict()) for rule, why in reasons.items()}
 
 
 def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:

@@ -14,6 +14,7 @@ from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.connection.context import Cycle
+from sync.judge.coverage import Measured
 from sync.judge.judge import Judged, in_scope
 from sync.judge.judge_deals import JudgedDeals
 from sync.judge.scope import CLOSED_DAYS
@@ -22,9 +23,10 @@ from sync.model.cycle_report import PlanCount
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES
 from sync.model.noise import Noise, TaskOutcome, noise_of
+from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.suppressed import Suppressed
-from sync.plan.capacity import refused_keys
+from sync.plan.capacity import first_enforced, refused_keys
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
@@ -40,14 +42,19 @@ class CyclePlan:
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame  # deal_id, score, band, confidence, reasons, in_scope
-    coverage: tuple[CoverageVerdict, ...]
+    coverage: tuple[CoverageVerdict, ...]  # what was judged by
+    silent_owners: frozenset[str]
     late: Late
     released: tuple[tuple[str, str, int], ...]
     suppressed: tuple[Suppressed, ...] = ()
     noise: Mapping[str, Noise] = field(default_factory=dict)  # by rule; only where all deals were judged
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
+    looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
+    enforced_day: date | None = None  # when the connection first enforced; None where it does not
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
+    measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
+    coverage_changes: bool = False
 
     @property
     def judged(self) -> int:
@@ -78,7 +85,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
     cycle, policy, scope, ruleset = basis.cycle, basis.policy, basis.scope, basis.policy.ruleset
     # By content: a refused task is tried again as soon as what is wanted of it differs.
     refused = cycle.store.ledger.quarantined(cycle.conn)
-    reviews = replace(policy, families=closed_families(ruleset))
+    reviews = replace(policy, families=closed_families(ruleset), strangers=False)
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]
     deals = plan_deals(basis, parts, refused_keys(refused))
     wanted = [*deals.planned, *_plan_digests(basis, deals), *_plan_scores(basis, judged), *_plan_ended_deals(basis)]
@@ -89,15 +96,25 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         shadow=_stack([part.shadow for part in both], FINDINGS),
         streaks=_stack([part.streaks for part in both], STREAKS),
         scores=_stack([_score_rows(part) for part in judged.still_open], SCORES),
-        coverage=judged.coverage,
-        late=judged.late,
+        coverage=judged.force.verdicts,
+        silent_owners=judged.force.silent_owners,
+        late=judged.force.late,
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
+        looked_up=basis.history.looked_up,
+        enforced_day=_enforced_day(basis),
         noise=_noise(basis) if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
+        measured=judged.measured,
+        coverage_changes=judged.coverage_changes,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
+
+
+def _enforced_day(basis: PlanBasis) -> date | None:
+    enforces = basis.cycle.connection.furthest == "enforce"
+    return first_enforced(basis.cycle, basis.facts, basis.tasks) if enforces else None
 
 
 def _why(refused: Effect) -> str:

@@ -15,7 +15,7 @@ from sync.judge.scope import Scope
 from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.suppressed import Suppressed, Want
-from sync.plan.capacity import backlog_of, disputes_of, load_of, wants_of
+from sync.plan.capacity import backlog_of, disputes_of, is_ramping, load_of, wants_of
 from sync.plan.caps import suppress
 from sync.plan.deal_view import DealView, views
 from sync.plan.digest import Digest, lines_of
@@ -145,7 +145,8 @@ def _suppress(basis: PlanBasis, wants: Sequence[Want]) -> list[Suppressed]:
     # What the backlog holds back takes nobody's place.
     new = set(wants) - {entry.want for entry in old}
     load = load_of(basis.cycle, basis.facts, basis.tasks, basis.history.tasks.values())
-    return [*old, *suppress(new, load, basis.policy.caps)]
+    ramping = is_ramping(basis.cycle, basis.facts, basis.tasks)
+    return [*old, *suppress(new, load, basis.policy.caps, ramping=ramping)]
 
 
 def _views(basis: PlanBasis, parts: Iterable[tuple[Judged, Policy]]) -> Iterator[tuple[DealView, Policy]]:

@@ -19,17 +19,19 @@ from sync.plan.rewrites import rewrites_of
 from tests.sync.builders import DEAL, SLIP, TODAY, finding, view
 from tests.sync.plan.test_tasks import history, planned, task
 
-FOOT = """Closes itself when done. Or answer in the field "Deal check answer" or here:
-"#snooze 30d", "#notrisk why", "#wrongdata what".
-"""
+FOOT = (
+    "Answer\nThis task closes itself once the reason is gone. Complete or delete it to say that you have dealt "
+    'with it, or answer in a line of its own: "#snooze 30d", "#notrisk why", "#wrongdata what".'
+)
+"""How the version before said to answer."""
 
 
 def old_body(key: str, rules: str = "slip-rule (high)") -> str:
     """Return a body as the version before wrote it, without a version of its text."""
     why = (
-        "Why\n- Slip rule: Globex renewal is worth 5000\n\nDo next\n- Do something about it\n\nDone when\n- It is done"
+        "Why\n- Slip rule: Globex renewal is worth 5000\n\nDo\n- Do something about it\n\nDone when\n- It is done"
     )
-    return f"{why}\n\n{FOOT}\nRules: {rules}\nWritten 2026-06-01, {key}"
+    return f"{why}\n\n{FOOT}\n\nRules: {rules}\nWritten 2026-06-01, {key}"
 
 
 def old_task(policy: Policy, deal_id: str = DEAL, rules: str = "slip-rule (high)", **changes: Any) -> OwnTask:
