@@ -28,9 +28,7 @@ FOOT = (
 
 def old_body(key: str, rules: str = "slip-rule (high)") -> str:
     """Return a body as the version before wrote it, without a version of its text."""
-    why = (
-        "Why\n- Slip rule: Globex renewal is worth 5000\n\nDo\n- Do something about it\n\nDone when\n- It is done"
-    )
+    why = "Why\n- Slip rule: Globex renewal is worth 5000\n\nDo\n- Do something about it\n\nDone when\n- It is done"
     return f"{why}\n\n{FOOT}\n\nRules: {rules}\nWritten 2026-06-01, {key}"
 
 
