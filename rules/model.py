@@ -124,8 +124,8 @@ class Rule:
     """A condition over signals, with severity and advice.
 
     *for_* is how long it must hold before it fires, *keep_for* how long it must be clear before its finding ends.
-    *confirmed*: the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*: whether it
-    judges open deals, or those that closed not long ago.
+    *confirmed*: it is on by the operator's own file, which sets its mode or brings the rule, and not by a pack alone.
+    *scope*: whether it judges open deals, or those that closed not long ago.
     """
 
     id: str
@@ -259,7 +259,8 @@ class CoverageVerdict:
     """Whether one source is kept well enough in one pipeline for one rule to judge by it.
 
     *share* is that of the *deals* on which it is due, 0 to 1, and *floor* the share that was asked for. *lapsed*: it
-    once was kept well enough, so findings that need it freeze instead of ending.
+    once was kept well enough, so findings that need it freeze instead of ending. *asked* changes with what the rule
+    asks: a verdict on another question is none.
     """
 
     rule: str
@@ -271,6 +272,7 @@ class CoverageVerdict:
     deals: int = 0
     floor: float = 0.0
     lack: Lack = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

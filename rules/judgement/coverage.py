@@ -137,9 +137,9 @@ def verdicts(
 
     A pipeline that has no open deals just now keeps its *previous* verdicts.
     """
-    floors = {(demand.rule, demand.source): demand.floor for demand in demanded}
+    asked = {(demand.rule, demand.source): demand for demand in demanded}
     before = {(verdict.rule, verdict.source, verdict.pipeline): verdict for verdict in previous}
-    after = {key: verdict for key, verdict in before.items() if key[:2] in floors}
+    after = {key: verdict for key, verdict in before.items() if key[:2] in asked}
     helping = _counts(won)
     counts = _counts(measured)
     for (rule, source, pipeline), open_deals in counts.items():
@@ -147,10 +147,10 @@ def verdicts(
             continue
         key, everywhere = (rule, source, pipeline), counts.get((EVERY_DEAL, source, pipeline), _Count())
         due = open_deals if open_deals.deals >= ENOUGH else open_deals + helping.get(key, _Count())
-        old = before.get(key)
-        lack = lack_of(source, facts) or _lack(due, everywhere, floors[rule, source], old)
+        old, demand = before.get(key), asked[rule, source]
+        lack = lack_of(source, facts) or _lack(due, everywhere, demand.floor, old)
         lapsed = bool(lack) and old is not None and (old.judged or old.lapsed)
-        after[key] = CoverageVerdict(*key, due.share, not lack, lapsed, due.deals, floors[rule, source], lack)
+        after[key] = CoverageVerdict(*key, due.share, not lack, lapsed, due.deals, demand.floor, lack, demand.asked)
     return tuple(after[key] for key in sorted(after))
 
 
@@ -196,6 +196,12 @@ def _as_readable(verdict: CoverageVerdict, lack: Lack) -> CoverageVerdict:
     if not lack:
         return verdict
     return replace(verdict, judged=False, lapsed=verdict.judged or verdict.lapsed, share=0.0, lack=lack)
+
+
+def still_asked(previous: Iterable[CoverageVerdict], demanded: Iterable[Demand]) -> tuple[CoverageVerdict, ...]:
+    """Return those of the *previous* verdicts that answer what is *demanded* now; a rule that changed has none."""
+    asked = {(demand.rule, demand.source): demand.asked for demand in demanded}
+    return tuple(verdict for verdict in previous if asked.get((verdict.rule, verdict.source)) == verdict.asked)
 
 
 def is_measured(previous: Iterable[CoverageVerdict], demanded: Iterable[Demand]) -> bool:

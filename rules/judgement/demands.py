@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -35,6 +36,11 @@ class Demand:
     floor: float
     due: Expression
     due_won: Expression
+
+    @property
+    def asked(self) -> str:
+        """What changes with what is asked here."""
+        return hashlib.sha256(repr((self.floor, self.due, self.due_won)).encode()).hexdigest()[:16]
 
 
 def demands(ruleset: RuleSet, catalogue: Mapping[str, Signal]) -> tuple[Demand, ...]:

@@ -89,6 +89,7 @@ def _judgement(plan: CyclePlan, scope: Scope, basis: Basis, run: Run) -> Judgeme
         late=measured.late if measured else None,
         closed=scope.closed,
         suppressed=as_rows(plan.suppressed),
+        enforced_day=plan.enforced_day,
     )
 
 

@@ -63,6 +63,7 @@ def coverage_in_force(cycle: Cycle, facts: Facts, chunks: Iterable[Tables], scop
     if not whole or scope.deal_ids is not None:
         return last
     demanded = demands(ruleset, with_extras(CATALOGUE, facts.extras))
+    previous = coverage.still_asked(previous, demanded)
     if coverage.is_measured(previous, demanded):
         return replace(last, demanded=demanded)
     samples = [_first_sample(cycle, tables, facts, demanded) for tables in chunks]
@@ -78,7 +79,7 @@ def measured_meanwhile(
         return force.measured
     store, conn = cycle.store.judgements, cycle.conn
     state = store.state(conn)
-    previous = () if scope.first else store.coverage(conn)
+    previous = () if scope.first else coverage.still_asked(store.coverage(conn), force.demanded)
     taken = [one for one in samples if one is not None]
     day_turned = state is None or state.day != facts.today
     return _measured(cycle, facts, force.demanded, taken, previous, ask_owners=day_turned)

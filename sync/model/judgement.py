@@ -52,8 +52,9 @@ class Judgement:
     *marks* is the number that ``affected_deals`` gave. *coverage*, *owners* and *late* replace what is in force unless
     they are None; the deals of *flipped_owners* want judging again. *shadow* are findings of rules in shadow, *closed*
     the closed deals that were judged too. *released* are (deal id, family, number) of ended episodes whose reason is
-    clear, *suppressed* the families that a cap keeps from having a task. A judgement that is not *complete* keeps the
-    judged day and fingerprint of the last complete one.
+    clear, *suppressed* the families that a cap keeps from having a task, *enforced_day* the day on which the connection
+    first wrote tasks, if it does. A judgement that is not *complete* keeps the judged day and fingerprint of the last
+    complete one.
     """
 
     run_id: str
@@ -73,6 +74,7 @@ class Judgement:
     late: Late | None = None
     closed: frozenset[str] = frozenset()
     suppressed: pl.DataFrame = field(default_factory=SUPPRESSED.to_frame)
+    enforced_day: date | None = None
 
     @property
     def judged(self) -> frozenset[str] | None:

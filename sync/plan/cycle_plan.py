@@ -25,6 +25,7 @@ from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.refused import RefusedEffect
 from sync.model.suppressed import Suppressed
+from sync.plan.capacity import first_enforced
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
@@ -52,6 +53,7 @@ class CyclePlan:
     looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
     again: Mapping[WriteContent, RefusedEffect] = field(default_factory=dict)  # refused before, to be tried again
     unwanted: tuple[str, ...] = ()  # refused effects that nobody wants any more
+    enforced_day: date | None = None  # when the connection first enforced; None where it does not
     measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
     coverage_changes: bool = False
 
@@ -104,6 +106,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
         looked_up=basis.history.looked_up,
+        enforced_day=_enforced_day(basis),
         noise=_noise(basis) if scope.deal_ids is None else {},
         again=quarantine.by_content if retrying else {},
         unwanted=quarantine.unwanted(wanted, deals.suppressed, looked_at(cycle, scope, quarantine.effects)),
@@ -112,6 +115,11 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
         coverage_changes=judged.coverage_changes,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
+
+
+def _enforced_day(basis: PlanBasis) -> date | None:
+    enforces = basis.cycle.connection.furthest == "enforce"
+    return first_enforced(basis.cycle, basis.facts, basis.tasks) if enforces else None
 
 
 def _plan_digests(basis: PlanBasis, deals: DealPlans) -> Iterator[PlannedChange]:

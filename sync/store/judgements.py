@@ -137,8 +137,8 @@ class Judgements:
         with self.transactions.read() as work:
             rows = work.fetch(_coverage(conn))
         return tuple(
-            CoverageVerdict(rule, source, pipeline, share, bool(judged), bool(lapsed), deals, floor, lack)
-            for rule, source, pipeline, share, judged, lapsed, deals, floor, lack, _ in rows
+            CoverageVerdict(rule, source, pipeline, share, bool(judged), bool(lapsed), deals, floor, lack, asked)
+            for rule, source, pipeline, share, judged, lapsed, deals, floor, lack, asked, _ in rows
         )
 
     def owners(self, conn: int) -> tuple[OwnerCoverage, ...]:
@@ -246,7 +246,7 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
 def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:
     work.run(delete(rule_coverage).where(rule_coverage.c.conn == conn))
     rows = [(one.rule, one.source, one.pipeline, one.share, int(one.judged), int(one.lapsed)) for one in verdicts]
-    more = [(one.deals, one.floor, one.lack, DEFINITION) for one in verdicts]
+    more = [(one.deals, one.floor, one.lack, one.asked, DEFINITION) for one in verdicts]
     work.upsert(rule_coverage, [(conn, *row, *rest) for row, rest in zip(rows, more, strict=True)])
 
 
@@ -261,4 +261,8 @@ def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
     if judgement.complete:
         state["judged_day"] = day_number(judgement.judged_day)
         state["fingerprint"] = judgement.fingerprint
+    if judgement.enforced_day is not None:
+        # The first such day stays, whatever later cycles know.
+        first = func.coalesce(connections.c.enforced_day, day_number(judgement.enforced_day))
+        state["enforced_day"] = first
     work.run(update(connections).where(connections.c.conn == conn).values(**state))

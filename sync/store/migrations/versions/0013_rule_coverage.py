@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("deals", sa.BigInteger(), nullable=False),
         sa.Column("floor", sa.Double(), nullable=False),
         sa.Column("lack", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("definition", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("conn", "rule_id", "source", "pipeline"),
     )
