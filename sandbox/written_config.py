@@ -88,6 +88,7 @@ new_tasks_per_cycle = 0
 new_tasks_per_day = 0
 share_of_deals = 0.0
 share_closed = 0.0
+share_scored = 0.0
 """
 
 

@@ -139,6 +139,14 @@ def resume(
 
 
 @app.command()
+def retry(connection: ConnectionName, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Try again now what a CRM refused: of each message the oldest first, the others if that is taken."""
+    from sync.commands.guards import retry
+
+    return retry(config or DEFAULT_CONFIG, connection, as_json=as_json, debug=debug)
+
+
+@app.command()
 def rebind(
     connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:
@@ -269,6 +277,14 @@ def rules_diff(
     from sync.commands.rules_diff import diff_rules
 
     return diff_rules(config or DEFAULT_CONFIG, against, as_json=as_json, debug=debug)
+
+
+@rules_app.command("quality")
+def rules_quality(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Show what became of each rule's tasks, how many a rep gets, and which rules say the same; asks no CRM."""
+    from sync.commands.rules_quality import quality
+
+    return quality(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
 
 
 @rules_app.command("docs")

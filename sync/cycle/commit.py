@@ -67,6 +67,7 @@ def remember(
             ids = [effect.effect_id for effect in in_flight]
             store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
         store.origins.settle(conn, plan.looked_up)
+        store.ledger.let_go(conn, plan.unwanted)
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 

@@ -43,6 +43,8 @@ class Guards:
     new_tasks_per_day: int = 0
     share_of_deals: float = 0.0
     share_closed: float = 0.0
+    share_scored: float = 0.0
+    rewrites_per_day: int = 0
 
 
 NO_GUARDS: Final = Guards()

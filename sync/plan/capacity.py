@@ -9,12 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from connectors.model import WriteKind
 from rules.days.calendar import business_day_after
 from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.scope import CLOSED_DAYS, Scope
-from sync.model.change import WriteContent
 from sync.model.finding import worst
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
@@ -63,11 +61,6 @@ def _want(view: DealView, family_id: str, history: History, policy: Policy, refu
         deal_name=view.name,
         findings=tuple(sorted(finding.rule.id for finding in findings)),
     )
-
-
-def refused_keys(refused: Iterable[WriteContent]) -> frozenset[str]:
-    """Return the keys of the tasks that the CRM refused to make."""
-    return frozenset(key for key, kind, _ in refused if kind is WriteKind.CREATE_TASK)
 
 
 def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
