@@ -62,7 +62,7 @@ def body(  # noqa: PLR0913 - what a body states, each once
         ("also", [in_one_line(finding, values, words) for finding in others]),
     ]
     blocks = [_section(words.label(name), lines, EVIDENCE_LIMIT if name == "why" else None) for name, lines in sections]
-    text = "\n".join([deal_line(values, words), *(block for block in blocks if block)])
+    text = "\n".join([unanswered(deal_line(values, words)), *(block for block in blocks if block)])
     return f"{text}\n\n{_foot(findings, key, written, frozen, listed, words)}"
 
 
