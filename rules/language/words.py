@@ -55,8 +55,8 @@ class Language:
         return self.labels.get(name) or ENGLISH.labels[name]
 
     def word(self, name: str) -> str:
-        """Return what people call *name*."""
-        return self.words.get(name, name.replace("_", " "))
+        """Return what people call *name*, whether it is written with underscores or with spaces."""
+        return self.words.get(name) or self.words.get(name.replace(" ", "_"), name.replace("_", " "))
 
 
 ENGLISH: Final = Language(
