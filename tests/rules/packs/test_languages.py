@@ -154,3 +154,9 @@ def test_dates_words_and_amounts_are_written_as_germans_write_them() -> None:
     shown = "{{ amount | number }}, {{ probability }}, {{ phase | word }}"
     values = {"amount": 1234.5, "probability": 0.25, "phase": "procurement"}
     assert render(shown, values, german) == "1.234,50, 0,25, Einkauf"
+
+
+def test_a_phase_has_one_word_however_its_name_is_written() -> None:
+    german = language_of("de")
+    assert (german.word("business_case"), german.word("business case")) == ("Business Case", "Business Case")
+    assert ENGLISH.word("business_case") == "business case"
