@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -132,6 +132,7 @@ suppressed: Final = Table(
     Column("amount", Double),
     Column("refused", SmallInteger, nullable=False),
     Column("cause", Text, nullable=False),
+    Column("told", SmallInteger),  # whether a manager's digest of a day told it
     PrimaryKeyConstraint("conn", "deal_id", "family"),
 )
 
