@@ -24,11 +24,15 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Rows:
-    """What some records become: frames of canonical tables, ids proven gone, and the values that had to become null."""
+    """What some records become: frames of canonical tables, and ids proven gone.
+
+    *odd* are the values that had to become null; *merged* says of ids that were merged away into which they went.
+    """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     gone: dict[str, tuple[str, ...]] = field(default_factory=dict)
     odd: tuple[OddValues, ...] = ()
+    merged: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def text(value: Any) -> str | None:

@@ -98,7 +98,8 @@ class Page:
     *present* maps a table to all ids that exist now (a sweep): rows of the mirror that are not named are gone.
     *whole* maps a table to a column and some of its values: the page carries every row that has one of these there
     (all roles of these deals), and other rows of the mirror that have one are gone. *odd* names the values that had to
-    be read as null, which the cycle reports once a column; *notes* are further lines for the operator.
+    be read as null, which the cycle reports once a column; *notes* are further lines for the operator. *merged* maps a
+    table to the ids that were merged away, each with the id of the record that took it in.
     """
 
     source: str
@@ -110,11 +111,12 @@ class Page:
     cursor: Cursor | None = None
     odd: tuple[OddValues, ...] = ()
     notes: tuple[str, ...] = ()
+    merged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def is_bare(self) -> bool:
         """Whether the page carries no row, only the cursor that the reading has reached."""
-        return not (self.tables or self.gone or self.replace or self.present or self.whole)
+        return not (self.tables or self.gone or self.replace or self.present or self.whole or self.merged)
 
 
 class WriteKind(StrEnum):

@@ -61,6 +61,7 @@ def remember(
         if in_flight:
             ids = [effect.effect_id for effect in in_flight]
             store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
+        store.origins.settle(conn, plan.looked_up)
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 

@@ -54,9 +54,18 @@ class OwnTask:
     reason: str = ""  # why we closed it; on an open task: a person opened it again
     created_at: datetime | None = None
     acknowledged: Mapping[str, date] = field(default_factory=dict)  # by rule: the last completion that named it
-    duplicates: tuple[
-        OwnTask, ...
-    ] = ()  # open tasks for the same reason: merged deals brought them, or keys are not unique
+    duplicates: tuple[OwnTask, ...] = ()  # other open tasks for the same reason, to be closed
+    brought: bool = False  # made for a deal that was merged into this one
+    highest: int = 0  # the latest episode of its deal and family that the CRM shows
+    ended_beside: tuple[OwnTask, ...] = ()  # others for the same reason that people ended later
+    last_named: tuple[str, ...] = ()  # the rules that its body named when it last named any
+
+    @property
+    def ended_by_person(self) -> bool:
+        """Whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
+        return self.state in (TaskState.COMPLETED, TaskState.WITHDRAWN, TaskState.DELETED, TaskState.MOVED) or (
+            self.state is TaskState.CLOSED_BY_US and self.answer is not None
+        )
 
     @property
     def touched(self) -> bool:

@@ -24,6 +24,7 @@ from sync.plan.deal_view import DealView
 from sync.plan.history import History
 from sync.plan.own_tasks import latest_by_reason
 from sync.plan.policy import Policy, known_families
+from sync.plan.read_history import ConnectionOrigins
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, families_to_start
 
@@ -109,7 +110,8 @@ def with_capacity(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
     still_open = tasks.filter(pl.col("is_open") & pl.col("is_deleted").ne_missing(True))
     bases = cycle.store.task_fields.of_open_tasks(cycle.conn)
     families = known_families(cycle.connection.ruleset)
-    latest = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone)
+    origins = ConnectionOrigins(cycle.store, cycle.conn)
+    latest = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone, origins=origins)
     load = load_of(cycle, facts, tasks, latest.values())
     too_many = {entry.want for entry in suppress(waiting, load, cycle.connection.caps)}
     fitting = frozenset(want.deal_id for want in waiting if want not in too_many)

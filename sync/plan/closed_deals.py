@@ -35,10 +35,13 @@ def close_ended(
     On *recent* deals those of rules about closed deals stay: these judge on.
     """
     reviews = closed_families(policy.ruleset)
-    rest = replace(policy, families=policy.families - reviews)
     for deal_id in sorted(ended):
         name, why = names.get(deal_id, ""), _REASONS[ended[deal_id]]
+        others = (policy.families | history.families_on(deal_id)) - reviews
+        rest = replace(policy, families=others, strangers=False)
         yield from plan_closed_deal(deal_id, name, why, history, rest)
         if deal_id not in recent:
             over = why if ended[deal_id] == "gone" else _REVIEW_OVER
-            yield from plan_closed_deal(deal_id, name, over, history, replace(policy, families=reviews))
+            yield from plan_closed_deal(
+                deal_id, name, over, history, replace(policy, families=reviews, strangers=False)
+            )

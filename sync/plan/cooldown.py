@@ -23,15 +23,16 @@ DISPUTED_AFTER: Final = 2
 """So many completions while the reason still holds, and there is no further task until it was clear once."""
 
 
-def ended_by_person(task: OwnTask) -> bool:
-    """Whether a person ended it: completed, deleted, moved or withdrew it, or answered, whereupon we closed it."""
-    return task.state in (TaskState.COMPLETED, TaskState.WITHDRAWN, *DISMISSED) or (
-        task.state is TaskState.CLOSED_BY_US and task.answer is not None
-    )
-
-
 def may_start_again(task: OwnTask, findings: Sequence[Finding], history: History, policy: Policy) -> bool:
     """Whether *findings*, those severe enough for a task, may start the next episode after *task*.
+
+    What people ended beside it, as an earlier episode that they had opened again, binds too.
+    """
+    return all(_may_follow(ended, findings, history, policy) for ended in (task, *task.ended_beside))
+
+
+def _may_follow(task: OwnTask, findings: Sequence[Finding], history: History, policy: Policy) -> bool:
+    """Whether *findings* may start an episode after this one.
 
     An answer binds whatever fires. A deletion, or a move to another deal, binds until the reason was clear, a
     completion or a withdrawal for the cooldown, a task that we closed as resolved for the rest of the day, since
@@ -45,7 +46,7 @@ def may_start_again(task: OwnTask, findings: Sequence[Finding], history: History
     if (task.deal_id, task.family, task.episode) in history.released:
         return True
     ended = task.ended_on
-    if not ended_by_person(task):
+    if not task.ended_by_person:
         flaps = task.reason == RESOLVED and ended == policy.today
         return not flaps or _goes_beyond(firing, task, policy)
     if task.answer is not None and task.state not in DISMISSED:

@@ -22,6 +22,7 @@ from sync.model.cycle_report import PlanCount
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES
 from sync.model.noise import Noise, TaskOutcome, noise_of
+from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.suppressed import Suppressed
 from sync.plan.capacity import refused_keys
@@ -47,6 +48,7 @@ class CyclePlan:
     noise: Mapping[str, Noise] = field(default_factory=dict)  # by rule; only where all deals were judged
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
+    looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
 
     @property
@@ -78,7 +80,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
     cycle, policy, scope, ruleset = basis.cycle, basis.policy, basis.scope, basis.policy.ruleset
     # By content: a refused task is tried again as soon as what is wanted of it differs.
     refused = cycle.store.ledger.quarantined(cycle.conn)
-    reviews = replace(policy, families=closed_families(ruleset))
+    reviews = replace(policy, families=closed_families(ruleset), strangers=False)
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]
     deals = plan_deals(basis, parts, refused_keys(refused))
     wanted = [*deals.planned, *_plan_digests(basis, deals), *_plan_scores(basis, judged), *_plan_ended_deals(basis)]
@@ -93,6 +95,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         late=judged.late,
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
+        looked_up=basis.history.looked_up,
         noise=_noise(basis) if scope.deal_ids is None else {},
         quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),

@@ -30,7 +30,11 @@ SHIPPED_FAMILIES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the planner needs from the configuration; *families* are those of the rules and those that once were."""
+    """What the planner needs from the configuration.
+
+    *families* are those of the rules and those that once were; with *strangers* the tasks of families that no rule has
+    now are looked at too.
+    """
 
     connection: str
     ruleset: RuleSet
@@ -41,6 +45,7 @@ class Policy:
     cooldown: int  # business days
     calendar: Calendar
     caps: Caps
+    strangers: bool = True
     rewrites: frozenset[str] = frozenset()  # keys of open tasks whose text of an earlier version is written anew
 
 

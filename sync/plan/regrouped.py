@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rules.model import RuleSet
+from sync.model.origin import UNTOLD
 from sync.model.own_task import OwnTask, TasksByReason, TaskState
 from sync.model.task_stated import rules_in
-from sync.plan.cooldown import ended_by_person
+from sync.plan.counting_task import chosen
 
 
 def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:
-    """Let every task whose rules are all of one other family by now be the task of that one.
+    """Let every task whose rules are all of one other family by now be a task of that one.
 
-    Unless that family has an open task itself: then the reason of the old one is gone.
+    Where that family has tasks itself, or several come together in it, the one counts that would among its own.
     """
     family_of = {rule.id: rule.family for rule in ruleset.rules}
-    followed = dict(tasks)
+    staying, arriving = dict(tasks), defaultdict[tuple[str, str], list[OwnTask]](list)
     for (deal_id, family), task in tasks.items():
         now = _families(task, family_of)
         # Rules that went different ways leave no one family whose task this could be.
-        if len(now) != 1 or family in now:
-            continue
-        reason = (deal_id, now.pop())
-        target = tasks.get(reason)
-        if target is None or target.state is not TaskState.OPEN:
-            followed[reason] = replace(task, family=reason[1])
-            followed[deal_id, family] = replace(task, state=TaskState.REGROUPED, duplicates=())
+        if len(now) == 1 and family not in now:
+            del staying[deal_id, family]
+            arriving[deal_id, now.pop()].append(task)
+    followed = dict(staying)
+    for reason, several in arriving.items():
+        known = [staying[reason]] if reason in staying else []
+        followed[reason] = chosen([*known, *(_as_task_of(reason[1], task) for task in several)])
+    for reason, task in tasks.items():
+        # What is left says how many episodes there were.
+        if reason not in followed and not reason[1].startswith(UNTOLD):
+            followed[reason] = replace(task, state=TaskState.REGROUPED, duplicates=(), ended_beside=())
     return followed
 
 
-def _families(task: OwnTask, family_of: dict[str, str]) -> set[str]:
-    if task.state is not TaskState.OPEN and not ended_by_person(task):
+def _as_task_of(family: str, task: OwnTask) -> OwnTask:
+    # Its number was counted under another name and says nothing of episodes under this one.
+    return replace(task, family=family, highest=0)
+
+
+def _families(task: OwnTask, family_of: Mapping[str, str]) -> set[str]:
+    if task.state is not TaskState.OPEN and not task.ended_by_person:
         return set()
-    return {family_of[rule_id] for rule_id, _ in rules_in(task.body) or () if rule_id in family_of}
+    stated = rules_in(task.body)
+    named = task.last_named if stated is None else [rule_id for rule_id, _ in stated]
+    return {family_of[rule_id] for rule_id in named if rule_id in family_of}

@@ -12,6 +12,7 @@ from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import Change, PlannedChange
 from sync.model.finding import Finding, SuppressedFindings, in_order, rules_line
+from sync.model.origin import UNTOLD
 from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
 from sync.plan.deal_view import DealView
@@ -23,7 +24,7 @@ from sync.plan.policy import Policy
 def next_key(deal_id: str, family_id: str, history: History) -> tuple[str, int]:
     """Return key and episode of the next task of a family on a deal."""
     task = history.tasks.get((deal_id, family_id))
-    episode = 1 + max(task.episode if task else 0, history.reached.get((deal_id, family_id), 0))
+    episode = 1 + max(max(task.episode, task.highest) if task else 0, history.reached.get((deal_id, family_id), 0))
     return task_key(deal_id, family_id, episode), episode
 
 
@@ -135,7 +136,7 @@ def close_task(deal_name: str, task: OwnTask, why: str, policy: Policy) -> Plann
         deal_id=task.deal_id,
         deal_name=deal_name,
         kind=WriteKind.CLOSE_TASK,
-        family=task.family,
+        family=None if task.family.startswith(UNTOLD) else task.family,
         key=task.key,
         subject=task.subject,
         due=task.due,

@@ -30,7 +30,7 @@ from sync.model.finding import Finding, SuppressedFindings
 from sync.model.own_task import OwnTask, TaskState
 from sync.plan.carrier import carrier_family, listed_findings
 from sync.plan.causes import firing
-from sync.plan.cooldown import disputed, ended_by_person, may_start_again
+from sync.plan.cooldown import disputed, may_start_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
 from sync.plan.history import History
@@ -44,7 +44,7 @@ def plan_deal(
     """Plan the tasks of one judged deal, family by family; the *suppressed* ones get none and are listed in another."""
     starting = [name for name in families_to_start(view, history, policy) if name not in suppressed]
     carrier = carrier_family(view, history, policy, starting) if suppressed else None
-    for family_id in sorted(policy.families):
+    for family_id in sorted(_families(view.deal_id, history, policy)):
         task = history.tasks.get((view.deal_id, family_id))
         findings = view.findings.get(family_id, ())
         listed = listed_findings(view, findings, history, suppressed if family_id == carrier else ())
@@ -63,10 +63,13 @@ def plan_deal(
 
 def _close_duplicates(name: str, task: OwnTask, policy: Policy) -> Iterator[PlannedChange]:
     for duplicate in task.duplicates:
-        why = DUPLICATE if duplicate.key == task.key else MERGED
-        # With this reason it was closed before, and a person opened it again: that stays.
-        if duplicate.reason != why:
-            yield close_task(name, duplicate, why, policy)
+        why = MERGED if task.brought or duplicate.brought else DUPLICATE
+        yield close_task(name, duplicate, why, policy)
+
+
+def _families(deal_id: str, history: History, policy: Policy) -> frozenset[str]:
+    """Return the families of a deal to look at: those of the policy, and those of its tasks that no rule has now."""
+    return policy.families | history.families_on(deal_id) if policy.strangers else policy.families
 
 
 def families_to_start(view: DealView, history: History, policy: Policy) -> list[str]:
@@ -96,7 +99,7 @@ def disputed_families(view: DealView, history: History, policy: Policy) -> list[
 
 def plan_closed_deal(deal_id: str, name: str, why: str, history: History, policy: Policy) -> Iterator[PlannedChange]:
     """Close the open managed tasks on a deal that is no longer open; *why* is the reason that they will state."""
-    for family_id in sorted(policy.families):
+    for family_id in sorted(_families(deal_id, history, policy)):
         task = history.tasks.get((deal_id, family_id))
         if task is not None:
             still_open = (open_task for open_task in (task, *task.duplicates) if open_task.state is TaskState.OPEN)
@@ -107,10 +110,11 @@ def releases(view: DealView, history: History, policy: Policy) -> Iterator[tuple
     """Yield the episodes that a person ended and whose family is clear now: from here on it may have a task again."""
     for family_id in policy.families:
         task = history.tasks.get((view.deal_id, family_id))
-        if task is None or not ended_by_person(task):
+        if task is None or view.excluded or view.findings.get(family_id):
             continue
-        if not view.excluded and not view.findings.get(family_id) and not has_unknown(view, task, policy):
-            yield (view.deal_id, family_id, task.episode)
+        for ended in (task, *task.ended_beside):
+            if ended.ended_by_person and not has_unknown(view, ended, policy):
+                yield (view.deal_id, family_id, ended.episode)
 
 
 def _may_start(

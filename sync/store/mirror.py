@@ -18,6 +18,7 @@ from sync.store.differing import VERSIONED, counting, differing
 from sync.store.dirty import TASK, add_marks, marks_of, task_marks
 from sync.store.frames import rows_of
 from sync.store.history import record_changes
+from sync.store.origins import note_merged, note_seen
 from sync.store.runs import Spent, note_spent
 from sync.store.task_fields import observe_fields
 
@@ -54,6 +55,8 @@ class Mirror:
                 commit.remove(table, ids)
             for table, present in page.present.items():
                 commit.keep_only(table, present)
+            if "deals" in page.merged:
+                note_merged(work, conn, page.merged["deals"])
             for table, (column, values) in page.whole.items():
                 commit.keep_those_of(table, column, values, _carried(page, table))
             add_marks(work, conn, commit.marks)
@@ -101,9 +104,9 @@ class _Commit:
             # Only here both the row before and the row after are known.
             record_changes(self._work, self._conn, changed)
         if table == "own_tasks":
-            observe_fields(
-                self._work, self._conn, newest.filter(pl.col("task_id").is_in([row[0] for row, _ in changed_rows]))
-            )
+            differing_tasks = newest.filter(pl.col("task_id").is_in([row[0] for row, _ in changed_rows]))
+            observe_fields(self._work, self._conn, differing_tasks)
+            note_seen(self._work, self._conn, differing_tasks)
             self.marks |= task_marks(changed)
         self._note(table, [row for row, _ in changed])
         # A role that moved from one deal to another concerns both.

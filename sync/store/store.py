@@ -20,6 +20,7 @@ from sync.store.judgements import Judgements
 from sync.store.ledger import Ledger
 from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror
+from sync.store.origins import TaskOrigins
 from sync.store.plans import Plans
 from sync.store.runs import Runs
 from sync.store.switches import Switches
@@ -45,6 +46,7 @@ class Store:
         self.frames = Frames(parts)
         self.lookups = Lookups(parts)
         self.tasks = Tasks(parts)
+        self.origins = TaskOrigins(parts)
         # What was made of it
         self.dirty = Dirty(parts)
         self.judgements = Judgements(parts)

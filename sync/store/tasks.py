@@ -21,15 +21,6 @@ from sync.store.frames import rows_of
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The deal and family that a task was created for; *lives* says that the deal is still known, open or closed."""
-
-    deal_id: str
-    family: str
-    lives: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Tasks:
     """Managed tasks in the CRM, and those that should be there."""
 
@@ -79,16 +70,6 @@ class Tasks:
         with self.transactions.read() as work:
             rows = work.fetch(keyed.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
         return frozenset(row[0] for row in rows)
-
-    def origins(self, conn: int, keys: Iterable[str]) -> dict[str, Origin]:
-        """Return the origins of the tasks with these keys, as far as the ledger created them."""
-        columns, deals = effects.c, MIRROR["deals"].c
-        lives = exists().where(deals.conn == conn, deals.deal_id == columns.deal_id)
-        made = (columns.conn == conn) & (columns.kind == WriteKind.CREATE_TASK.value)
-        with self.transactions.read() as work:
-            asked = work.among(columns.key, "asked key", keys)
-            rows = work.fetch(select(columns.key, columns.deal_id, columns.family, lives).where(made, asked).distinct())
-        return {key: Origin(deal_id, family, bool(living)) for key, deal_id, family, living in rows}
 
     def expected_open(self, conn: int) -> dict[str, bool]:
         """Return the ids of the managed tasks that should be open in the CRM, and whether the mirror holds them.

@@ -164,7 +164,7 @@ class Deals:
         self._keep_open(rows)
         self._companies.want(account for account in rows.tables["deals"]["account_id"].to_list() if account)
         yield from self._owed()
-        yield Page(SOURCE, rows.tables, rows.gone, odd=rows.odd)
+        yield Page(SOURCE, rows.tables, rows.gone, odd=rows.odd, merged=rows.merged)
 
     def _keep_open(self, rows: Rows) -> None:
         closed = rows.tables["deals"].filter(pl.col("is_closed").fill_null(value=False))["deal_id"].to_list()

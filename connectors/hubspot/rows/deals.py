@@ -94,9 +94,10 @@ def deal_rows(records: Sequence[Record], context: DealContext) -> Rows:
     rows = Rows({"deals": frame("deals", values, len(deals))})
     if shape.scores:
         rows.tables["own_scores"] = _scores(deals, shape.scores)
-    merged = tuple(loser for deal in deals for loser in merged_ids(deal))
+    merged = {loser: str(deal["hs_object_id"]) for deal in deals for loser in merged_ids(deal)}
     if merged:
-        rows.gone["deals"] = merged
+        rows.gone["deals"] = tuple(merged)
+        rows.merged["deals"] = merged
     rows.odd = tuple(reading.odd)
     return rows
 

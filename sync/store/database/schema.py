@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -194,6 +194,26 @@ bases: Final = Table(
     Column("after", BigInteger),
     Column("until", BigInteger),
     PrimaryKeyConstraint("conn", "key", "field"),
+)
+
+origins: Final = Table(
+    "origins",
+    metadata,
+    conn_column(),
+    Column("key", Text, nullable=False),  # of the task
+    Column("deal_id", Text, nullable=False),  # that it was first seen on, or made for, once that was found out
+    Column("family", Text),
+    Column("rules", Text),  # that its body last named, by id
+    PrimaryKeyConstraint("conn", "key"),
+)
+
+merged_deals: Final = Table(
+    "merged_deals",
+    metadata,
+    conn_column(),
+    Column("loser", Text, nullable=False),
+    Column("winner", Text, nullable=False),
+    PrimaryKeyConstraint("conn", "loser"),
 )
 
 plans: Final = Table(
