@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from connectors.plain_text import folded
+from connectors.plain_text import folded, listed
 
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -190,6 +190,18 @@ def _by_words(raw: str) -> str:
         ("exec_sponsor", has(_EXECUTIVE)),
     )
     return next((role for role, is_meant in meant if is_meant), "other")
+
+
+_NO_ROLE: Final = listed("""
+    other, others, none, unknown, not applicable, n a, tbd, sonstige, sonstiger, sonstiges, andere, anderer, keine, otro
+    otra, otros, ninguno, autre, autres, aucun, altro, altri, nessuno, その他, なし, overig, overige, anders, geen
+    outro, outra, outros, nenhum, övrigt, övriga, annan, annat, ingen
+""")
+
+
+def names_no_role(raw: str) -> bool:
+    """Whether a role's name itself says that it is none of the canonical ones, so that nobody needs to map it."""
+    return folded(raw) in _NO_ROLE
 
 
 def canonical_role(raw: str | None, own: Mapping[str, str]) -> str | None:

@@ -47,6 +47,8 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
         if connection["org_id"] is not None:
             yield from _judged(connection)
         yield from _waiting(name, connection)
+        if connection["unmapped_roles"]:
+            yield f"  no role   {one_line(_counts(connection['unmapped_roles']), _LONGEST)}; map them under roles"
         for note in connection["notes"]:
             yield f"  note      {one_line(note, _LONGEST)}"
         for run in connection["runs"]:

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import and_, func, or_, select
 
 from connectors.model import PRIMARY_KEY
+from connectors.role_names import names_no_role
 from sync.store.database.database import Transactions
 from sync.store.database.epoch import day_number, micros
 from sync.store.database.mirror_schema import MIRROR, still_open
@@ -96,6 +97,15 @@ class Lookups:
         query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query.order_by(owners.country))]
+
+    def unmapped_roles(self, conn: int) -> dict[str, int]:
+        """Return the names of roles that are none of the canonical ones, the most frequent first, with their counts."""
+        roles = MIRROR["roles"].c
+        named = (roles.conn == conn, roles.role == "other", roles.raw_role.is_not(None))
+        query = select(roles.raw_role, func.count()).where(*named).group_by(roles.raw_role)
+        with self.transactions.read() as work:
+            rows = work.fetch(query.order_by(func.count().desc(), roles.raw_role))
+            return {row[0]: row[1] for row in rows if not names_no_role(row[0])}
 
     def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of these people, as far as they are known."""

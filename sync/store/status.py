@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.role_names import names_no_role
 from sync.config.store_url import is_postgres, sqlite_file
 from sync.model.local_time import local_time
 from sync.model.noise import TaskOutcome, noise_of
@@ -20,6 +21,10 @@ from sync.store.database.errors import StoreError, missing_driver
 # Plain SQL: importing SQLAlchemy and Polars would take longer than all of these queries.
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
+"""
+_UNMAPPED_ROLES: Final = """
+    SELECT raw_role, count(*) FROM roles WHERE conn = ? AND role = 'other' AND raw_role IS NOT NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
 _OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
@@ -160,6 +165,7 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "not_judged": judging.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
         "notes": judging.get("notes", []),
+        "unmapped_roles": {name: count for name, count in reader.ask(_UNMAPPED_ROLES, conn) if not names_no_role(name)},
         "runs": [_run(run) for run in stored],
     }
 
@@ -226,6 +232,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "not_judged": {},
     "calls": {},
     "notes": [],
+    "unmapped_roles": {},
     "runs": [],
 }
 

@@ -55,6 +55,7 @@ STATUS = {
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
             "calls": {"read": 12},
             "notes": ["2 deals are in stages without a phase"],
+            "unmapped_roles": {"Gatekeeper": 12, "Board member": 3},
             "runs": [
                 {
                     "run_id": "run-1",
@@ -104,6 +105,7 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
     ) in lines
     assert "  refused   3 x No such user" in lines
     assert "  not judged roles is kept on 2% of deals, 30% are needed: champion-missing" in lines
+    assert "  no role   Gatekeeper 12, Board member 3; map them under roles" in lines
     assert "  note      2 deals are in stages without a phase" in lines
     assert "  2026-06-15T09:00:00  sync     run-1  done" in lines
 

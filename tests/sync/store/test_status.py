@@ -84,6 +84,7 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
             "calls": {"read": 9},
             "notes": ["n"],
+            "unmapped_roles": {},
             "runs": [
                 {
                     "run_id": "r1",
