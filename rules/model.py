@@ -124,8 +124,8 @@ class Rule:
     """A condition over signals, with severity and advice.
 
     *for_* is how long it must hold before it fires, *keep_for* how long it must be clear before its finding ends.
-    *confirmed*: the operator's own file sets its mode to "on", and not only the pack that ships it. *scope*: whether it
-    judges open deals, or those that closed not long ago.
+    *confirmed*: it is on by the operator's own file, which sets its mode or brings the rule, and not by a pack alone.
+    *scope*: whether it judges open deals, or those that closed not long ago.
     """
 
     id: str
@@ -246,20 +246,33 @@ class RuleSet:
         raise KeyError(rule_id)
 
 
+Lack = Literal["", "not kept", "too few to tell", "not readable", "not mapped"]
+"""Why a source is not judged by; nothing where it is."""
+
+EVERY_RULE: Final = ""
+"""In a verdict, in place of a rule's id: what counts for signals that weigh coverage themselves, and for every rule
+without a verdict of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageVerdict:
-    """Whether one source is kept well enough in one pipeline to judge by it.
+    """Whether one source is kept well enough in one pipeline for one rule to judge by it.
 
-    *share* is that of deals on which it is kept, 0 to 1. *lapsed*: it once was kept well enough, so findings that need
-    it freeze instead of ending.
+    *share* is that of the *deals* on which it is due, 0 to 1, and *floor* the share that was asked for. *lapsed*: it
+    once was kept well enough, so findings that need it freeze instead of ending. *asked* changes with what the rule
+    asks: a verdict on another question is none.
     """
 
+    rule: str
     source: str
     pipeline: str
-    about: About
     share: float
     judged: bool
     lapsed: bool = False
+    deals: int = 0
+    floor: float = 0.0
+    lack: Lack = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +282,7 @@ class Facts:
     *now* is the connection's server time in UTC, and *today* its local day then. *phases* maps (pipeline, stage_id) to
     a phase. *shows* maps each mapped element to the highest level that its mapping can show, *element_roles* to the
     role that proves it. *readable* maps a source to whether the CRM lets it be read at all (absent means yes).
-    *coverage* are the verdicts in force.
+    *coverage* are the verdicts in force, *silent_owners* those who log so little that their silence says nothing.
     """
 
     now: datetime
@@ -280,6 +293,7 @@ class Facts:
     element_roles: Mapping[str, str] = field(default_factory=dict)
     readable: Mapping[str, bool] = field(default_factory=dict)
     coverage: tuple[CoverageVerdict, ...] = ()
+    silent_owners: frozenset[str] = frozenset()
     stale_tables: frozenset[str] = frozenset()  # complete_through over 24 h old: their signals are unknown
     extras: Mapping[str, SignalType] = field(default_factory=dict)  # mapped x_<name> columns
     calendars: Calendars = field(default_factory=Calendars)

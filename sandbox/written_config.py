@@ -72,11 +72,12 @@ enterprise = "amount >= 100_000"
 mid = "amount >= 25_000"
 smb = "amount < 25_000"
 
-[tasks]                                  # no caps, so that everything found is seen
+[tasks]                                  # no caps and no ramp, so that everything found is seen
 open_per_deal = 0
 open_per_owner = 0
 new_per_owner_per_day = 0
 pause_owner_at = 0
+ramp = "0 business days"
 
 [digest]
 day = "off"
@@ -86,6 +87,7 @@ new_tasks_per_cycle = 0
 new_tasks_per_day = 0
 share_of_deals = 0.0
 share_closed = 0.0
+share_scored = 0.0
 """
 
 

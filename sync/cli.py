@@ -139,6 +139,14 @@ def resume(
 
 
 @app.command()
+def retry(connection: ConnectionName, config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Try again now what a CRM refused: of each message the oldest first, the others if that is taken."""
+    from sync.commands.guards import retry
+
+    return retry(config or DEFAULT_CONFIG, connection, as_json=as_json, debug=debug)
+
+
+@app.command()
 def rebind(
     connection: ConnectionName, by: By, config: Config = None, as_json: AsJson = False, debug: Debug = False
 ) -> int:

@@ -16,7 +16,7 @@ from rules.judgement import evaluate
 from rules.judgement.streaks import FIRED
 from rules.language.compile import to_polars
 from rules.language.signal import Signal, SignalType
-from rules.model import CoverageVerdict, Facts, RuleSet
+from rules.model import EVERY_RULE, CoverageVerdict, Facts, RuleSet
 
 Counts = dict[str, int]
 """On how many deals each rule fires."""
@@ -51,9 +51,8 @@ FACTS: Final = Facts(
     now=datetime(2026, 3, 1, 12, tzinfo=UTC),
     today=TODAY,
     coverage=tuple(
-        CoverageVerdict(source, "Sales", about, share=0.8, judged=True)
+        CoverageVerdict(EVERY_RULE, source, "Sales", share=0.8, judged=True)
         for source in sorted({source for signal in CATALOGUE.values() for source in signal.sources})
-        for about in ("absence", "recency")
     ),
 )
 

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -20,14 +20,13 @@ import polars as pl
 from benchmarks.store.made_up import NOW, ORG, STAGES, opened
 from connectors.model import ELEMENTS, TABLES
 from rules.files.load import load
-from rules.judgement import coverage
+from rules.judgement.demands import demands
 from rules.judgement.streaks import Past
-from rules.model import CoverageVerdict, Facts
+from rules.model import EVERY_RULE, CoverageVerdict, Facts
 from rules.signals.catalogue import CATALOGUE
 from sync.config.sections import DEFAULT_PACKS
 from sync.judge.chunks import CHUNK, Tables
-from sync.judge.coverage import add_up
-from sync.judge.judge import judge
+from sync.judge.judge import judge, judge_and_measure
 from sync.judge.read_ahead import ahead
 from sync.store.database.codec import stored_schema
 from sync.store.store import Store
@@ -53,14 +52,15 @@ def read(path: Path) -> dict[str, int]:
 def judge_once(path: Path) -> dict[str, int]:
     """Judge all open deals by the packs that are on by default, every source taken as kept."""
     sources = sorted({source for signal in CATALOGUE.values() for source in signal.sources})
-    kept = [CoverageVerdict(source, "default", about, 1.0, True) for source in sources for about in coverage.FLOORS]
+    kept = [CoverageVerdict(EVERY_RULE, source, "default", 1.0, judged=True) for source in sources]
     return _judged(*opened(path), replace(FACTS, coverage=tuple(kept)))
 
 
 def judge_afresh(path: Path) -> dict[str, int]:
-    """Do the same as a cycle does on the first day: coverage is measured on all deals before any is judged."""
-    store, conn = opened(path)
-    return _judged(store, conn, replace(FACTS, coverage=_verdicts(_chunks(store, conn))))
+    """Do the same as a cycle does on a new day: coverage is measured for the next one meanwhile."""
+    sources = sorted({source for signal in CATALOGUE.values() for source in signal.sources})
+    kept = [CoverageVerdict(EVERY_RULE, source, "default", 1.0, judged=True) for source in sources]
+    return _judged(*opened(path), replace(FACTS, coverage=tuple(kept)), measure=True)
 
 
 def _chunks(store: Store, conn: int) -> Iterator[Tables]:
@@ -72,17 +72,16 @@ def _chunks(store: Store, conn: int) -> Iterator[Tables]:
     )
 
 
-def _verdicts(chunks: Iterable[Tables]) -> tuple[CoverageVerdict, ...]:
-    parts = [coverage.measure(tables, FACTS, CATALOGUE) for tables in chunks]
-    return coverage.verdicts(add_up(parts), ())
-
-
-def _judged(store: Store, conn: int, facts: Facts) -> dict[str, int]:
+def _judged(store: Store, conn: int, facts: Facts, *, measure: bool = False) -> dict[str, int]:
     ruleset = load(DEFAULT_PACKS, catalogue=CATALOGUE).judged()
+    demanded = demands(ruleset, CATALOGUE)
     findings: Counter[str] = Counter()
     seen = Counter[str]()
     for tables in _chunks(store, conn):
-        judged = judge(tables, facts, ruleset, Past(first=True))
+        if measure:
+            judged = judge_and_measure(tables, facts, ruleset, Past(first=True), frozenset(), demanded)
+        else:
+            judged = judge(tables, facts, ruleset, Past(first=True))
         findings.update(dict(judged.findings.group_by("rule_id").len().iter_rows()))
         seen.update(deals=judged.scores.height, roles=tables["roles"].height, shadow=judged.shadow.height)
     return {**seen, "rules": len(ruleset.rules), "findings": findings.total()}

@@ -153,7 +153,7 @@ def _assembled(
     special = [node for document in whole for node in _connection(document, connection)]
     scope = [_only(node, ("scope",)) for node in special]
     merged = [*below, *translated, *middle, *above, *scope]
-    rule_set = _rule_set(merged, problems, complete=complete, confirmed=_with_mode(above))
+    rule_set = _rule_set(merged, problems, complete=complete, confirmed=_switched_on(below, above))
     rule_set = replace(rule_set, pilot=next((read_pilot(node, problems) for node in special), None))
     if problems.noted:
         raise RuleError(problems.noted)
@@ -211,10 +211,11 @@ def _connection(config: Node, name: str) -> list[Node]:
     return [entry] if entry is not None and entry.table() is not None else []
 
 
-def _with_mode(overlays: Sequence[Node]) -> frozenset[str]:
-    """Return the rules of which a file of the operator sets the mode."""
-    entries = (entry for document in overlays for entry in _entries(document, "rules").items())
-    return frozenset(rule_id for rule_id, entry in entries if "mode" in (entry.table() or {}))
+def _switched_on(shipped: Sequence[Node], overlays: Sequence[Node]) -> frozenset[str]:
+    """Return the rules of which a file of the operator sets the mode, and those that are the operator's alone."""
+    ids = frozenset(rule_id for document in shipped for rule_id in _entries(document, "rules"))
+    entries = [entry for document in overlays for entry in _entries(document, "rules").items()]
+    return frozenset(rule_id for rule_id, entry in entries if rule_id not in ids or "mode" in (entry.table() or {}))
 
 
 def _rule_set(documents: Sequence[Node], problems: Problems, *, complete: bool, confirmed: frozenset[str]) -> RuleSet:

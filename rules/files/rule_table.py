@@ -27,7 +27,7 @@ class RuleContext:
 
     *complete*: every file could be read; otherwise what seems to be missing may well be in one that could not.
     *others*: the remaining rule ids, of which this rule may have been meant to change one. *confirmed*: a file of the
-    operator sets its mode.
+    operator sets its mode, or brings it.
     """
 
     pack: str

@@ -13,6 +13,7 @@ from rules.language.templates import DEAL_FIELDS, names_in, render, sample
 from rules.model import Rule, RuleSet
 
 _DEAL: Final = dict.fromkeys(DEAL_FIELDS, "text")
+_LIMIT: Final = 7  # made up, as the values of signals are
 
 
 def wording_gaps(ruleset: RuleSet, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
@@ -37,15 +38,22 @@ def _gaps(rule: Rule, catalogue: Mapping[str, Signal]) -> Iterator[Problem]:
         for name, signal in catalogue.items()
         if name in rule.signals or kept.issuperset(signal.sources)
     }
-    values = {**known, "deal": _DEAL, "target": rule.target, "level": "high"}
+    limit = None if rule.measure is None else _LIMIT
+    values = {**known, "deal": _DEAL, "target": rule.target, "level": "high", "limit": limit}
+    known_names = frozenset(name for name, value in values.items() if value is not None)
     for name in WORDING:
         text: str = getattr(rule, name)
-        if render(text, values) is None:
+        if render(text, values) is None and not _for_other_deals(text, known_names):
             yield _gap(_place(rule, name), f"{rule.id}, whose {name}", text, frozenset(known))
 
 
+def _for_other_deals(text: str, known: frozenset[str]) -> bool:
+    """Whether a line of *text* needs nothing unknown: it was left out by its own condition, and is for other deals."""
+    return any(line and names_in(line) <= known for line in text.splitlines())
+
+
 def _gap(place: Location, what: str, text: str, known: frozenset[str]) -> Problem:
-    unknown = sorted(names_in(text) - known - {"deal", "target", "level"})
+    unknown = sorted(names_in(text) - known - {"deal", "target", "level", "limit"})
     return Problem(place, f"{what} says nothing where {' or '.join(unknown)} is unknown", "a line that needs it not")
 
 

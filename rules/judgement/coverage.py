@@ -1,152 +1,304 @@
-"""Coverage: on how many open deals each source is kept, and whether that is enough to judge by."""
+"""Coverage: on what share of the deals on which a source is due it is kept, and whether that is enough to judge by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import polars as pl
 
-from connectors.model import ELEMENTS, ROLES
+from rules.judgement.demands import EVERY_DEAL, Demand, floor_of, sources_of
+from rules.judgement.due import FALSE, TRUE
+from rules.judgement.evidence import TOUCH_DAYS, evidence, lack_of
+from rules.judgement.holding import UNKNOWN, can_be, holds, names_in
+from rules.language.compile import compiled
+from rules.language.expression import Expression
 from rules.language.signal import Signal
-from rules.model import About, CoverageVerdict, Facts, Rule, RuleSet
+from rules.model import EVERY_RULE, CoverageVerdict, Facts, Lack, Rule, RuleSet
 from rules.signals.collected import collected
-from rules.signals.covered import TOUCH_KINDS, Covered
-from rules.signals.deal import FILLED, deal_frame, extra
-from rules.signals.touches import attributed, seats
+from rules.signals.covered import Covered
 
-FLOORS: Final[Mapping[About, float]] = {"absence": 0.30, "recency": 0.05}
-"""The share of deals from which a source is kept well enough, for rules about absence and about recency."""
+DEFINITION: Final = 2
+"""Counts up when coverage is measured another way: verdicts of an older definition are no judgement."""
 
 LEAVING: Final = 0.05
 """A source that was judged stays so until its share is this far below the floor: one deal more or less on the edge
 must not switch rules off and on."""
 
-TOUCH_DAYS: Final = 90
-"""Touches of this many days count."""
+ENOUGH: Final = 10
+"""From so many deals on which a source is due they decide alone; fewer are too few to tell."""
+
+STILL_ENOUGH: Final = 5
+"""As many deals are enough for a source that was judged before."""
+
+MEASURED: Final = pl.Schema(
+    {"rule": pl.String(), "source": pl.String(), "pipeline": pl.String(), "deals": pl.Int64(), "kept": pl.Int64()}
+)
+"""What was measured: by rule, source and pipeline, on how many deals a source is due, and on how many of them kept."""
 
 
-def measure(tables: Mapping[str, pl.DataFrame], facts: Facts, catalogue: Mapping[str, Signal]) -> pl.DataFrame:
-    """Return source, pipeline, deals and share (0 to 1), over the open deals of ``tables["deals"]``.
+def measure(
+    tables: Mapping[str, pl.DataFrame],
+    signals: pl.DataFrame,
+    facts: Facts,
+    demanded: Sequence[Demand],
+    *,
+    won: bool = False,
+) -> pl.DataFrame:
+    """Return MEASURED for the deals of *signals*, whose own tables are *tables*; *won* says that they were won.
 
-    Every source that *catalogue* names and every mapped extra is measured in every pipeline, also where nothing of it
-    was found; a source that cannot be read has share 0. Share is that of deals with at least one row, or a value that
-    counts as filled.
+    *signals* must be unmasked, of deals in scope. Every demand is measured in every pipeline that there is.
     """
-    # Closed deals were filled in under other habits, and nobody adds to them any more.
-    open_deals = tables["deals"].filter(~pl.col("is_closed").fill_null(False))
-    tables = {**tables, "deals": open_deals}
-    flags = _flags(facts)
-    wanted = {source for signal in catalogue.values() for source in signal.sources} | set(flags)
-    kept = [
-        (flags.get(source, pl.lit(False)) & pl.lit(_readable(facts, source))).alias(source) for source in sorted(wanted)
-    ]
+    sources = sorted({demand.source for demand in demanded})
+    has = {source: f"has:{source}" for source in sources}
+    flags = evidence(tables, facts, sources, won=won).rename(has)
+    pairs = dict.fromkeys((_due(demand, signals, won=won), demand.source) for demand in demanded)
+    trees = {tree: f"due:{number}" for number, tree in enumerate(dict.fromkeys(tree for tree, _ in pairs))}
+    columns: list[pl.Expr] = []
+    for tree, source in pairs:
+        is_due = pl.col(trees[tree])
+        columns.append((is_due & pl.col(has[source])).sum().cast(pl.Int64).alias(f"{trees[tree]}:{source}"))
     plan = (
-        _evidence(tables, facts)
-        # Deals without a pipeline are a group of their own.
-        .select(pl.col("pipeline").fill_null(""), *kept)
+        signals.lazy()
+        .with_columns(pl.lit(None, pl.Boolean).alias(UNKNOWN.name))
+        .select(
+            "deal_id",
+            # Deals without a pipeline are a group of their own.
+            pl.col("pipeline").fill_null(""),
+            *(_compiled(tree).alias(name) for tree, name in trees.items()),
+        )
+        .join(flags, on="deal_id", how="left")
         .group_by("pipeline")
-        .agg(pl.len().cast(pl.Int64).alias("deals"), pl.exclude("pipeline").mean())
-        .unpivot(index=["pipeline", "deals"], variable_name="source", value_name="share")
-        .select("source", "pipeline", "deals", pl.col("share").cast(pl.Float64))
-        .sort("source", "pipeline")
+        .agg(*(pl.col(name).sum().cast(pl.Int64) for name in trees.values()), *columns)
+        .sort("pipeline")
     )
-    return collected(plan, open_deals.height)
+    by_pipeline = collected(plan, signals.height).rows(named=True)
+    return pl.DataFrame(
+        [
+            (demand.rule, demand.source, row["pipeline"], row[name], row[f"{name}:{demand.source}"])
+            for demand, name in ((demand, trees[_due(demand, signals, won=won)]) for demand in demanded)
+            for row in by_pipeline
+        ],
+        schema=MEASURED,
+        orient="row",
+    )
 
 
-def verdicts(measured: pl.DataFrame, previous: Sequence[CoverageVerdict]) -> tuple[CoverageVerdict, ...]:
-    """Return the verdicts that follow from *measured*, for both kinds of rule.
+def measure_won(
+    tables: Mapping[str, pl.DataFrame],
+    signals: pl.DataFrame,
+    facts: Facts,
+    demanded: Sequence[Demand],
+    *,
+    touches_since: datetime,
+) -> pl.DataFrame:
+    """Return MEASURED for deals that were won; of touches only those speak whose last months are all kept."""
+    touched = [demand for demand in demanded if demand.source.partition(":")[0] == "touches"]
+    others = [demand for demand in demanded if demand not in touched]
+    whole = tables["deals"].filter(pl.col("closed_at") >= touches_since + timedelta(days=TOUCH_DAYS))
+    late = signals.filter(pl.col("deal_id").is_in(whole.get_column("deal_id").implode()))
+    parts = [(signals, others), (late, touched)]
+    return pl.concat([measure(tables, part, facts, asked, won=True) for part, asked in parts])
+
+
+def _due(demand: Demand, signals: pl.DataFrame, *, won: bool) -> Expression:
+    tree = demand.due_won if won else demand.due
+    # What no rule asks for is not computed: then it is not known where it is due, and every deal counts.
+    return tree if names_in(tree) <= {*signals.columns, UNKNOWN.name} else TRUE
+
+
+def _compiled(tree: Expression) -> pl.Expr:
+    if tree in (TRUE, FALSE):
+        return pl.col("deal_id").is_not_null() if tree == TRUE else pl.col("deal_id").is_null()
+    return compiled(tree).fill_null(False)
+
+
+def add_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return what was measured on disjoint sets of deals as one frame."""
+    keys = ["rule", "source", "pipeline"]
+    return pl.concat(parts).group_by(keys).agg(pl.col("deals").sum(), pl.col("kept").sum()).sort(keys)
+
+
+def too_few(measured: pl.DataFrame) -> bool:
+    """Whether some source is due on so few open deals that those that were won must help to decide."""
+    return bool((measured.get_column("deals") < ENOUGH).any())
+
+
+def verdicts(
+    measured: pl.DataFrame,
+    won: pl.DataFrame,
+    demanded: Iterable[Demand],
+    facts: Facts,
+    previous: Iterable[CoverageVerdict] = (),
+) -> tuple[CoverageVerdict, ...]:
+    """Return the verdicts that follow from what was *measured* on open deals, and on those that were *won*.
 
     A pipeline that has no open deals just now keeps its *previous* verdicts.
     """
-    before = {(verdict.source, verdict.pipeline, verdict.about): verdict for verdict in previous}
-    after = dict(before)
-    for row in measured.iter_rows(named=True):
-        source, pipeline, share = row["source"], row["pipeline"], row["share"]
-        for about, floor in FLOORS.items():
-            old = before.get((source, pipeline, about))
-            bound = floor - LEAVING if old is not None and old.judged else floor
-            # An empty source is never kept, however low the floor.
-            judged = share > 0 and share >= bound
-            lapsed = old is not None and not judged and (old.judged or old.lapsed)
-            after[source, pipeline, about] = CoverageVerdict(source, pipeline, about, share, judged, lapsed)
+    asked = {(demand.rule, demand.source): demand for demand in demanded}
+    before = {(verdict.rule, verdict.source, verdict.pipeline): verdict for verdict in previous}
+    after = {key: verdict for key, verdict in before.items() if key[:2] in asked}
+    helping = _counts(won)
+    counts = _counts(measured)
+    for (rule, source, pipeline), open_deals in counts.items():
+        if rule == EVERY_DEAL:
+            continue
+        key, everywhere = (rule, source, pipeline), counts.get((EVERY_DEAL, source, pipeline), _Count())
+        due = open_deals if open_deals.deals >= ENOUGH else open_deals + helping.get(key, _Count())
+        old, demand = before.get(key), asked[rule, source]
+        lack = lack_of(source, facts) or _lack(due, everywhere, demand.floor, old)
+        lapsed = bool(lack) and old is not None and (old.judged or old.lapsed)
+        after[key] = CoverageVerdict(*key, due.share, not lack, lapsed, due.deals, demand.floor, lack, demand.asked)
     return tuple(after[key] for key in sorted(after))
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    deals: int = 0
+    kept: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.kept / self.deals if self.deals else 0.0
+
+    def __add__(self, other: _Count) -> _Count:
+        return _Count(self.deals + other.deals, self.kept + other.kept)
+
+    def reaches(self, bound: float) -> bool:
+        """Whether enough of the deals have it; an empty source is never kept, however low the bound."""
+        return self.share > 0 and self.share >= bound
+
+
+def _counts(measured: pl.DataFrame) -> dict[tuple[str, str, str], _Count]:
+    return {(rule, source, pipeline): _Count(*count) for rule, source, pipeline, *count in measured.iter_rows()}
+
+
+def _lack(due: _Count, everywhere: _Count, floor: float, old: CoverageVerdict | None) -> Lack:
+    if floor == 0:
+        return ""  # empty means no
+    was_judged = old is not None and old.judged
+    bound = floor - LEAVING if was_judged else floor
+    if due.deals >= (STILL_ENOUGH if was_judged else ENOUGH):
+        return "" if due.reaches(bound) else "not kept"
+    # What is kept on all deals alike is kept where it is due, as far as the few such deals say nothing else.
+    kept_anyway = everywhere.deals >= ENOUGH and everywhere.reaches(bound) and (not due.deals or due.reaches(bound))
+    return "" if kept_anyway else "too few to tell"
+
+
+def in_force(previous: Iterable[CoverageVerdict], facts: Facts) -> tuple[CoverageVerdict, ...]:
+    """Return the *previous* verdicts, but that what cannot be read by now, or is not mapped, counts at once."""
+    return tuple(_as_readable(verdict, lack_of(verdict.source, facts)) for verdict in previous)
+
+
+def _as_readable(verdict: CoverageVerdict, lack: Lack) -> CoverageVerdict:
+    if not lack:
+        return verdict
+    return replace(verdict, judged=False, lapsed=verdict.judged or verdict.lapsed, share=0.0, lack=lack)
+
+
+def still_asked(previous: Iterable[CoverageVerdict], demanded: Iterable[Demand]) -> tuple[CoverageVerdict, ...]:
+    """Return those of the *previous* verdicts that answer what is *demanded* now; a rule that changed has none."""
+    asked = {(demand.rule, demand.source): demand.asked for demand in demanded}
+    return tuple(verdict for verdict in previous if asked.get((verdict.rule, verdict.source)) == verdict.asked)
+
+
+def is_measured(previous: Iterable[CoverageVerdict], demanded: Iterable[Demand]) -> bool:
+    """Whether there is a verdict on everything that is demanded, in some pipeline."""
+    known = {(verdict.rule, verdict.source) for verdict in previous}
+    asked = (demand for demand in demanded if demand.rule != EVERY_DEAL)
+    return all((demand.rule, demand.source) in known for demand in asked)
+
+
+def assumed(pipelines: Iterable[str], demanded: Iterable[Demand]) -> tuple[CoverageVerdict, ...]:
+    """Return the verdicts by which signals are computed before anything was measured: that everything is kept."""
+    shared = [demand.source for demand in demanded if demand.rule == EVERY_RULE]
+    return tuple(
+        CoverageVerdict(EVERY_RULE, source, pipeline, 1.0, judged=True)
+        for pipeline in sorted(set(pipelines))
+        for source in shared
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Why a rule can hold nowhere: its worst source, on what share of the *deals* on which it is due that is kept."""
+
+    source: str
+    coverage: float
+    floor: float
+    why: Lack
+    deals: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the reason in its fixed JSON shape."""
+        return {
+            "source": self.source,
+            "coverage": self.coverage,
+            "floor": self.floor,
+            "why": self.why,
+            "deals": self.deals,
+        }
+
+
+_ORDER: Final[Mapping[Lack, int]] = {"not mapped": 0, "not readable": 1, "not kept": 2, "too few to tell": 3, "": 4}
+
+
+def judged_in(rule: Rule, catalogue: Mapping[str, Signal], covered: Covered) -> frozenset[str]:
+    """Return the pipelines in which *rule* can hold, as far as coverage goes."""
+    tree = holds(rule)
+    return frozenset(
+        pipeline
+        for pipeline in covered.pipelines
+        if can_be(tree, frozenset(_lacking(rule, pipeline, catalogue, covered)))
+    )
 
 
 def not_judged(
     ruleset: RuleSet, catalogue: Mapping[str, Signal], verdicts: Iterable[CoverageVerdict]
-) -> Mapping[str, tuple[str, float, float]]:
-    """Return, by rule that is judged in no pipeline, its worst source, that source's share, and the floor."""
-    known = tuple(verdicts)
-    covered = Covered.of(known)
-    shares = {(verdict.source, verdict.pipeline): verdict.share for verdict in known}
-    worst: dict[str, tuple[str, float, float]] = {}
+) -> Mapping[str, NotJudged]:
+    """Return, by rule that can hold in no pipeline for want of a source, what it lacks most plainly."""
+    covered = Covered.of(verdicts)
+    lacking: dict[str, NotJudged] = {}
     for rule in ruleset.rules:
-        pipelines = covered.rule_in(rule, catalogue)
-        if covered.pipelines and pipelines is not None and not pipelines & covered.pipelines:
-            share, source = min(_failing(rule, catalogue, covered, shares))
-            worst[rule.id] = (source, share, FLOORS[rule.kept_as])
-    return worst
+        if covered.pipelines and rule.mode != "off" and not judged_in(rule, catalogue, covered):
+            parts = [_lacking(rule, pipeline, catalogue, covered) for pipeline in sorted(covered.pipelines)]
+            lacking[rule.id] = _plainest(why for part in parts for why in part.values())
+    return lacking
 
 
-def _failing(
-    rule: Rule, catalogue: Mapping[str, Signal], covered: Covered, shares: Mapping[tuple[str, str], float]
-) -> Iterable[tuple[float, str]]:
-    """Yield share and source of everything that keeps *rule* from being judged somewhere."""
-    for signal in (catalogue[name] for name in rule.signals):
-        pipelines = covered.signal_in(signal, rule.kept_as)
-        for pipeline in covered.pipelines - pipelines if pipelines is not None else ():
-            lacking = [source for source in signal.sources if pipeline not in covered.judged_in(source, rule.kept_as)]
-            entries = sorted((shares.get((source, pipeline), 0.0), source) for source in lacking)
+def not_judged_in(
+    rule: Rule, catalogue: Mapping[str, Signal], verdicts: Iterable[CoverageVerdict], pipeline: str
+) -> NotJudged | None:
+    """Return what *rule* lacks most plainly in *pipeline*, if it can hold nowhere there for want of it."""
+    lacking = _lacking(rule, pipeline, catalogue, Covered.of(verdicts))
+    return None if can_be(holds(rule), frozenset(lacking)) else _plainest(lacking.values())
+
+
+def _plainest(reasons: Iterable[NotJudged]) -> NotJudged:
+    return min(reasons, key=lambda why: (_ORDER[why.why], why.coverage, why.source))
+
+
+def _lacking(rule: Rule, pipeline: str, catalogue: Mapping[str, Signal], covered: Covered) -> Mapping[str, NotJudged]:
+    """Return by signal that *rule* may not judge by in *pipeline* the source that it lacks."""
+    lacking: dict[str, NotJudged] = {}
+    for name in sorted(rule.signals):
+        signal = catalogue[name]
+        reasons = [_reason(rule, source, pipeline, covered) for source in sources_of(signal)]
+        missing = [reason for reason in reasons if reason is not None]
+        if missing and (len(missing) == len(reasons) or not signal.any_source):
             # Where one source suffices, the best kept is what the rule waits for.
-            yield from entries[-1:] if signal.any_source else entries
+            pick = max if signal.any_source else min
+            lacking[name] = pick(missing, key=lambda why: (_ORDER[why.why], why.coverage, why.source))
+    return lacking
 
 
-def _readable(facts: Facts, source: str) -> bool:
-    """Whether *source* can be read: it, and the table that it is a part of."""
-    whole = source.partition(":")[0]
-    return facts.readable.get(source, True) and facts.readable.get(whole, True)
-
-
-def _flags(facts: Facts) -> dict[str, pl.Expr]:
-    """Return, per source, whether a deal has something of it, over the columns of ``_evidence``."""
-    flags = {"phase": pl.col("phase").is_not_null()}
-    counted = ("roles", *(f"roles:{role}" for role in ROLES), "touches", *(f"touches:{kind}" for kind in TOUCH_KINDS))
-    flags.update({source: pl.col(f"_{source}").fill_null(False) for source in counted})
-    for element in ELEMENTS:
-        filled = pl.col(f"{element}_filled").fill_null(False)
-        role = facts.element_roles.get(element)
-        has = flags[f"roles:{role}"] if role else pl.lit(False)
-        # An element that is not mapped cannot be kept, whatever older rows hold.
-        flags[f"field:{element}"] = (filled | has) & pl.lit(element in facts.shows)
-    flags.update({f"field:{column}": filled for column, filled in FILLED.items()})
-    flags.update({f"field:{name}": extra(name, kind).is_not_null() for name, kind in facts.extras.items()})
-    return flags
-
-
-def _evidence(tables: Mapping[str, pl.DataFrame], facts: Facts) -> pl.LazyFrame:
-    """Return the deals with a flag for each role held and each kind of touch logged."""
-    since = facts.now - timedelta(days=TOUCH_DAYS)
-    logged = pl.col("at").is_between(since, facts.now) & pl.col("kind").is_in(TOUCH_KINDS)
-    touches = tables["touches"].lazy().filter(logged).select("touch_id", "at", "kind")
-    by_kind = (
-        attributed(touches, tables)
-        .join(touches.select("touch_id", "kind"), on="touch_id")
-        .group_by("deal_id")
-        .agg(
-            pl.lit(True).alias("_touches"),
-            *((pl.col("kind") == kind).any().alias(f"_touches:{kind}") for kind in TOUCH_KINDS),
-        )
-    )
-    by_role = (
-        tables["roles"]
-        .lazy()
-        .group_by("deal_id")
-        .agg((pl.col("role") == role).any().alias(f"_roles:{role}") for role in ROLES)
-    )
-    anyone = seats(tables).select("deal_id", pl.lit(True).alias("_roles")).unique()
-    frame = deal_frame(tables, facts)
-    for part in (by_kind, by_role, anyone):
-        frame = frame.join(part, on="deal_id", how="left")
-    return frame
+def _reason(rule: Rule, source: str, pipeline: str, covered: Covered) -> NotJudged | None:
+    verdict = covered.about(source, rule.id).get(pipeline)
+    if verdict is None:
+        floor = floor_of(rule, source)
+        return NotJudged(source, 0.0, floor, "not kept", 0) if floor > 0 else None
+    if verdict.judged:
+        return None
+    return NotJudged(source, verdict.share, verdict.floor, verdict.lack or "not kept", verdict.deals)

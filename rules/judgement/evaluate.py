@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from rules.judgement.holding import UNKNOWN, UNKNOWN_NUMBER, can_be, holds, masked
 from rules.language.compile import to_polars
 from rules.language.signal import Signal
-from rules.model import CLEAR, NOT_APPLICABLE, About, Facts, Level, Rule, RuleSet, Severity
+from rules.model import CLEAR, NOT_APPLICABLE, Facts, Level, Rule, RuleSet, Severity
 from rules.signals.collected import collected
 from rules.signals.covered import Covered, in_pipelines
 
-_ABOUT: Final[tuple[About, ...]] = ("absence", "recency")
 _WORST_FIRST: Final = sorted(Severity, reverse=True)
 
 
@@ -53,27 +53,20 @@ def judge(
     """Judge every rule on every row of *signals*.
 
     *catalogue* must have the mapped extras too. *held* (deal_id, rule_id, severity) is what held before: a rule between
-    its level and its target goes on holding where it did. A rule is unknown where the deal's pipeline does not keep one
-    of its sources, unless it is certain not to apply.
+    its level and its target goes on holding where it did. What a rule may not judge by in a deal's pipeline is unknown
+    to it; where it can hold nowhere for that reason it is unknown altogether, unless it is certain not to apply.
     """
     covered = Covered.of(facts.coverage)
-    deals = signals.sort("deal_id")  # at once: Polars 2.1 drops a lazy sort before a when/then over literals
+    deals = signals.sort("deal_id").with_columns(
+        pl.lit(None, pl.Boolean).alias(UNKNOWN.name), pl.lit(None, pl.Float64).alias(UNKNOWN_NUMBER)
+    )  # sorted at once: Polars 2.1 drops a lazy sort before a when/then over literals
     here = frozenset(deals.get_column("pipeline").fill_null("").unique())
-    parts: dict[str, pl.Series] = {}
-    # The floors differ, so that a signal may be masked for one kind of rule and not for the other.
-    for about in _ABOUT:
-        rules = [rule for rule in ruleset.rules if rule.kept_as == about]
-        columns = [
-            _covered_verdict(rule, held, _kept_in(covered.rule_in(rule, catalogue), here)).alias(rule.id)
-            for rule in rules
-        ]
-        named = sorted(frozenset[str]().union(*(rule.signals for rule in rules)))
-        masks = _masks({name: _kept_in(covered.signal_in(catalogue[name], about), here) for name in named})
-        plan = deals.lazy().with_columns(masks).select(columns)
-        judged = collected(plan, deals.height) if columns else pl.DataFrame()
-        parts.update({column.name: column for column in judged})
-    verdicts = deals.select("deal_id").with_columns(parts[rule.id] for rule in ruleset.rules)
-    return Judgement(ruleset, verdicts)
+    columns = [
+        _covered_verdict(rule, held, covered.masks(rule, catalogue, here), facts, catalogue).alias(rule.id)
+        for rule in ruleset.rules
+    ]
+    judged = collected(deals.lazy().select("deal_id", *columns), deals.height)
+    return Judgement(ruleset, judged)
 
 
 def findings_of(ruleset: RuleSet, verdicts: pl.DataFrame) -> pl.DataFrame:
@@ -105,31 +98,61 @@ def _numbered(verdicts: pl.Series, rule_id: str, place: Mapping[tuple[str, int],
     return (rows.cast(pl.UInt64()) * len(place) + numbers).alias("number")
 
 
-def _kept_in(pipelines: frozenset[str] | None, here: frozenset[str]) -> frozenset[str] | None:
-    """Return *pipelines*, or None where all that are *here* are among them, so that no mask is needed."""
-    return None if pipelines is None or here <= pipelines else pipelines
+def _covered_verdict(
+    rule: Rule,
+    held: pl.DataFrame,
+    masks: Mapping[frozenset[str], frozenset[str]],
+    facts: Facts,
+    catalogue: Mapping[str, Signal],
+) -> pl.Expr:
+    """Return the verdict of *rule* by what it may judge by in each deal's pipeline, and of each deal's owner."""
+    expressions = [(group, _of_owners(rule, names, held, facts, catalogue)) for names, group in sorted_masks(masks)]
+    if not expressions:
+        return verdict_expr(rule)
+    verdict = expressions[-1][1]
+    for group, expression in reversed(expressions[:-1]):
+        verdict = pl.when(in_pipelines(group)).then(expression).otherwise(verdict)
+    return verdict
 
 
-def _masks(kept: Mapping[str, frozenset[str] | None]) -> list[pl.Expr]:
-    """Return the signals of partly kept sources with null, which is unknown, where the source is under its floor."""
-    return [
-        pl.when(in_pipelines(pipelines)).then(name).alias(name)
-        for name, pipelines in kept.items()
-        if pipelines is not None
-    ]
+def sorted_masks(masks: Mapping[frozenset[str], frozenset[str]]) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Return *masks* in an order that does not depend on how sets are hashed."""
+    return sorted(masks.items(), key=lambda mask: (sorted(mask[0]), sorted(mask[1])))
 
 
-def _covered_verdict(rule: Rule, held: pl.DataFrame, pipelines: frozenset[str] | None) -> pl.Expr:
-    verdict = verdict_expr(rule)
-    if rule.target is not None and rule.measure is not None:
-        # Between level and target only a rule that held goes on: without this it would flicker at its threshold.
-        before = held.filter(pl.col("rule_id") == rule.id).get_column("deal_id").unique().sort()
-        holds_on = _if_applies(rule, _between_level_and_target(rule)).cast(pl.Int8)
-        keeps = (verdict == CLEAR) & (holds_on > CLEAR) & pl.col("deal_id").is_in(before.implode())
-        verdict = pl.when(keeps).then(holds_on).otherwise(verdict)
-    if pipelines is None:
+def _of_owners(
+    rule: Rule, names: frozenset[str], held: pl.DataFrame, facts: Facts, catalogue: Mapping[str, Signal]
+) -> pl.Expr:
+    """Return the verdict of *rule* without *names*; without touches too where an owner logs too few to be silent."""
+    verdict = _masked_verdict(rule, names, held)
+    if not rule.silence or not facts.silent_owners:
         return verdict
-    return pl.when(in_pipelines(pipelines) | (verdict == NOT_APPLICABLE)).then(verdict)
+    touches = frozenset(name for name in rule.signals if any(_is_touch(one) for one in catalogue[name].sources))
+    unlogged = pl.col("owner_id").is_in(sorted(facts.silent_owners)).fill_null(False)
+    return pl.when(unlogged).then(_masked_verdict(rule, names | touches, held)).otherwise(verdict)
+
+
+def _is_touch(source: str) -> bool:
+    return source.partition(":")[0] == "touches"
+
+
+def _masked_verdict(rule: Rule, names: frozenset[str], held: pl.DataFrame) -> pl.Expr:
+    """Return the verdict while *names* are unknown: unknown wherever it may apply, where it can hold nowhere."""
+    verdict = _going_on(masked(rule, names) if names else rule, held)
+    if not names or can_be(holds(rule), names):
+        return verdict
+    return pl.when(verdict == NOT_APPLICABLE).then(verdict)
+
+
+def _going_on(rule: Rule, held: pl.DataFrame) -> pl.Expr:
+    verdict = verdict_expr(rule)
+    if rule.target is None or rule.measure is None:
+        return verdict
+    # Between level and target only a rule that held goes on: without this it would flicker at its threshold.
+    before = held.filter(pl.col("rule_id") == rule.id).get_column("deal_id").unique().sort()
+    holds_on = _if_applies(rule, _between_level_and_target(rule)).cast(pl.Int8)
+    keeps = (verdict == CLEAR) & (holds_on > CLEAR) & pl.col("deal_id").is_in(before.implode())
+    return pl.when(keeps).then(holds_on).otherwise(verdict)
 
 
 def _if_applies(rule: Rule, body: pl.Expr) -> pl.Expr:

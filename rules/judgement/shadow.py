@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
+from rules.judgement.coverage import judged_in
+from rules.judgement.demands import sources_of
 from rules.language.signal import Signal
 from rules.model import NOT_APPLICABLE, CoverageVerdict, Rule, RuleSet
 from rules.signals.covered import Covered, in_pipelines
@@ -22,19 +25,23 @@ def became_judgeable(
 ) -> Late:
     """Return what the verdicts *after* allow to be judged and those *before* did not, and never had.
 
-    What lapsed and came back is not new. A pipeline that was not there before is new only for a rule that was judged
-    nowhere: a team that opens a second pipeline goes on with the rules that it knows.
+    What lapsed and came back is not new, nor what was due too rarely to tell. A pipeline that was not there before is
+    new only for a rule that was judged nowhere: a team that opens a second pipeline goes on with the rules that it
+    knows.
     """
     # Before the first judgement nothing can come late.
     if not before:
         return frozenset()
-    old, new = _once_kept(Covered.of(before)), Covered.of(after)
+    known = {(verdict.rule, verdict.source) for verdict in before}
+    old, new = _once_kept(before), Covered.of(after)
     late: set[tuple[str, str]] = set()
     for rule in ruleset.rules:
-        then, now = old.rule_in(rule, catalogue), new.rule_in(rule, catalogue)
-        if then is not None and now is not None:
-            known = old.pipelines if then else new.pipelines
-            late.update((rule.id, pipeline) for pipeline in now - then if pipeline in known)
+        # A rule that nobody had asked about before is new, and not late.
+        if not any((rule.id, source) in known for name in rule.signals for source in sources_of(catalogue[name])):
+            continue
+        then, now = judged_in(rule, catalogue, old), judged_in(rule, catalogue, new)
+        among = old.pipelines if then else new.pipelines
+        late.update((rule.id, pipeline) for pipeline in now - then if pipeline in among)
     return frozenset(late)
 
 
@@ -71,8 +78,7 @@ def _blanked(rule: Rule, where: pl.Expr) -> pl.Expr:
     return pl.when(where).then(pl.lit(NOT_APPLICABLE, dtype=pl.Int8)).otherwise(rule.id).alias(rule.id)
 
 
-def _once_kept(covered: Covered) -> Covered:
-    """Return *covered* with what lapsed counted as kept."""
-    names = covered.judged.keys() | covered.lapsed.keys()
-    both = {key: covered.judged.get(key, frozenset()) | covered.lapsed.get(key, frozenset()) for key in names}
-    return Covered(both, {}, covered.pipelines)
+def _once_kept(before: Sequence[CoverageVerdict]) -> Covered:
+    """Return the verdicts with what lapsed counted as kept, and what was due too rarely to tell."""
+    kept = (verdict.judged or verdict.lapsed or verdict.lack == "too few to tell" for verdict in before)
+    return Covered.of(replace(verdict, judged=judged) for verdict, judged in zip(before, kept, strict=True))

@@ -51,10 +51,11 @@ def to_polars(condition: Condition) -> pl.Expr:
     Text is compared exactly, case and accents included, and ordered by code point. Division by zero, and a number or
     date out of range, is unknown.
     """
-    return _compiled(condition.tree)
+    return compiled(condition.tree)
 
 
-def _compiled(node: Expression) -> pl.Expr:
+def compiled(node: Expression) -> pl.Expr:
+    """Return a checked expression as `to_polars` returns a condition."""
     match node:
         case Column():
             return pl.col(node.name)
@@ -73,7 +74,7 @@ def _compiled(node: Expression) -> pl.Expr:
         case Among():
             return _among(node)
         case Like():
-            return _like(_compiled(node.operand), node.pattern, ignore_case=node.ignore_case)
+            return _like(compiled(node.operand), node.pattern, ignore_case=node.ignore_case)
         case Negative():
             return -_float(node.operand)
         case Arithmetic():
@@ -88,21 +89,21 @@ def _joined(
     horizontally: Callable[[list[pl.Expr]], pl.Expr],
 ) -> pl.Expr:
     """Join a few operands two by two, and many at once: Polars plans long chains slowly."""
-    parts = [_compiled(operand) for operand in operands]
+    parts = [compiled(operand) for operand in operands]
     return reduce(pairwise, parts) if len(parts) <= 8 else horizontally(parts)
 
 
 def _opposite(operand: Expression) -> pl.Expr:
     if isinstance(operand, IsNull):
         return _settled(operand.operand).is_not_null()
-    return ~_compiled(operand)
+    return ~compiled(operand)
 
 
 def _among(node: Among) -> pl.Expr:
     values = [option.value for option in node.options]
     if node.operand.type is SignalType.NUMBER:
         return _settled(node.operand).cast(pl.Float64).is_in([float(cast("float", value)) for value in values])
-    return _compiled(node.operand).is_in(values)
+    return compiled(node.operand).is_in(values)
 
 
 def _comparison(node: Compare) -> pl.Expr:
@@ -121,12 +122,12 @@ def _phase_comparison(node: Compare) -> pl.Expr:
         left, right, compare = right, left, _COMPARE[_MIRRORED[node.operator]]
     if isinstance(right, Constant):
         rank = _RANK[str(right.value)]
-        return _compiled(left).is_in([phase for phase in PHASES if compare(_RANK[phase], rank)])
+        return compiled(left).is_in([phase for phase in PHASES if compare(_RANK[phase], rank)])
     return cast("pl.Expr", compare(_rank(left), _rank(right)))
 
 
 def _rank(node: Expression) -> pl.Expr:
-    return _compiled(node).replace_strict(_RANK, default=None, return_dtype=pl.Int8)
+    return compiled(node).replace_strict(_RANK, default=None, return_dtype=pl.Int8)
 
 
 def _like(subject: pl.Expr, pattern: str, *, ignore_case: bool) -> pl.Expr:
@@ -158,7 +159,7 @@ def _float(node: Expression) -> pl.Expr:
     """Return a number as a float, so that no narrow integer column wraps around."""
     if isinstance(node, Constant):
         return pl.lit(float(cast("float", node.value)))
-    return _compiled(node).cast(pl.Float64)
+    return compiled(node).cast(pl.Float64)
 
 
 def _arithmetic(node: Arithmetic) -> pl.Expr:
@@ -192,12 +193,12 @@ def _settled(node: Expression) -> pl.Expr:
     This names the value twice, so it is done here, where numbers end, and never inside them: nested, it would double
     the expression with each level.
     """
-    compiled = _compiled(node)
+    value = compiled(node)
     if node.type is not SignalType.NUMBER:
-        return compiled
+        return value
     if any(isinstance(part, Arithmetic) and part.operator in {"*", "/"} for part in walk(node)):
-        return pl.when(compiled.is_finite()).then(compiled)
-    return compiled
+        return pl.when(value.is_finite()).then(value)
+    return value
 
 
 def _date_arithmetic(node: Arithmetic) -> pl.Expr:
@@ -211,11 +212,11 @@ def _date_arithmetic(node: Arithmetic) -> pl.Expr:
 
 
 def _days(node: Expression) -> pl.Expr:
-    return _compiled(node).cast(pl.Date).cast(pl.Int32).cast(pl.Int64)
+    return compiled(node).cast(pl.Date).cast(pl.Int32).cast(pl.Int64)
 
 
 def _call(node: Call) -> pl.Expr:
-    first, *rest = (_compiled(argument) for argument in node.arguments)
+    first, *rest = (compiled(argument) for argument in node.arguments)
     match node.function:
         case "COALESCE":
             return pl.coalesce(first, *rest)

@@ -138,7 +138,7 @@ def needed_roles(covered: Covered) -> list[pl.Expr]:
     plan slow to think through.
     """
     wanted = {
-        role: (pl.col("_place") >= PHASES.index(phase)) & in_pipelines(covered.judged_in(f"roles:{role}", "absence"))
+        role: (pl.col("_place") >= PHASES.index(phase)) & in_pipelines(covered.judged_in(f"roles:{role}"))
         for role, phase in NEEDED_FROM.items()
     }
     return [

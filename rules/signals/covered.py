@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from rules.language.signal import Signal
-from rules.model import About, CoverageVerdict, Facts, Rule
+from rules.model import EVERY_RULE, CoverageVerdict, Facts, Rule
 
 TOUCH_KINDS: Final = ("meeting", "call", "email")
 """The kinds of touch that can be two-way."""
@@ -25,52 +25,62 @@ def in_pipelines(names: Iterable[str]) -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """Coverage verdicts, to be asked by source and kind of rule."""
+    """Coverage verdicts by (rule, source) and pipeline, to be asked for one rule, or for the signals of all."""
 
-    judged: Mapping[tuple[str, str], frozenset[str]]
-    lapsed: Mapping[tuple[str, str], frozenset[str]]
+    verdicts: Mapping[tuple[str, str], Mapping[str, CoverageVerdict]]
     pipelines: frozenset[str]
 
     @classmethod
     def of(cls, verdicts: Iterable[CoverageVerdict]) -> Covered:
         """Index *verdicts*."""
-        judged: dict[tuple[str, str], set[str]] = {}
-        lapsed: dict[tuple[str, str], set[str]] = {}
+        index: dict[tuple[str, str], dict[str, CoverageVerdict]] = {}
         pipelines: set[str] = set()
         for verdict in verdicts:
             pipelines.add(verdict.pipeline)
-            index = judged if verdict.judged else lapsed if verdict.lapsed else None
-            if index is not None:
-                index.setdefault((verdict.source, verdict.about), set()).add(verdict.pipeline)
-        return cls(
-            judged={key: frozenset(names) for key, names in judged.items()},
-            lapsed={key: frozenset(names) for key, names in lapsed.items()},
-            pipelines=frozenset(pipelines),
-        )
+            index.setdefault((verdict.rule, verdict.source), {})[verdict.pipeline] = verdict
+        return cls(index, frozenset(pipelines))
 
-    def judged_in(self, source: str, about: About) -> frozenset[str]:
+    def about(self, source: str, rule_id: str = EVERY_RULE) -> Mapping[str, CoverageVerdict]:
+        """Return the verdicts on *source* by pipeline: those of the rule, else those that count for every rule."""
+        own = self.verdicts.get((rule_id, source), _NONE)
+        return own or self.verdicts.get((EVERY_RULE, source), _NONE)
+
+    def judged_in(self, source: str, rule_id: str = EVERY_RULE) -> frozenset[str]:
         """Return the pipelines in which *source* is kept well enough."""
-        return self.judged.get((source, about), frozenset())
+        return frozenset(pipeline for pipeline, verdict in self.about(source, rule_id).items() if verdict.judged)
 
-    def lapsed_in(self, source: str, about: About) -> frozenset[str]:
+    def lapsed_in(self, source: str, rule_id: str = EVERY_RULE) -> frozenset[str]:
         """Return the pipelines in which *source* once was kept well enough and no longer is."""
-        return self.lapsed.get((source, about), frozenset())
+        verdicts = self.about(source, rule_id).items()
+        return frozenset(pipeline for pipeline, verdict in verdicts if verdict.lapsed and not verdict.judged)
 
-    def signal_in(self, signal: Signal, about: About) -> frozenset[str] | None:
-        """Return the pipelines in which *signal* may be judged by; None if its evidence needs no coverage."""
-        if not signal.sources:
+    def signal_in(self, signal: Signal, rule: Rule) -> frozenset[str] | None:
+        """Return the pipelines in which *rule* may judge by *signal*; None if its evidence needs no coverage.
+
+        Of deals that closed, only what is measured on open deals is asked: a field filled at the end is due nowhere
+        before.
+        """
+        sources = signal.sources
+        if rule.scope == "closed":
+            sources = tuple(source for source in sources if (EVERY_RULE, source) in self.verdicts)
+        if not sources:
             return None
-        sets = [self.judged_in(source, about) for source in signal.sources]
+        sets = [self.judged_in(source, rule.id) for source in sources]
         return frozenset[str]().union(*sets) if signal.any_source else sets[0].intersection(*sets[1:])
 
-    def rule_in(self, rule: Rule, catalogue: Mapping[str, Signal]) -> frozenset[str] | None:
-        """Return the pipelines in which every signal that *rule* needs is covered; None if none needs coverage."""
-        common: frozenset[str] | None = None
-        for name in sorted(rule.signals):
-            pipelines = self.signal_in(catalogue[name], rule.kept_as)
-            if pipelines is not None:
-                common = pipelines if common is None else common & pipelines
-        return common
+    def masks(
+        self, rule: Rule, catalogue: Mapping[str, Signal], pipelines: Iterable[str]
+    ) -> Mapping[frozenset[str], frozenset[str]]:
+        """Return by set of signals that *rule* may not judge by the *pipelines* in which it is that set."""
+        covered = {name: self.signal_in(catalogue[name], rule) for name in rule.signals}
+        groups: dict[frozenset[str], set[str]] = {}
+        for pipeline in pipelines:
+            lacking = (name for name, judged in covered.items() if judged is not None and pipeline not in judged)
+            groups.setdefault(frozenset(lacking), set()).add(pipeline)
+        return {names: frozenset(group) for names, group in groups.items()}
+
+
+_NONE: Final[Mapping[str, CoverageVerdict]] = {}
 
 
 def roles_seen(facts: Facts) -> bool:
@@ -96,4 +106,4 @@ def touches_seen(facts: Facts, covered: Covered) -> pl.Expr:
     fresh = not facts.stale_tables & {"touches", "touch_links"}
     if not (readable and fresh and roles_seen(facts)):
         return pl.lit(False)
-    return ~in_pipelines(frozenset().union(*(covered.lapsed_in(source, "recency") for source in ("touches", *kinds))))
+    return ~in_pipelines(frozenset().union(*(covered.lapsed_in(source) for source in ("touches", *kinds))))

@@ -147,7 +147,7 @@ def _shown(element: str, facts: Facts, covered: Covered) -> pl.Expr:
     shows, role = facts.shows.get(element, 0), facts.element_roles.get(element)
     if role is None or shows != _CONFIRMED:
         return pl.lit(shows, dtype=pl.Int64)
-    proven = covered.judged_in(f"roles:{role}", "absence") & covered.judged_in("touches", "recency")
+    proven = covered.judged_in(f"roles:{role}") & covered.judged_in("touches")
     return pl.when(in_pipelines(proven)).then(pl.lit(_CONFIRMED, dtype=pl.Int64)).otherwise(1)
 
 
@@ -157,8 +157,8 @@ def _short(element: str, facts: Facts, covered: Covered, at_most: int = _TOP_LEV
         return pl.lit(_UNASKED, dtype=pl.Int64)
     role = facts.element_roles.get(element)
     sources = [f"field:{element}", *([f"roles:{role}"] if role else [])]
-    judged = frozenset[str]().union(*(covered.judged_in(source, "absence") for source in sources))
-    lapsed = frozenset[str]().union(*(covered.lapsed_in(source, "absence") for source in sources))
+    judged = frozenset[str]().union(*(covered.judged_in(source) for source in sources))
+    lapsed = frozenset[str]().union(*(covered.lapsed_in(source) for source in sources))
     required = pl.col(f"_{element}_required").clip(upper_bound=at_most)
     return (
         pl.when(in_pipelines(covered.pipelines - judged - lapsed))

@@ -23,6 +23,9 @@ STALE_DAYS_ELSE: Final = 45
 QUALIFICATION_SIGNALS: Final = ("meddpicc_total_shortfall", "meddpicc_weakest_level", "meddpicc_weakest")
 """The signals of this module that depend on the gate, and so on the segment."""
 
+CONFIRMED: Final = "confirmed"
+"""The source of days on which elements were confirmed."""
+
 _CONFIRMED: Final = 2
 _NAMES: Final = dict(enumerate(ELEMENT_NAMES.values()))
 
@@ -43,12 +46,14 @@ def catalogue() -> list[Signal]:
         ),
         over_all("meddpicc_weakest_level", number, "Lowest level among the elements that the gate asks for."),
         over_all("meddpicc_weakest", listed, "The elements of that level."),
-        over_all(
+        Signal(
             "meddpicc_stale_count",
             number,
             f"Elements confirmed (2 or more) over {STALE_DAYS_ELSE} days ago; economic buyer and champion over 30.",
+            sources=(CONFIRMED,),
+            ages=True,
         ),
-        over_all("meddpicc_stale", listed, "Those elements."),
+        Signal("meddpicc_stale", listed, "Those elements.", sources=(CONFIRMED,), ages=True),
     ]
 
 

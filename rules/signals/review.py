@@ -10,7 +10,7 @@ import polars as pl
 from rules.days.calendar import local_day, owner_days_between
 from rules.language.signal import Signal, SignalType
 from rules.model import Facts
-from rules.signals.mapped_fields import Fields
+from rules.signals.mapped_fields import Fields, source_of
 
 REVIEW_ANSWERS: Final = ("loss_category", "decision_influencer", "lessons")
 """The fields that hold the three answers of a review."""
@@ -20,19 +20,31 @@ _NO_REASON: Final = ("other", "others", "unknown", "n/a", "none", "tbd")
 
 
 def catalogue() -> list[Signal]:
-    """Return the signals of this module.
-
-    None names a source: coverage is measured on open deals, where a reason for losing is never filled.
-    """
+    """Return the signals of this module; of their sources only whether they can be read and are mapped is asked."""
     boolean, number = SignalType.BOOLEAN, SignalType.NUMBER
     return [
         Signal("outcome", SignalType.TEXT, "How the deal ended: won or lost; unknown while it is open."),
         Signal("closed_on", SignalType.DATE, "Day on which the deal closed."),
         Signal("business_days_since_close", number, "Business days since the deal closed.", "business days", ages=True),
         Signal("last_phase", SignalType.PHASE, "The phase that the deal was in before it closed.", history="full"),
-        Signal("loss_reason_noted", boolean, "Whether a reason for losing is noted, other than 'other'."),
-        Signal("win_reason_noted", boolean, "Whether a reason for winning is noted, other than 'other'."),
-        Signal("review_answers", number, "How many of the three questions of a review are answered."),
+        Signal(
+            "loss_reason_noted",
+            boolean,
+            "Whether a reason for losing is noted, other than 'other'.",
+            sources=(source_of("loss_reason"),),
+        ),
+        Signal(
+            "win_reason_noted",
+            boolean,
+            "Whether a reason for winning is noted, other than 'other'.",
+            sources=(source_of("win_reason"),),
+        ),
+        Signal(
+            "review_answers",
+            number,
+            "How many of the three questions of a review are answered.",
+            sources=tuple(source_of(name) for name in REVIEW_ANSWERS),
+        ),
     ]
 
 

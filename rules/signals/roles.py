@@ -107,9 +107,7 @@ def missing_roles(facts: Facts, covered: Covered) -> pl.Expr:
     place = pl.col("_place")
     entries = [
         pl.when(
-            (place >= PHASES.index(phase))
-            & ~pl.col(f"has_{role}")
-            & in_pipelines(covered.judged_in(f"roles:{role}", "absence"))
+            (place >= PHASES.index(phase)) & ~pl.col(f"has_{role}") & in_pipelines(covered.judged_in(f"roles:{role}"))
         ).then(pl.lit(number))
         for number, (role, phase) in enumerate(NEEDED_FROM.items())
     ]

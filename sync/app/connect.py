@@ -21,6 +21,7 @@ from sync.config.plugins import load_plugin
 from sync.config.score_fields import Extra, ScoreFields
 from sync.config.secret import Secret
 from sync.config.sections import Tasks
+from sync.config.standard_stages import with_standard
 from sync.connection.context import ReadyConnection
 from sync.model.limits import Caps, Guards
 
@@ -46,7 +47,7 @@ def connect(
         ruleset=ruleset,
         mode=connection.mode,
         pilot_mode=connection.pilot.mode if connection.pilot else None,
-        phases=connection.stage_phases,
+        phases=with_standard(connection.type, connection.stage_phases),
         extras=all_extras(config),
         from_severity=Severity[settings.tasks.from_severity.upper()],
         subject_prefix=settings.tasks.subject_prefix,

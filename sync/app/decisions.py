@@ -79,6 +79,17 @@ def resume(workspace: Workspace, name: str, by: str) -> bool:
     return workspace.store.switches.resume(workspace.number_of(name), name, by, workspace.host.now())
 
 
+def retry(workspace: Workspace, name: str) -> dict[str, ConnectionReport]:
+    """Run a cycle that tries again what the CRM refused; what came of it is in its report.
+
+    Raises:
+        UnknownNameError: the configuration has no such connection.
+        NothingReadError: it was never read.
+    """
+    workspace.number_of(name)
+    return {name: workspace.run(name, "sync", retrying=True)}
+
+
 def rebind(workspace: Workspace, name: str, by: str) -> tuple[str | None, Org]:
     """Bind a connection to the org that its credentials lead to; return the id of the org before, and the new org.
 

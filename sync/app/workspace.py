@@ -101,10 +101,16 @@ class Workspace:
         return {name: self.run(name, "apply", changes) for name, changes in approved.items()}
 
     def run(
-        self, name: str, command: Command, approved: ChangeIdentities | None = None, undoing: Undoing | None = None
+        self,
+        name: str,
+        command: Command,
+        approved: ChangeIdentities | None = None,
+        undoing: Undoing | None = None,
+        *,
+        retrying: bool = False,
     ) -> ConnectionReport:
         """Run one cycle of one connection; what goes wrong is in the report, and in the store for ``status``."""
-        run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing)
+        run = Run(command, self.progress, self.host.now, approved=approved, undoing=undoing, retrying=retrying)
         started, began = self.host.now(), self.host.monotonic()
         try:
             connected = self.connected(name)

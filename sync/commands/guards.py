@@ -1,4 +1,4 @@
-"""``approve``, ``undo``, ``withdraw``, ``resume`` and ``rebind``: decisions of a person, by name."""
+"""``approve``, ``undo``, ``withdraw``, ``resume``, ``retry`` and ``rebind``: decisions of a person, by name."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def resume(config: Path, connection: str, by: str, *, as_json: bool, debug: bool
         mode = workspace.config.connections[connection].mode
     text = f"{connection}: writes again from the next cycle on" if switched else f"{connection}: was not stopped"
     return _said({"connection": connection, "resumed": switched, "mode": mode}, f"{text}, mode {mode}", as_json=as_json)
+
+
+def retry(config: Path, connection: str, *, as_json: bool, debug: bool) -> int:
+    """Try again now what the CRM refused."""
+    with opened(config, debug=debug) as workspace:
+        return finished(decisions.retry(workspace, connection), as_json=as_json)
 
 
 def rebind(config: Path, connection: str, by: str, *, as_json: bool, debug: bool) -> int:

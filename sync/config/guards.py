@@ -27,3 +27,7 @@ class Guards(Section):
         default=0.5, description="share of the deals in scope that get a new task in a cycle"
     )
     share_closed: _Share = Field(default=0.5, description="share of open managed tasks that a cycle closes")
+    share_scored: _Share = Field(default=0.5, description="share of the scores in the CRM that a cycle replaces")
+    rewrites_per_day: Limit = Field(
+        default=200, description="open tasks of a day whose text of an earlier version is written anew, worst first"
+    )

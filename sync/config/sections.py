@@ -104,10 +104,18 @@ class Tasks(Section):
         default=10, description="how long a completed task's rules start no new one, unless one gets worse"
     )
     open_per_deal: Limit = Field(default=1, description="open managed tasks on a deal; 0 is no limit, as for all caps")
-    open_per_owner: Limit = Field(default=12, description="open managed tasks that a person has at once")
-    new_per_owner_per_day: Limit = Field(default=3, description="tasks that a person gets in a day")
+    open_per_owner: Limit = Field(
+        default=5, description="open managed tasks that a person has at once; critical findings may exceed it by two"
+    )
+    new_per_owner_per_day: Limit = Field(
+        default=1, description="tasks that a person gets in a day; critical findings come on top"
+    )
     pause_owner_at: Limit = Field(
         default=5, description="a person with so many overdue and untouched managed tasks gets no new ones"
+    )
+    ramp: BusinessDays = Field(
+        default=10,
+        description="for so long after a connection first enforces, critical findings alone make tasks; 0 is no ramp",
     )
     backlog: Literal["drip", "new-only"] = Field(
         default="drip",

@@ -82,6 +82,7 @@ class Run:
     stop_requested: Callable[[], bool] = lambda: False
     approved: frozenset[ChangeIdentity] | None = None
     undoing: Undoing | None = None  # instead of a plan
+    retrying: bool = False  # what the CRM refused is tried again now
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
     plan_id: str = field(default_factory=lambda: f"plan-{uuid.uuid4().hex[:12]}")
 

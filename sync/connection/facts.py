@@ -10,6 +10,7 @@ from datetime import datetime
 
 from connectors.base import Capabilities
 from connectors.model import Org
+from rules.judgement.coverage import DEFINITION
 from rules.model import Facts
 from sync.connection.calendars import calendars_on, fingerprint
 from sync.connection.context import ReadyConnection
@@ -38,6 +39,7 @@ def judgement_fingerprint(connection: ReadyConnection, capabilities: Capabilitie
     """Return a hash that changes whenever judging or planning the same data could come out differently."""
     parts = [
         connection.ruleset.fingerprint,
+        DEFINITION,
         capabilities.fingerprint,
         sorted((*stage, phase) for stage, phase in connection.phases.items()),
         sorted(connection.extras.items()),

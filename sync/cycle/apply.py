@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -52,6 +52,7 @@ class Applied:
     rejected: Counter[str] = field(default_factory=Counter)  # by the CRM's message
     unknown: int = 0
     changed_meanwhile: int = 0
+    accepted: set[str] = field(default_factory=set)  # effects that are done
     stopped: str | None = None
 
     def count(self) -> AppliedCount:
@@ -83,9 +84,32 @@ class Applier:
     note_calls: Callable[[], None] = lambda: None
     key_enforced: bool = True
 
-    def apply(self, effects: Sequence[Effect]) -> Applied:
-        """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached."""
-        applied, sent = Applied(), 0
+    def apply(self, effects: Sequence[Effect], again: Mapping[str, Hashable] | None = None) -> Applied:
+        """Send *effects*; ends early, without an error, when asked to stop or when the CRM cannot be reached.
+
+        *again* are those that the CRM refused before, oldest first, each with what it was refused for: of those with
+        the same the oldest is sent alone, after everything else, and the others follow only if it is taken.
+        """
+        groups = again or {}
+        firsts = {group: effect_id for effect_id, group in reversed(list(groups.items()))}
+        fresh = [effect for effect in effects if effect.effect_id not in groups]
+        first = [effect for effect in effects if effect.effect_id in set(firsts.values())]
+        applied = Applied()
+        self._apply(fresh, applied)
+        self._apply(first, applied)
+        others = [effect for effect in effects if effect.effect_id in groups and effect not in first]
+        following = [effect for effect in others if firsts[groups[effect.effect_id]] in applied.accepted]
+        self._apply(following, applied)
+        left = [effect.effect_id for effect in others if effect not in following]
+        if left:
+            # Their first refusals stay in the ledger and stand for them.
+            self.store.ledger.discard(self.conn, left)
+        return applied
+
+    def _apply(self, effects: Sequence[Effect], applied: Applied) -> None:
+        sent = 0
+        if applied.stopped is not None:
+            return
         for batch in self._batches(effects):
             if self.stop_requested():
                 applied.stopped = "stopped on request between two batches"
@@ -99,7 +123,6 @@ class Applier:
             # After every batch: a run that is killed has spent its calls all the same.
             self.note_calls()
             self.on_batch(sent, len(effects))
-        return applied
 
     def _batches(self, effects: Sequence[Effect]) -> Iterator[tuple[Effect, ...]]:
         size = self.connector.batch_size()
@@ -245,6 +268,7 @@ class Applier:
         for receipt in receipts:
             if receipt.outcome is Outcome.DONE:
                 applied.done[kinds[receipt.effect_id]] += 1
+                applied.accepted.add(receipt.effect_id)
             elif receipt.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
                 applied.rejected[receipt.message or receipt.code or "refused without a reason"] += 1
             else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sync.connection.context import Cycle, Run
+from sync.judge.coverage import silent
 from sync.judge.scope import Scope
 from sync.model.change import PlannedChange
 from sync.model.effect import Effect
@@ -62,26 +63,33 @@ def remember(
             ids = [effect.effect_id for effect in in_flight]
             store.ledger.drop(conn, ids, "not confirmed by the CRM; planned afresh")
         store.origins.settle(conn, plan.looked_up)
+        store.ledger.let_go(conn, plan.unwanted)
     return Remembered(effects, kept.plan_id or (stored.plan_id if stored else None), counts)
 
 
 def _judgement(plan: CyclePlan, scope: Scope, basis: Basis, run: Run) -> Judgement:
     """Return what the store keeps of the judgement; coverage and late rules only of one that looked at every deal."""
+    measured = plan.measured
+    owners = measured.owners if measured else None
     return Judgement(
         run_id=run.run_id,
         judged_day=basis.today,
-        fingerprint=basis.fingerprint,
+        # Another fingerprint than the next cycle's, so that it judges all deals by what was measured meanwhile.
+        fingerprint=f"{basis.fingerprint}+" if plan.coverage_changes else basis.fingerprint,
         deal_ids=scope.deal_ids,
         scores=plan.scores,
         findings=plan.findings,
-        coverage=plan.coverage if scope.deal_ids is None else None,
+        coverage=measured.verdicts if measured else None,
+        owners=owners,
+        flipped_owners=frozenset() if owners is None else silent(owners) ^ plan.silent_owners,
         released=plan.released,
         marks=scope.marks,
         shadow=plan.shadow,
         streaks=plan.streaks,
-        late=plan.late if scope.deal_ids is None else None,
+        late=measured.late if measured else None,
         closed=scope.closed,
         suppressed=as_rows(plan.suppressed),
+        enforced_day=plan.enforced_day,
     )
 
 

@@ -18,6 +18,7 @@ from sync.connection.facts import facts_for, judgement_fingerprint
 from sync.cycle.apply import Applied, Applier
 from sync.cycle.commit import effect_of
 from sync.cycle.pull import Pulled
+from sync.cycle.refused import still_refused
 from sync.cycle.report import all_notes
 from sync.judge.judge_deals import judge_deals
 from sync.judge.scope import scope_of
@@ -94,6 +95,7 @@ def _report(
         incomplete_reason=pulled.unfinished,
         exit_code=4,
         changes=tuple(planned.change for planned in changes),
+        refused=still_refused(cycle),
         rejections=applied.rejected,
         problems=all_notes(cycle, pulled, notes),
     )

@@ -19,6 +19,7 @@ from sync.cycle.commit import Remembered
 from sync.cycle.missing_tasks import Missing
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import InFlight
+from sync.cycle.refused import refused_notes, still_refused
 from sync.errors import CRM_FAILED, FINE, HELD, worst
 from sync.model.cycle_report import ConnectionReport
 from sync.model.noise import warnings
@@ -50,7 +51,8 @@ def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
     too_late = expired() if kept.too_late else None
     # Asked to apply a plan whose time is over, a cycle reports that and nothing of what waits.
     held = () if too_late else kept.held
-    code = worst([FINE if stopped is None else CRM_FAILED, HELD if held else FINE])
+    refused = still_refused(cycle)
+    code = worst([FINE if stopped is None and not refused else CRM_FAILED, HELD if held else FINE])
     return ConnectionReport(
         run_id=cycle.run.run_id,
         plan_id=outcome.remembered.plan_id,
@@ -68,9 +70,12 @@ def whole_report(cycle: Cycle, outcome: Outcome) -> ConnectionReport:
         exit_code=code if too_late is None else too_late.exit_code,
         held={"plan_id": kept.plan_id, **kept.summary} if held else None,
         changes=tuple(planned.change for planned in plan.planned),
+        refused=refused,
         rejections=outcome.applied.rejected,
         suppressed=plan.suppressed,
-        problems=all_notes(cycle, outcome.pulled, _notes(cycle, outcome)),
+        problems=all_notes(
+            cycle, outcome.pulled, (*_notes(cycle, outcome), *refused_notes(cycle.connection.name, refused))
+        ),
     )
 
 
@@ -83,6 +88,7 @@ def incomplete_report(cycle: Cycle, pulled: Pulled) -> ConnectionReport:
         incomplete=True,
         incomplete_reason=pulled.unfinished,
         exit_code=CRM_FAILED,
+        refused=still_refused(cycle),
         problems=all_notes(cycle, pulled),
     )
 
@@ -100,7 +106,7 @@ def all_notes(cycle: Cycle, pulled: Pulled, notes: Iterable[str] = ()) -> tuple[
 def _not_judged(cycle: Cycle, plan: CyclePlan) -> dict[str, NotJudged]:
     catalogue = with_extras(CATALOGUE, cycle.connection.extras)
     reasons = coverage.not_judged(cycle.connection.ruleset, catalogue, plan.coverage)
-    return {rule: NotJudged(*why) for rule, why in reasons.items()}
+    return {rule: NotJudged(**why.as_dict()) for rule, why in reasons.items()}
 
 
 def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
@@ -148,10 +154,6 @@ def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:
             f"{unowned:,} new tasks go to nobody in particular: neither the deal's owner nor a manager is active. "
             "Set fallback_owner to a user who looks after them."
         )
-    notes += [
-        f"{count:,} changes were refused before and are not tried again until they change: {message}"
-        for message, count in plan.quarantined.items()
-    ]
     notes += warnings(plan.noise)
     notes += [
         f'{rule} became judgeable late and stays in shadow until an overlay says mode = "on" for it.'

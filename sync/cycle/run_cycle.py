@@ -12,6 +12,7 @@ from sync.cycle.opening import begin, check_permissions, open_connection
 from sync.cycle.partial import update_and_score
 from sync.cycle.pull import goes_on, pull
 from sync.cycle.recover import recover
+from sync.cycle.refused import again_of, tries_again
 from sync.cycle.report import Outcome, incomplete_report, whole_report
 from sync.cycle.undo import take_back
 from sync.judge.chunks import one_state
@@ -53,18 +54,21 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
             now, countries = cycle.connection.connector.now(), leased.lookups.owner_countries(cycle.conn)
             facts = facts_for(cycle.connection, pulled.org, pulled.capabilities, now, countries)
             basis = Basis(facts.today, judgement_fingerprint(cycle.connection, pulled.capabilities))
+            retrying = tries_again(cycle, pulled)
+            # All deals: what was refused is wanted by deals that need not have changed since.
+            trusted = trusted and not retrying
             scope = scope_of(cycle, basis.today, basis.fingerprint, in_flight.deals, trusted=trusted)
             scope = with_capacity(cycle, facts, scope)
             with one_state(cycle, scope) as view:
                 planning = PlanBasis.of(view, facts, scope)
                 judged = judge_deals(view, facts, scope, planning.history.tasks)
-                plan = plan_changes(planning, judged)
+                plan = plan_changes(planning, judged, retrying=retrying)
                 if not applier.key_enforced:
                     plan = leave_out(plan, in_flight.doubtful)
                 kept = hold_back(view, facts, scope, plan)
             # In the ledger before the first byte leaves: a process killed from here on is recovered by the next cycle.
             remembered = remember(cycle, plan, kept, scope, basis, in_flight.settled)
-            applied = applier.apply(remembered.effects)
+            applied = applier.apply(remembered.effects, again_of(remembered.effects, plan.again))
             report = whole_report(cycle, Outcome(pulled, missing, in_flight, plan, kept, remembered, applied))
         leased.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report

@@ -16,6 +16,7 @@ from sync.connection.context import Cycle, Undoing
 from sync.cycle.apply import Applier
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import settle_in_flight
+from sync.cycle.refused import still_refused
 from sync.cycle.report import all_notes
 from sync.model import task_key
 from sync.model.cycle_report import ConnectionReport
@@ -61,7 +62,8 @@ def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) 
         },
         incomplete=applied.stopped is not None,
         incomplete_reason=applied.stopped,
-        exit_code=4 if applied.stopped is not None else 0,
+        exit_code=4 if applied.stopped is not None or applied.rejected else 0,
+        refused=still_refused(cycle),
         rejections=applied.rejected,
         problems=all_notes(cycle, pulled, notes),
     )

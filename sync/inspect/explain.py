@@ -10,13 +10,17 @@ from typing import Any
 import polars as pl
 
 from rules.judgement import score
+from rules.judgement.coverage import not_judged_in
 from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
 from rules.language.templates import render
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
+from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
+from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
+from sync.model.not_judged import NotJudged
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
@@ -86,7 +90,11 @@ def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanati
     assert seen is not None, "a deal was found in what was read"
     countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
+    facts = replace(
+        facts,
+        coverage=store.judgements.coverage(seen.conn),
+        silent_owners=silent(store.judgements.owners(seen.conn)),
+    )
     closed = store.lookups.endings(seen.conn, [deal_id])[deal_id] is not None
     since = seen.at - timedelta(days=connected.touches_days)
     tables = store.frames.of_deals(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
@@ -118,7 +126,7 @@ def _explanation(
         as_of=facts.now,
         in_scope=inside,
         signals=dict(sorted(signals.items())),
-        rules=tuple(_verdicts(ruleset, judged)) if inside else (),
+        rules=tuple(_verdicts(ruleset, judged, facts)) if inside else (),
         score=scored.get("score"),
         band=scored.get("band"),
         confidence=scored.get("confidence"),
@@ -137,7 +145,7 @@ def _suppressed(suppressed: Suppressed) -> dict[str, Any]:
     return {**named, "cause": suppressed.cause, "because": CAUSES[suppressed.cause]}
 
 
-def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
+def _verdicts(ruleset: RuleSet, judged: Judged, facts: Facts) -> Iterator[RuleVerdict]:
     active, muted = judged.verdicts.row(0, named=True), judged.shadow_verdicts.row(0, named=True)
     streaks = {row["rule_id"]: row for row in judged.streaks.iter_rows(named=True)}
     for rule in ruleset.rules:
@@ -145,9 +153,21 @@ def _verdicts(ruleset: RuleSet, judged: Judged) -> Iterator[RuleVerdict]:
         code = muted[rule.id] if shadowed else active.get(rule.id, NOT_APPLICABLE)
         streak = streaks.get(rule.id) if code is not None else None
         word, text = _verdict(rule, code, judged.signals, holds=streak is not None and streak["holds"])
+        if code is None:
+            text = _uncovered(rule, judged.signals.row(0, named=True), facts) or text
         if streak is not None:
             text = _time(rule, streak) + text
         yield RuleVerdict(rule.id, rule.title, rule.family, word, text, "shadow" if shadowed else rule.mode)
+
+
+def _uncovered(rule: Rule, signals: Mapping[str, Any], facts: Facts) -> str:
+    """Return which source *rule* wants for on a deal, or whose silence says nothing; nothing where it is neither."""
+    catalogue = with_extras(CATALOGUE, facts.extras)
+    lack = not_judged_in(rule, catalogue, facts.coverage, signals["pipeline"] or "")
+    if lack is not None:
+        return str(NotJudged(**lack.as_dict()))
+    unlogged = rule.silence and signals["owner_id"] in facts.silent_owners
+    return "the owner logs too few replies, calls and meetings for silence to say anything" if unlogged else ""
 
 
 def _time(rule: Rule, streak: Mapping[str, Any]) -> str:

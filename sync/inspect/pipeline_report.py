@@ -17,6 +17,7 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK
+from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.finding import Finding, in_order
@@ -65,7 +66,7 @@ class Line:
 class PipelineReport:
     """Every deal in scope of a connection, riskiest first, judged by the rules in force as of the last pull.
 
-    *not_judged* are the rules whose evidence is kept too rarely, each with the reason.
+    *not_judged* are the rules that want for a source, each with the reason in the shape that cycles report.
     """
 
     org: str
@@ -115,6 +116,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     verdicts = store.judgements.coverage(seen.conn)
     countries = store.lookups.owner_countries(seen.conn)
     facts = replace(facts_for(connected, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
+    facts = replace(facts, silent_owners=silent(store.judgements.owners(seen.conn)))
     ruleset, since = connected.ruleset.judged(), seen.at - timedelta(days=connected.touches_days)
     managed = latest_by_reason(store.tasks.all(seen.conn), connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
@@ -130,7 +132,7 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
         deals=tuple(
             sorted(lines, key=lambda line: (-BANDS.index(line.band), -(line.amount or 0.0), line.name, line.deal_id))
         ),
-        not_judged={rule: NotJudged(*why) for rule, why in sorted(missing.items())},
+        not_judged={rule: NotJudged(**why.as_dict()) for rule, why in sorted(missing.items())},
     )
 
 

@@ -15,6 +15,7 @@ from rules.model import Facts, RuleSet
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK, Tables
+from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.store.connections import LastSeen
 from sync.store.store import Store
@@ -87,7 +88,11 @@ def compare(connected: ReadyConnection, store: Store, base: RuleSet) -> Differen
         return None
     countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
+    facts = replace(
+        facts,
+        coverage=store.judgements.coverage(seen.conn),
+        silent_owners=silent(store.judgements.owners(seen.conn)),
+    )
     difference = Difference()
     for tables, past in _chunks(connected, store, seen):
         before, after = (_judged(tables, facts, rules, past) for rules in (base, connected.ruleset))

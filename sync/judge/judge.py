@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from rules.judgement import causes, covers, evaluate, score, shadow, streaks
+from rules.judgement.demands import Demand, measured_by
 from rules.judgement.limits import limits
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import Past
@@ -18,6 +19,7 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.signals.compute import compute
 from rules.signals.events import happened
 from sync.judge.chunks import Tables
+from sync.judge.sample import Sample, sample
 
 OUT_OF_SCOPE = "The deal is out of scope."
 MUTED = "The deal is muted."
@@ -30,7 +32,7 @@ class Judged:
 
     *signals* has one row per deal, also of excluded ones, with what the rules ask for; all other frames have only deals
     that are judged. *verdicts* and *findings* are of the active rules, *shadow_verdicts* and *shadow* the same of those
-    in shadow.
+    in shadow. *sample* is what the deals say of coverage, if that was demanded.
     """
 
     signals: pl.DataFrame
@@ -42,6 +44,7 @@ class Judged:
     streaks: pl.DataFrame
     scores: pl.DataFrame
     owners: pl.DataFrame
+    sample: Sample | None = None
 
     @property
     def excluded(self) -> Mapping[str, str]:
@@ -80,6 +83,19 @@ def judge(
     Only the signals that the rules ask for are computed, unless *every_signal* is to be shown.
     """
     frame = compute(tables, facts, ruleset, None if every_signal else asked(ruleset))
+    return _judged(frame, tables, facts, ruleset, past, late)
+
+
+def judge_and_measure(
+    tables: Tables, facts: Facts, ruleset: RuleSet, past: Past, late: Late, demanded: Sequence[Demand]
+) -> Judged:
+    """Do the same, and measure what is *demanded* of coverage on the same signals."""
+    frame = compute(tables, facts, ruleset, measured_by(asked(ruleset)))
+    measured = sample(tables, frame.filter(in_scope()), facts, demanded)
+    return replace(_judged(frame, tables, facts, ruleset, past, late), sample=measured)
+
+
+def _judged(frame: pl.DataFrame, tables: Tables, facts: Facts, ruleset: RuleSet, past: Past, late: Late) -> Judged:
     catalogue = with_extras(CATALOGUE, facts.extras)
     judgement = evaluate.judge(ruleset, frame.filter(in_scope()), facts, catalogue, past.fired())
     settled = streaks.settle(ruleset.rules, judgement.verdicts, past, facts.today, facts.calendars.connection)

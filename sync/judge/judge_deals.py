@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rules.judgement.shadow import Late
-from rules.model import CoverageVerdict, Facts
+from rules.model import Facts
 from sync.connection.context import Cycle
 from sync.judge.chunks import Chunks, read_tables
-from sync.judge.coverage import coverage_in_force, late_in_force
-from sync.judge.judge import Judged, judge
+from sync.judge.coverage import InForce, Measured, changes_judgement, coverage_in_force, measured_meanwhile
+from sync.judge.judge import Judged, judge, judge_and_measure
 from sync.judge.past import Memory
 from sync.judge.scope import Scope
 from sync.model.own_task import TasksByReason
@@ -21,8 +20,13 @@ class JudgedDeals:
 
     still_open: tuple[Judged, ...]
     closed: tuple[Judged, ...]
-    coverage: tuple[CoverageVerdict, ...]
-    late: Late
+    force: InForce
+    measured: Measured | None
+
+    @property
+    def coverage_changes(self) -> bool:
+        """Whether coverage was found other than it was judged by, so that all deals want judging again."""
+        return changes_judgement(self.force, self.measured)
 
 
 def judge_deals(cycle: Cycle, facts: Facts, scope: Scope, tasks: TasksByReason, *, whole: bool = True) -> JudgedDeals:
@@ -32,16 +36,20 @@ def judge_deals(cycle: Cycle, facts: Facts, scope: Scope, tasks: TasksByReason, 
     """
     connection, ruleset = cycle.connection, cycle.connection.ruleset
     chunks = Chunks(cycle, facts.now, scope)
-    verdicts = coverage_in_force(cycle, facts, chunks, measure=whole and scope.deal_ids is None)
-    late = late_in_force(cycle, facts, verdicts)
-    facts = replace(facts, coverage=verdicts)
+    force = coverage_in_force(cycle, facts, chunks, scope, whole=whole)
+    facts = replace(facts, coverage=force.verdicts, silent_owners=force.silent_owners)
     # Read once: the managed tasks of all deals, of which each chunk needs a few.
     memory = Memory(cycle.store, cycle.conn, tasks, ruleset, first=scope.first)
     parts: list[Judged] = []
     for at, tables in enumerate(chunks, start=1):
-        parts.append(judge(tables, facts, ruleset.judged(), memory.of(tables), late))
+        past = memory.of(tables)
+        if force.demanded:
+            parts.append(judge_and_measure(tables, facts, ruleset.judged(), past, force.late, force.demanded))
+        else:
+            parts.append(judge(tables, facts, ruleset.judged(), past, force.late))
         cycle.run.progress.stage(connection.name, "judging deals", at, len(chunks))
-    return JudgedDeals(tuple(parts), _judge_closed(cycle, facts, scope, memory), verdicts, late)
+    measured = measured_meanwhile(cycle, facts, force, scope, [part.sample for part in parts])
+    return JudgedDeals(tuple(parts), _judge_closed(cycle, facts, scope, memory), force, measured)
 
 
 def _judge_closed(cycle: Cycle, facts: Facts, scope: Scope, memory: Memory) -> tuple[Judged, ...]:

@@ -78,6 +78,7 @@ class PlannedChange:
     payload_hash: str
     remote_id: str | None = None
     episode: int | None = None  # of a task to create
+    replaces: bool = False  # of a score: the CRM holds another one
 
     @property
     def kind(self) -> WriteKind:

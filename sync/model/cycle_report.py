@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sync.model.change import Change
 from sync.model.not_judged import NotJudged
+from sync.model.refused import Refused
 from sync.model.suppressed import Suppressed
 
 Failure = Literal["refused", "unreachable", "incomplete"]
@@ -60,6 +61,7 @@ class ConnectionReport:
     held: Mapping[str, Any] | None = None  # what waits for a person: the plan to name, why, and counts
     taken_back: Mapping[str, int] | None = None  # by undo and withdraw, in place of a plan
     changes: tuple[Change, ...] = ()
+    refused: tuple[Refused, ...] = ()  # what the CRM refuses as long as it is wanted
     rejections: Mapping[str, int] = field(default_factory=dict)  # the CRM's message -> how many records
     suppressed: tuple[Suppressed, ...] = ()  # what this cycle judged and the caps hold back
     problems: tuple[str, ...] = ()  # what works but could be better, for the operator
@@ -67,7 +69,7 @@ class ConnectionReport:
     @property
     def shortfall(self) -> Failure | None:
         """Why the cycle did less than was wanted, if it did."""
-        return self.failure or ("incomplete" if self.incomplete else None)
+        return self.failure or ("incomplete" if self.incomplete else "refused" if self.refused else None)
 
     def as_dict(self, *, changes: bool = False) -> dict[str, Any]:
         """Return the report in the fixed JSON shape; with *changes* as ``plan --json`` wants it."""
@@ -85,6 +87,7 @@ class ConnectionReport:
             "incomplete_reason": self.incomplete_reason,
             "not_judged": {rule: asdict(why) for rule, why in self.not_judged.items()},
             "failure": self.shortfall,
+            "refused": [refused.as_dict() for refused in self.refused],
             "error": self.error,
             "notes": list(self.problems),
         }

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from rules.judgement.owners import OwnerCoverage
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
@@ -48,11 +49,12 @@ SUPPRESSED: Final = pl.Schema(
 class Judgement:
     """What one cycle found out about the deals *deal_ids*, or about all open deals if that is None.
 
-    *marks* is the number that ``affected_deals`` gave. *coverage* and *late* replace what is in force unless they are
-    None. *shadow* are findings of rules in shadow, *closed* the closed deals that were judged too. *released* are
-    (deal id, family, number) of ended episodes whose reason is clear, *suppressed* the families that a cap keeps from
-    having a task. A judgement that is not
-    *complete* keeps the judged day and fingerprint of the last complete one.
+    *marks* is the number that ``affected_deals`` gave. *coverage*, *owners* and *late* replace what is in force unless
+    they are None; the deals of *flipped_owners* want judging again. *shadow* are findings of rules in shadow, *closed*
+    the closed deals that were judged too. *released* are (deal id, family, number) of ended episodes whose reason is
+    clear, *suppressed* the families that a cap keeps from having a task, *enforced_day* the day on which the connection
+    first wrote tasks, if it does. A judgement that is not *complete* keeps the judged day and fingerprint of the last
+    complete one.
     """
 
     run_id: str
@@ -62,6 +64,8 @@ class Judgement:
     scores: pl.DataFrame
     findings: pl.DataFrame
     coverage: tuple[CoverageVerdict, ...] | None = None
+    owners: tuple[OwnerCoverage, ...] | None = None
+    flipped_owners: frozenset[str] = frozenset()
     released: tuple[tuple[str, str, int], ...] = ()
     marks: int = 0
     complete: bool = True
@@ -70,6 +74,7 @@ class Judgement:
     late: Late | None = None
     closed: frozenset[str] = frozenset()
     suppressed: pl.DataFrame = field(default_factory=SUPPRESSED.to_frame)
+    enforced_day: date | None = None
 
     @property
     def judged(self) -> frozenset[str] | None:

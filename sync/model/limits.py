@@ -16,6 +16,7 @@ class Caps:
     open_per_owner: int = 0
     new_per_owner_per_day: int = 0
     pause_owner_at: int = 0
+    ramp: int = 0  # business days from the first enforcing cycle on in which critical findings alone make tasks
     new_only: bool = False  # findings from before the first task never become one, unless they get worse
 
     @property
@@ -26,6 +27,7 @@ class Caps:
             or self.open_per_owner
             or self.new_per_owner_per_day
             or self.pause_owner_at
+            or self.ramp
             or self.new_only
         )
 
@@ -41,6 +43,8 @@ class Guards:
     new_tasks_per_day: int = 0
     share_of_deals: float = 0.0
     share_closed: float = 0.0
+    share_scored: float = 0.0
+    rewrites_per_day: int = 0
 
 
 NO_GUARDS: Final = Guards()

@@ -7,11 +7,14 @@ from typing import Any, Final, Literal
 
 from rules.model import Severity
 
-Cause = Literal["backlog", "open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day", "disputed"]
+Cause = Literal[
+    "backlog", "ramp", "open_per_deal", "pause_owner_at", "open_per_owner", "new_per_owner_per_day", "disputed"
+]
 """What suppressed a finding: a cap by its name in the configuration, or that people dispute it."""
 
 CAUSES: Final[dict[Cause, str]] = {
     "backlog": "it was found before tasks were first written, and backlog asks for new findings only",
+    "ramp": "its connection began to write tasks not long ago, and until ramp is over critical findings alone make any",
     "open_per_deal": "the deal has as many open tasks as open_per_deal allows",
     "pause_owner_at": "its receiver has let so many managed tasks fall due untouched that there are no new ones",
     "open_per_owner": "its receiver has as many open managed tasks as open_per_owner allows",

@@ -38,6 +38,12 @@ def version_in(text: str) -> str | None:
     return None if rules_in(text) is None else "v1"
 
 
+def is_signed(text: str, key: str) -> bool:
+    """Whether a body ends as dealwarden's do: with the key of its task, after the last lines of any release."""
+    last = _unix(text).rstrip().rsplit("\n", 1)[-1]
+    return bool(key) and re.search(rf"\b{re.escape(key)}(?: v\S+)?$", last.rstrip()) is not None
+
+
 def undated(text: str) -> str:
     """Return a body without what ages by itself: the day on which it was written, and the risk as of that day."""
     lines = _WRITTEN.sub("", _unix(text)).strip().split("\n")

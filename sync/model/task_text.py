@@ -59,7 +59,7 @@ def body(  # noqa: PLR0913 - what a body states, each once
         ("do", [_line(finding.rule.advice, finding, values, words) for finding in leading]),
         ("ask", [_line(finding.rule.ask, finding, values, words) for finding in leading]),
         ("done", [_line(finding.rule.done, finding, values, words) for finding in leading]),
-        ("also", [_also(finding, values, words) for finding in others]),
+        ("also", [in_one_line(finding, values, words) for finding in others]),
     ]
     blocks = [_section(words.label(name), lines, EVIDENCE_LIMIT if name == "why" else None) for name, lines in sections]
     text = "\n".join([deal_line(values, words), *(block for block in blocks if block)])
@@ -105,6 +105,24 @@ def is_outdated(text: str, words: Language) -> bool:
     return version is not None and version != _version(words)
 
 
+def stamp(what: str, key: str, written: date, words: Language) -> str:
+    """Return the last line of a text: *what* it rests on, when it was written, its key and version."""
+    return " · ".join([what, words.label("written").format(words.dated(written)), f"{key} {_version(words)}"])
+
+
+def in_one_line(finding: Finding, values: Mapping[str, Any], words: Language) -> str:
+    """Return a finding in one line with its one action; its title and evidence where its rule has no such line."""
+    evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
+    said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
+    return _line(finding.rule.also, finding, values, words) or said
+
+
+def is_written_on(day: date, text: str, words: Language) -> bool:
+    """Whether a body of the current version says that it was written on *day*."""
+    line = f" · {words.label('written').format(words.dated(day))} · "
+    return version_in(text) == _version(words) and line in text
+
+
 def same_text(wanted: str, shown: str) -> bool:
     """Whether two bodies differ in nothing but what ages by itself and the CRM's line endings."""
     return undated(wanted) == undated(shown)
@@ -127,9 +145,9 @@ def _foot(
     listed: SuppressedFindings,
     words: Language,
 ) -> str:
-    rules = [f"Rules: {rules_line(findings, frozen)}", words.label("written").format(words.dated(written))]
     waiting = [f"Waiting: {listed.line}"] if listed.line else []
-    return "\n".join([words.label("answer"), *waiting, " · ".join([*rules, f"{key} {_version(words)}"])])
+    origin = stamp(f"Rules: {rules_line(findings, frozen)}", key, written, words)
+    return "\n".join([words.label("answer"), *waiting, origin])
 
 
 def _version(words: Language) -> str:
@@ -145,13 +163,6 @@ def _line(template: str, finding: Finding, values: Mapping[str, Any], words: Lan
         return None
     own = {"target": finding.rule.target, "level": finding.carries.word, "limit": finding.limit}
     return render(template, {**values, **own}, words)
-
-
-def _also(finding: Finding, values: Mapping[str, Any], words: Language) -> str:
-    """Return a finding in one line with its one action; its title and evidence where its rule has no such line."""
-    evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
-    said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
-    return _line(finding.rule.also, finding, values, words) or said
 
 
 def _section(title: str, lines: Iterable[str | None], most: int | None) -> str:

@@ -110,7 +110,7 @@ def _measured(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan, decided
     approved = {subject for subject, _, _ in decided.approved}
     deals = plan.going_first if scope.deal_ids is None else store.judgements.counts(conn).judged
     made = store.tasks.made_since(conn, midnight(facts))
-    return Measured(deals, store.tasks.count_open(conn), len(made - approved))
+    return Measured(deals, store.tasks.count_open(conn), len(made - approved), store.frames.count_scored(conn))
 
 
 def _held_plan(cycle: Cycle, guarded: Guarded, summary: Mapping[str, Any], now: datetime) -> HeldPlan:

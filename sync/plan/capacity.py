@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 import polars as pl
 
-from connectors.model import WriteKind
+from rules.days.calendar import business_day_after
 from rules.model import Facts, Severity
 from sync.connection.context import Cycle
 from sync.judge.scope import CLOSED_DAYS, Scope
-from sync.model.change import WriteContent
 from sync.model.finding import worst
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
@@ -64,11 +63,6 @@ def _want(view: DealView, family_id: str, history: History, policy: Policy, refu
     )
 
 
-def refused_keys(refused: Iterable[WriteContent]) -> frozenset[str]:
-    """Return the keys of the tasks that the CRM refused to make."""
-    return frozenset(key for key, kind, _ in refused if kind is WriteKind.CREATE_TASK)
-
-
 def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
     """Count what the CRM holds: *tasks* are all managed ones as rows, *latest* those of the newest episodes."""
     load = Load()
@@ -113,11 +107,32 @@ def with_capacity(cycle: Cycle, facts: Facts, scope: Scope) -> Scope:
     origins = ConnectionOrigins(cycle.store, cycle.conn)
     latest = latest_by_reason(still_open, families, bases=bases, time_zone=facts.time_zone, origins=origins)
     load = load_of(cycle, facts, tasks, latest.values())
-    too_many = {entry.want for entry in suppress(waiting, load, cycle.connection.caps)}
+    ramping = is_ramping(cycle, facts, tasks)
+    too_many = {entry.want for entry in suppress(waiting, load, cycle.connection.caps, ramping=ramping)}
     fitting = frozenset(want.deal_id for want in waiting if want not in too_many)
     # They are judged by other rules, so they go where those look.
     closed = fitting & cycle.store.lookups.closed_since(cycle.conn, facts.today - timedelta(days=CLOSED_DAYS))
     return replace(scope, deal_ids=scope.deal_ids | (fitting - closed), closed=scope.closed | closed)
+
+
+def first_enforced(cycle: Cycle, facts: Facts, tasks: pl.DataFrame) -> date:
+    """Return the day on which the connection first enforced; today where it never did.
+
+    *tasks* are all managed ones as rows: a database that does not know the day takes that of the earliest.
+    """
+    known = cycle.store.connections.enforced_day(cycle.conn)
+    if known is not None:
+        return known
+    made = tasks.filter(pl.col("key").is_not_null(), pl.col("created_at").is_not_null())
+    earliest = made.sort("created_at").get_column("created_at").head(1).to_list()
+    return min([facts.today, *(local_time(facts.time_zone, moment).date() for moment in earliest)])
+
+
+def is_ramping(cycle: Cycle, facts: Facts, tasks: pl.DataFrame) -> bool:
+    """Whether critical findings alone make tasks, since the connection began to enforce not long ago."""
+    ramp = cycle.connection.caps.ramp
+    over = business_day_after(first_enforced(cycle, facts, tasks), ramp, facts.calendars.connection)
+    return bool(ramp) and facts.today < over
 
 
 def remembered(rows: pl.DataFrame) -> list[Suppressed]:

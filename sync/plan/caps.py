@@ -10,10 +10,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
+from rules.model import Severity
 from sync.model.limits import Caps
 from sync.model.own_task import OwnTask
 from sync.model.suppressed import Cause, Suppressed, Want
+
+CRITICAL_BEYOND: Final = 2
+"""So many open tasks beyond ``open_per_owner`` a person may have for critical findings."""
 
 
 @dataclass(slots=True)
@@ -44,11 +49,14 @@ class Load:
         self.made_today[owner_id] += new
 
 
-def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:
-    """Return the wants that the caps suppress, worst first; *load* then counts those that they let through."""
+def suppress(wants: Iterable[Want], load: Load, caps: Caps, *, ramping: bool = False) -> list[Suppressed]:
+    """Return the wants that the caps suppress, worst first; *load* then counts those that they let through.
+
+    While *ramping*, critical findings alone are let through.
+    """
     suppressed = []
     for want in sorted(wants, key=lambda want: want.rank):
-        cause = _cause(want, load, caps)
+        cause = _cause(want, load, caps, ramping=ramping)
         # Counted at once, so that two deals do not get the last place of the same person.
         if cause is None:
             load.add_new(want.deal_id, want.owner_id)
@@ -57,11 +65,16 @@ def suppress(wants: Iterable[Want], load: Load, caps: Caps) -> list[Suppressed]:
     return suppressed
 
 
-def _cause(want: Want, load: Load, caps: Caps) -> Cause | None:
+def _cause(want: Want, load: Load, caps: Caps, *, ramping: bool) -> Cause | None:
+    critical = want.severity >= Severity.CRITICAL
+    if ramping and not critical:
+        return "ramp"
+    beyond = CRITICAL_BEYOND if critical else 0
     counts: tuple[tuple[Cause, int, int], ...] = (
         ("open_per_deal", caps.open_per_deal, load.of_deal[want.deal_id]),
         ("pause_owner_at", caps.pause_owner_at, load.overdue[want.owner_id]),
-        ("open_per_owner", caps.open_per_owner, load.of_owner[want.owner_id]),
-        ("new_per_owner_per_day", caps.new_per_owner_per_day, load.made_today[want.owner_id]),
+        ("open_per_owner", caps.open_per_owner, load.of_owner[want.owner_id] - beyond),
+        # What is critical today would be stale news tomorrow.
+        ("new_per_owner_per_day", 0 if critical else caps.new_per_owner_per_day, load.made_today[want.owner_id]),
     )
     return next((cause for cause, limit, count in counts if limit and count >= limit), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -14,21 +13,23 @@ from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.connection.context import Cycle
+from sync.judge.coverage import Measured
 from sync.judge.judge import Judged, in_scope
 from sync.judge.judge_deals import JudgedDeals
 from sync.judge.scope import CLOSED_DAYS
-from sync.model.change import PlannedChange
+from sync.model.change import PlannedChange, WriteContent
 from sync.model.cycle_report import PlanCount
-from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES
 from sync.model.noise import Noise, TaskOutcome, noise_of
 from sync.model.origin import Origin
 from sync.model.own_task import TaskState
+from sync.model.refused import RefusedEffect
 from sync.model.suppressed import Suppressed
-from sync.plan.capacity import refused_keys
+from sync.plan.capacity import first_enforced
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
+from sync.plan.refused import looked_at, quarantine_of
 from sync.plan.scores import plan_blanks, plan_scores
 
 
@@ -41,7 +42,8 @@ class CyclePlan:
     shadow: pl.DataFrame
     streaks: pl.DataFrame
     scores: pl.DataFrame  # deal_id, score, band, confidence, reasons, in_scope
-    coverage: tuple[CoverageVerdict, ...]
+    coverage: tuple[CoverageVerdict, ...]  # what was judged by
+    silent_owners: frozenset[str]
     late: Late
     released: tuple[tuple[str, str, int], ...]
     suppressed: tuple[Suppressed, ...] = ()
@@ -49,7 +51,11 @@ class CyclePlan:
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
     looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
-    quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
+    again: Mapping[WriteContent, RefusedEffect] = field(default_factory=dict)  # refused before, to be tried again
+    unwanted: tuple[str, ...] = ()  # refused effects that nobody wants any more
+    enforced_day: date | None = None  # when the connection first enforced; None where it does not
+    measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
+    coverage_changes: bool = False
 
     @property
     def judged(self) -> int:
@@ -75,36 +81,45 @@ class CyclePlan:
         )
 
 
-def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
-    """Compare what is wanted for the *judged* deals with what the CRM holds; what it refused before is left out."""
+def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = False) -> CyclePlan:
+    """Compare what is wanted for the *judged* deals with what the CRM holds.
+
+    What it refused before is left out, unless it is to be tried again (*retrying*).
+    """
     cycle, policy, scope, ruleset = basis.cycle, basis.policy, basis.scope, basis.policy.ruleset
     # By content: a refused task is tried again as soon as what is wanted of it differs.
-    refused = cycle.store.ledger.quarantined(cycle.conn)
+    quarantine = quarantine_of(cycle, retrying=retrying)
     reviews = replace(policy, families=closed_families(ruleset), strangers=False)
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]
-    deals = plan_deals(basis, parts, refused_keys(refused))
+    deals = plan_deals(basis, parts, quarantine.keys)
     wanted = [*deals.planned, *_plan_digests(basis, deals), *_plan_scores(basis, judged), *_plan_ended_deals(basis)]
     both = (*judged.still_open, *judged.closed)
     return CyclePlan(
-        planned=tuple(change for change in wanted if change.content not in refused),
+        planned=quarantine.sendable(wanted),
         findings=_stack([part.findings for part in both], FINDINGS),
         shadow=_stack([part.shadow for part in both], FINDINGS),
         streaks=_stack([part.streaks for part in both], STREAKS),
         scores=_stack([_score_rows(part) for part in judged.still_open], SCORES),
-        coverage=judged.coverage,
-        late=judged.late,
+        coverage=judged.force.verdicts,
+        silent_owners=judged.force.silent_owners,
+        late=judged.force.late,
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
         looked_up=basis.history.looked_up,
+        enforced_day=_enforced_day(basis),
         noise=_noise(basis) if scope.deal_ids is None else {},
-        quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
+        again=quarantine.by_content if retrying else {},
+        unwanted=quarantine.unwanted(wanted, deals.suppressed, looked_at(cycle, scope, quarantine.effects)),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
+        measured=judged.measured,
+        coverage_changes=judged.coverage_changes,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
 
 
-def _why(refused: Effect) -> str:
-    return refused.message or refused.code or "refused without a reason"
+def _enforced_day(basis: PlanBasis) -> date | None:
+    enforces = basis.cycle.connection.furthest == "enforce"
+    return first_enforced(basis.cycle, basis.facts, basis.tasks) if enforces else None
 
 
 def _plan_digests(basis: PlanBasis, deals: DealPlans) -> Iterator[PlannedChange]:

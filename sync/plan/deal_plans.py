@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,15 +12,18 @@ from rules.model import Facts
 from sync.connection.context import Cycle
 from sync.judge.judge import Judged
 from sync.judge.scope import Scope
+from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.suppressed import Suppressed, Want
-from sync.plan.capacity import backlog_of, disputes_of, load_of, wants_of
+from sync.plan.capacity import backlog_of, disputes_of, is_ramping, load_of, wants_of
 from sync.plan.caps import suppress
 from sync.plan.deal_view import DealView, views
-from sync.plan.digest import Digest, Line, lines_of
+from sync.plan.digest import Digest, lines_of
+from sync.plan.digest_text import Line
 from sync.plan.history import History
 from sync.plan.policy import Policy, policy_of
 from sync.plan.read_history import history_of
+from sync.plan.rewrites import rewrites_of
 from sync.plan.tasks import plan_deal, releases
 
 Released = tuple[str, str, int]
@@ -67,6 +70,7 @@ def plan_deals(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]], refused
     Only the deals that want a new task wait for that: the others are planned at once, so that a million of them take no
     memory.
     """
+    parts = _with_rewrites(basis, parts)
     planned: dict[int, _DealPlan] = {}
     waiting: deque[tuple[int, DealView, Policy]] = deque()
     wants: list[Want] = []
@@ -85,6 +89,25 @@ def plan_deals(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]], refused
         at, view, policy = waiting.popleft()
         planned[at] = _plan(basis, view, policy, families[view.deal_id])
     return _gathered(suppressed, (planned[at] for at in sorted(planned)))
+
+
+def _with_rewrites(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]]) -> list[tuple[Judged, Policy]]:
+    """Tell each policy which open tasks of another text version are written anew now."""
+    tasks, per_day = list(basis.history.tasks.values()), basis.cycle.connection.guards.rewrites_per_day
+    if not any(task_text.is_outdated(task.body, basis.policy.ruleset.language) for task in tasks):
+        return list(parts)
+    holding = {reason for judged, policy in parts for reason in _holding(judged, policy)}
+    due = rewrites_of(tasks, holding, basis.policy, per_day)
+    return [(judged, replace(policy, rewrites=due)) for judged, policy in parts]
+
+
+def _holding(judged: Judged, policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield deal and family of every finding that a task may be about."""
+    families = {rule.id: rule.family for rule in policy.ruleset.rules if rule.mode == "on"}
+    outside = judged.outside
+    for deal_id, rule_id in judged.findings.select("deal_id", "rule_id").iter_rows():
+        if families.get(rule_id) in policy.families and deal_id not in outside:
+            yield deal_id, families[rule_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +145,8 @@ def _suppress(basis: PlanBasis, wants: Sequence[Want]) -> list[Suppressed]:
     # What the backlog holds back takes nobody's place.
     new = set(wants) - {entry.want for entry in old}
     load = load_of(basis.cycle, basis.facts, basis.tasks, basis.history.tasks.values())
-    return [*old, *suppress(new, load, basis.policy.caps)]
+    ramping = is_ramping(basis.cycle, basis.facts, basis.tasks)
+    return [*old, *suppress(new, load, basis.policy.caps, ramping=ramping)]
 
 
 def _views(basis: PlanBasis, parts: Iterable[tuple[Judged, Policy]]) -> Iterator[tuple[DealView, Policy]]:

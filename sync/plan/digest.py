@@ -10,36 +10,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
 
 from connectors.model import WriteKind
-from rules.days.calendar import day_after
-from rules.language.templates import render
+from rules.days.calendar import business_day_after, day_after
 from rules.model import Family, Severity
 from sync.model import task_key, task_text
 from sync.model.change import Change, PlannedChange
 from sync.model.finding import Finding, in_order
 from sync.model.own_task import OwnTask, TaskState
+from sync.plan import digest_text
+from sync.plan.assignment import Assignment
 from sync.plan.cooldown import disputed
 from sync.plan.deal_view import DealView
+from sync.plan.digest_text import Line, Why
 from sync.plan.history import History
 from sync.plan.policy import Policy
 
 FAMILY: Final = "digest"
 """Takes the place of a family in the key."""
-
-Why = Literal["escalated", "waiting", "disputed", "milder"]
-
-_TITLES: Final[Mapping[Why, str]] = {
-    "escalated": "Open for long with others",
-    "waiting": "Waiting until a cap allows a task",
-    "disputed": "Completed twice, and still so",
-    "milder": "Worth a look",
-}
-_LINES: Final = 25
-"""A digest lists so many findings; the rest is counted."""
 
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _SUPERSEDED: Final = "Superseded by the digest of {}."
@@ -53,23 +44,6 @@ class Digest:
     rep_from: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One rule that holds on a deal and has no task: reported to *person*."""
-
-    person: str
-    why: Why
-    severity: Severity
-    deal_id: str
-    deal_name: str
-    text: str
-
-    @property
-    def rank(self) -> tuple[int, str, str, str]:
-        """The order in which a person reads: worst first, a deal's lines together."""
-        return (-self.severity, self.deal_name, self.deal_id, self.text)
-
-
 def week_of(today: date, weekday: int) -> int:
     """Return the number of the week that *today* lies in, where weeks begin on *weekday*; it only ever grows."""
     return (today - _FIRST_MONDAY - timedelta(days=weekday)).days // 7 + 1
@@ -81,49 +55,62 @@ def lines_of(
     """Yield the lines of a judged deal in people's digests; *waiting* are the families that caps suppressed."""
     if view.excluded:
         return
-    for family_id, findings in sorted(view.findings.items()):
-        family = policy.ruleset.families[family_id]
+    for family_id in sorted({*view.findings, *view.digest_only}):
+        family, digest_only = policy.ruleset.families[family_id], view.digest_only.get(family_id, ())
+        receiver = view.receiver(family)
         task = history.tasks.get((view.deal_id, family_id))
-        if task is not None and task.state is TaskState.OPEN:
+        is_open = task is not None and task.state is TaskState.OPEN
+        if task is not None and is_open:
             yield from _escalated(view, family, task, policy)
-            continue
-        person = view.receiver(family).owner_id
-        if person is None:
-            continue
-        for finding in in_order(findings):
+        for finding in in_order((*(() if is_open else view.findings.get(family_id, ())), *digest_only)):
             closed_twice = task is not None and disputed(task, history)
-            why = _why(finding.severity, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
-            if why is not None:
-                yield Line(person, why, finding.severity, view.deal_id, view.name, _text(finding, view))
+            why = _why(finding, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
+            # What another finding explains is told by its cause.
+            if why is not None and finding.stands and receiver.owner_id is not None:
+                yield _line(view, finding, receiver, why, policy)
 
 
 def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) -> Iterator[Line]:
     """Yield the manager's line of a task that was open for as long as its family allows."""
-    manager = view.receivers.get("manager")
-    if family.escalate_after is None or task.made_on is None or manager is None or manager.owner_id is None:
+    manager, words, held = view.receivers.get("manager"), policy.ruleset.language, view.findings.get(family.id)
+    if family.escalate_after is None or task.made_on is None or not held:
         return
-    reported_from = day_after(task.made_on, family.escalate_after, policy.calendar)
-    if manager.owner_id == task.owner_id or policy.today < reported_from:
+    if manager is None or manager.owner_id is None or manager.owner_id == task.owner_id:
         return
-    worst = in_order(view.findings[family.id])[0]
-    owner = view.values.get("owner_name") or "nobody in particular"
-    text = f"{_text(worst, view)}; open since {task.made_on.isoformat()}, {owner}"
-    yield Line(manager.owner_id, "escalated", worst.severity, view.deal_id, view.name, text)
+    if policy.today >= day_after(task.made_on, family.escalate_after, policy.calendar):
+        owner = view.values.get("owner_name") or words.label("nobody")
+        since = words.label("escalated").format(words.dated(task.made_on), owner)
+        yield _line(view, in_order(held)[0], manager, "escalated", policy, since)
 
 
-def _why(severity: Severity, policy: Policy, digest: Digest, *, waits: bool, closed_twice: bool) -> Why | None:
-    if severity < policy.from_severity:
-        return "milder" if severity >= digest.rep_from else None
+def _why(finding: Finding, policy: Policy, digest: Digest, *, waits: bool, closed_twice: bool) -> Why | None:
+    if finding.rule.mode == "digest":
+        return "digest"
+    if finding.carries < policy.from_severity:
+        return "milder" if finding.carries >= digest.rep_from else None
     if waits:
         return "waiting"
     return "disputed" if closed_twice else None
 
 
-def _text(finding: Finding, view: DealView) -> str:
-    own = {"target": finding.rule.target, "level": finding.severity.word, "limit": finding.limit}
-    evidence = " ".join((render(finding.rule.evidence, {**view.values, **own}) or "").split("\n"))
-    said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
-    return f"{said} ({finding.severity.word})"
+def _line(view: DealView, finding: Finding, receiver: Assignment, why: Why, policy: Policy, said: str = "") -> Line:
+    """Return the line of a finding; another reader than the deal's owner is told whose deal it is."""
+    words, values = policy.ruleset.language, view.values
+    said = said or (words.label(why) if why in ("waiting", "disputed") else "")
+    text, about = task_text.in_one_line(finding, values, words), task_text.deal_line(values, words)
+    owner = values.get("owner_name")
+    if owner and receiver.owner_id != values.get("owner_id"):
+        about = " · ".join(part for part in (about, words.label("owner").format(owner)) if part)
+    return Line(
+        receiver=receiver,
+        why=why,
+        severity=finding.carries,
+        deal_id=view.deal_id,
+        deal_name=view.name,
+        text=f"{text} ({said})" if said else text,
+        about=about,
+        score=values.get("score") or 0.0,
+    )
 
 
 def plan_digests(
@@ -147,7 +134,7 @@ def plan_digests(
         # The ledger remembers a digest that the person deleted: it is not made again in its week.
         known = max((history.reached.get((person, FAMILY), 0), *made))
         if by_person[person] and known < week:
-            yield _create(sorted(by_person[person], key=lambda line: line.rank), person, week, policy)
+            yield _create(by_person[person], person, week, policy)
 
 
 def _digests_made(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[int, dict[str, Any]]]:
@@ -164,16 +151,15 @@ def _digests_made(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[
 
 
 def _create(lines: list[Line], person: str, week: int, policy: Policy) -> PlannedChange:
-    key = task_key.task_key(person, FAMILY, week)
-    deals = len({line.deal_id for line in lines})
-    due = policy.today + timedelta(days=6)
-    subject = f"{policy.subject_prefix} Weekly digest: {deals:,} deal{'' if deals == 1 else 's'} to look at".strip()
+    key, words = task_key.task_key(person, FAMILY, week), policy.ruleset.language
+    due = _due(lines[0].receiver, policy.today)
+    subject = digest_text.subject(lines, policy.subject_prefix, words)
     values = {
         "key": key,
         "deal_id": None,
         "owner_id": person,
         "subject": subject,
-        "body": _body(lines, key, policy.today),
+        "body": digest_text.body(lines, key, policy.today, words),
         "priority": "normal",
         "due": due.isoformat(),
     }
@@ -183,18 +169,11 @@ def _create(lines: list[Line], person: str, week: int, policy: Policy) -> Planne
     return PlannedChange(change, values, task_text.payload_hash("create", values), episode=week)
 
 
-def _body(lines: list[Line], key: str, today: date) -> str:
-    shown = lines[:_LINES]
-    blocks = []
-    for why, title in _TITLES.items():
-        listed = [f"- {line.deal_name}: {line.text}" for line in shown if line.why == why]
-        if listed:
-            blocks.append("\n".join((title, *listed)))
-    if len(lines) > len(shown):
-        blocks.append(f"and {len(lines) - len(shown):,} more, in the risk scores of your deals.")
-    blocks.append("This list is made anew every week; the next one closes it.")
-    blocks.append(f"Written {today.isoformat()}, {key}")
-    return "\n\n".join(blocks)
+def _due(receiver: Assignment, today: date) -> date:
+    """Return the receiver's last business day of the week from *today* on, the next one where it has none."""
+    week = [today + timedelta(days=days) for days in range(6, 0, -1)]
+    last = next((day for day in week if receiver.calendar.is_business_day(day)), None)
+    return last or business_day_after(today, 1, receiver.calendar)
 
 
 def _close(row: Mapping[str, Any], person: str, policy: Policy) -> PlannedChange:

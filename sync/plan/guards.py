@@ -11,16 +11,19 @@ from sync.model.change import PlannedChange
 from sync.model.limits import Decided, Guards
 
 LEAST: Final = 20
-"""Below so many deals or open tasks a share says nothing, and its guard keeps out."""
+"""Below so many deals, open tasks or scores a share says nothing, and its guard keeps out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a plan is measured by: deals in scope, open managed tasks, and tasks created today without an approval."""
+    """What a plan is measured by: deals in scope, open managed tasks, tasks created today without an approval, and
+    deals whose score the CRM holds.
+    """
 
     deals: int
     open_tasks: int
     made_today: int
+    scored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ def _breaches(asked: Iterable[PlannedChange], guards: Guards, measured: Measured
     if _too_large(closed, measured.open_tasks, guards.share_closed):
         counted = f"closing {closed:,} of {measured.open_tasks:,} open tasks"
         yield WriteKind.CLOSE_TASK, _line(counted, "share_closed", f"{100 * guards.share_closed:g}%")
+    replaced = sum(planned.replaces for planned in asked)
+    if _too_large(replaced, measured.scored, guards.share_scored):
+        counted = f"replacing {replaced:,} of {measured.scored:,} scores"
+        yield WriteKind.WRITE_SCORE, _line(counted, "share_scored", f"{100 * guards.share_scored:g}%")
 
 
 def _too_large(part: int, whole: int, share: float) -> bool:

@@ -46,7 +46,7 @@ class Policy:
     calendar: Calendar
     caps: Caps
     strangers: bool = True
-    rewrites: frozenset[str] = frozenset()  # keys of open tasks whose text of an earlier version is written anew
+    rewrites: frozenset[str] = frozenset()  # keys of open tasks of another text version whose turn it is
 
 
 def policy_of(cycle: Cycle, facts: Facts) -> Policy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -37,7 +38,8 @@ def plan_scores(
     for row in joined.filter(differs).iter_rows(named=True):
         values = {name: row[name] for name in FIELDS if name != "as_of"}
         values["as_of"] = today.isoformat()
-        yield _planned(row, values, f"{row['band']}, {row['score']:.0f} of 100", connection)
+        scored = _planned(row, values, f"{row['band']}, {row['score']:.0f} of 100", connection)
+        yield replace(scored, replaces=row["score_now"] is not None)
 
 
 def plan_blanks(

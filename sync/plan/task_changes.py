@@ -98,9 +98,11 @@ def _differences(view: DealView, task: OwnTask, listed: SuppressedFindings, poli
     stated = [rules_line((), line) for line in (task_text.stated_rules(task.body) or (), stated_also)]
     other_findings = stated != [rules_line(findings, frozen), listed.line]
     other_findings = other_findings or task_text.says_closed(task.body)  # opened again since
-    other_findings = other_findings or task.key in policy.rewrites
-    # Else the wording alone would rewrite every body each day: counts age although nothing happened.
-    if other_findings or view.changed:
+    is_outdated = task_text.is_outdated(task.body, words)
+    other_findings = other_findings or is_outdated
+    # Else the wording alone would rewrite every body each day: counts age although nothing happened. After an upgrade
+    # all texts are of another version: they wait for their turn, whatever else they would say now.
+    if (task.key in policy.rewrites) if is_outdated else (other_findings or view.changed):
         text = task_text.body(
             findings, view.values, words, key=task.key, written=policy.today, frozen=frozen, listed=listed
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select, update
 from connectors.base import Capabilities
 from connectors.model import Org
 from sync.store.database.database import Transactions, Work
-from sync.store.database.epoch import micros, moment
+from sync.store.database.epoch import day_of, micros, moment
 from sync.store.database.schema import connections, cursors
 from sync.store.dirty import ALL, add_marks
 
@@ -71,6 +71,12 @@ class Connections:
         with self.transactions.read() as work:
             row = work.first(_last_named(name, "org_id", "capabilities"))
         return None if row is None or row[1] is None else (str(row[0]), _capabilities(row[1]))
+
+    def enforced_day(self, conn: int) -> date | None:
+        """Return the day, by the connection's time, on which a cycle first enforced; None if none is known."""
+        with self.transactions.read() as work:
+            row = work.first(select(connections.c.enforced_day).where(connections.c.conn == conn))
+        return None if row is None or row[0] is None else day_of(int(row[0]))
 
     def save_capabilities(self, conn: int, caps: Capabilities) -> None:
         """Save what the org lets the integration user do."""

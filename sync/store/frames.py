@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Select, exists, select, true, union, union_all
+from sqlalchemy import Select, exists, func, select, true, union, union_all
 
 from connectors.model import CHANGES, OWN_SCORES, TABLES
 from sync.store.database.backend import noted
@@ -53,6 +53,13 @@ class Frames:
             if deal_ids is not None:
                 query = query.where(work.among(MIRROR["own_scores"].c.deal_id, "asked", deal_ids))
             return work.frame(query, OWN_SCORES)
+
+    def count_scored(self, conn: int) -> int:
+        """Return on how many deals the CRM holds a score, as the mirror has them."""
+        scores = MIRROR["own_scores"].c
+        with self.transactions.read() as work:
+            row = work.first(select(func.count()).where(scores.conn == conn, scores.score.is_not(None)))
+        return 0 if row is None else int(row[0])
 
 
 class _Reading:

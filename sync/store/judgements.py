@@ -10,6 +10,8 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Select, Table, delete, exists, func, not_, select, update
 
+from rules.judgement.coverage import DEFINITION
+from rules.judgement.owners import OwnerCoverage
 from rules.judgement.shadow import Late
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
@@ -19,8 +21,18 @@ from sync.store.database.codec import encode, stored_schema
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
 from sync.store.database.mirror_schema import MIRROR, still_open
-from sync.store.database.schema import connections, coverage, dirty, findings, late_rules, scores, streaks, suppressed
-from sync.store.dirty import clear_marks
+from sync.store.database.schema import (
+    connections,
+    dirty,
+    findings,
+    late_rules,
+    owner_coverage,
+    rule_coverage,
+    scores,
+    streaks,
+    suppressed,
+)
+from sync.store.dirty import add_marks, clear_marks
 from sync.store.episodes import Episode, save_episodes
 from sync.store.held import Holding, keep_held
 from sync.store.ledger import insert_effects
@@ -57,6 +69,8 @@ class Judgements:
             _forget_ended(work, conn, judgement)
             if judgement.coverage is not None:
                 _replace_coverage(work, conn, judgement.coverage)
+            if judgement.owners is not None:
+                _replace_owners(work, conn, judgement.owners)
             if judgement.late is not None:
                 work.run(delete(late_rules).where(late_rules.c.conn == conn))
                 work.upsert(late_rules, [(conn, *pair) for pair in sorted(judgement.late)])
@@ -69,6 +83,7 @@ class Judgements:
                 save_plan(work, conn, plan)
             # Marks go with the judgement that answered them: a crash before this commit leaves both as they were.
             clear_marks(work, conn, judgement.marks, everything=judgement.deal_ids is None)
+            add_marks(work, conn, [("owner", owner_id) for owner_id in judgement.flipped_owners])
             if holding is not None:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
@@ -122,9 +137,15 @@ class Judgements:
         with self.transactions.read() as work:
             rows = work.fetch(_coverage(conn))
         return tuple(
-            CoverageVerdict(source, pipeline, about, share, bool(judged), bool(lapsed))
-            for source, pipeline, about, share, judged, lapsed in rows
+            CoverageVerdict(rule, source, pipeline, share, bool(judged), bool(lapsed), deals, floor, lack, asked)
+            for rule, source, pipeline, share, judged, lapsed, deals, floor, lack, asked, _ in rows
         )
+
+    def owners(self, conn: int) -> tuple[OwnerCoverage, ...]:
+        """Return of each owner with enough open deals whether silence on them says anything."""
+        with self.transactions.read() as work:
+            rows = work.fetch(_rows(owner_coverage, conn).order_by(owner_coverage.c.owner_id))
+        return tuple(OwnerCoverage(owner, deals, share, bool(silent)) for owner, deals, share, silent in rows)
 
 
 # Statements that differ in the connection alone are built once for each.
@@ -138,7 +159,9 @@ def _rows(table: Table, conn: int) -> Select[Any]:
 
 @cache
 def _coverage(conn: int) -> Select[Any]:
-    return _rows(coverage, conn).order_by(coverage.c.source, coverage.c.pipeline, coverage.c.about)
+    columns = rule_coverage.c
+    query = _rows(rule_coverage, conn).where(columns.definition == DEFINITION)
+    return query.order_by(columns.rule_id, columns.source, columns.pipeline)
 
 
 @cache
@@ -220,23 +243,16 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
 
 
-def _replace_coverage(work: Work, conn: int, verdicts: Iterable[CoverageVerdict]) -> None:
-    work.run(delete(coverage).where(coverage.c.conn == conn))
-    work.upsert(
-        coverage,
-        [
-            (
-                conn,
-                verdict.source,
-                verdict.pipeline,
-                verdict.about,
-                verdict.share,
-                int(verdict.judged),
-                int(verdict.lapsed),
-            )
-            for verdict in verdicts
-        ],
-    )
+def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:
+    work.run(delete(rule_coverage).where(rule_coverage.c.conn == conn))
+    rows = [(one.rule, one.source, one.pipeline, one.share, int(one.judged), int(one.lapsed)) for one in verdicts]
+    more = [(one.deals, one.floor, one.lack, one.asked, DEFINITION) for one in verdicts]
+    work.upsert(rule_coverage, [(conn, *row, *rest) for row, rest in zip(rows, more, strict=True)])
+
+
+def _replace_owners(work: Work, conn: int, owners: Iterable[OwnerCoverage]) -> None:
+    work.run(delete(owner_coverage).where(owner_coverage.c.conn == conn))
+    work.upsert(owner_coverage, [(conn, one.owner_id, one.deals, one.share, int(one.silent)) for one in owners])
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
@@ -245,4 +261,8 @@ def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
     if judgement.complete:
         state["judged_day"] = day_number(judgement.judged_day)
         state["fingerprint"] = judgement.fingerprint
+    if judgement.enforced_day is not None:
+        # The first such day stays, whatever later cycles know.
+        first = func.coalesce(connections.c.enforced_day, day_number(judgement.enforced_day))
+        state["enforced_day"] = first
     work.run(update(connections).where(connections.c.conn == conn).values(**state))

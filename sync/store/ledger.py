@@ -13,11 +13,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from connectors.model import Outcome, Receipt, WriteKind
 from sync.model.change import WriteContent
 from sync.model.effect import OPEN_STATES, Effect, EffectState
+from sync.model.refused import RefusedEffect
 from sync.store.database.database import Row, Transactions, Work
 from sync.store.database.epoch import micros, moment
 from sync.store.database.errors import StoreError
@@ -121,6 +122,40 @@ class Ledger:
         with self.transactions.read() as work:
             refused = [_effect(row) for row in work.fetch(_refused(conn))]
         return {effect.content: effect for effect in refused}
+
+    def refused(self, conn: int) -> list[RefusedEffect]:
+        """Return what the CRM refused last of every record and kind of change, in the order of the first refusals."""
+        with self.transactions.read() as work:
+            effects_refused = [_effect(row) for row in work.fetch(_refused(conn))]
+        standing: dict[tuple[str, WriteKind], RefusedEffect] = {}
+        for effect in effects_refused:
+            record = (effect.content.subject, effect.kind)
+            first = standing.get(record)
+            since = first.since if first else effect.done_at or effect.sent_at
+            if since is not None:
+                standing[record] = RefusedEffect(effect, since)
+        return list(standing.values())
+
+    def let_go(self, conn: int, effect_ids: Iterable[str]) -> None:
+        """End the refusals of the records of these effects: nobody wants any more what was refused."""
+        ids = list(effect_ids)
+        if not ids:
+            return
+        with self.transactions.write(conn) as work:
+            chosen = work.among(effects.c.effect_id, "unwanted effect", ids)
+            records = work.fetch(
+                select(effects.c.kind, effects.c.subject).where(effects.c.conn == conn, chosen).distinct()
+            )
+            refused = (effects.c.conn == conn) & (effects.c.state == "rejected")
+            record = (effects.c.kind == bindparam("kind_")) & (effects.c.subject == bindparam("subject_"))
+            ended = update(effects).where(refused, record).values(state="dropped")
+            work.run_many(ended, [{"kind_": kind, "subject_": subject} for kind, subject in records])
+
+    def discard(self, conn: int, effect_ids: Iterable[str]) -> None:
+        """Remove effects that were never sent and need no memory, since what stands for them is in the ledger."""
+        with self.transactions.write(conn) as work:
+            chosen = work.among(effects.c.effect_id, "discarded effect", effect_ids) & (effects.c.attempts == 0)
+            work.run(delete(effects).where(effects.c.conn == conn, effects.c.state == "planned", chosen))
 
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
         """Return the highest episode whose task is known to have been created, by (deal id, family)."""

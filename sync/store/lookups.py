@@ -84,6 +84,15 @@ class Lookups:
             rows = work.fetch(select(deals.deal_id).where(deals.conn == conn, deals.is_closed == 1, late))
         return frozenset(row[0] for row in rows)
 
+    def won_since(self, conn: int, day: date, most: int) -> tuple[str, ...]:
+        """Return the deals that were won on *day* or later, the latest first, at most so many."""
+        deals = MIRROR["deals"].c
+        midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        won = (deals.conn == conn, deals.is_closed == 1, deals.is_won == 1, deals.closed_at >= midnight)
+        query = select(deals.deal_id).where(*won).order_by(deals.closed_at.desc(), deals.deal_id).limit(most)
+        with self.transactions.read() as work:
+            return tuple(row[0] for row in work.fetch(query))
+
     def deal_names(self, conn: int, deal_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of these deals, as far as they are known."""
         deals = MIRROR["deals"].c

@@ -19,6 +19,7 @@ import polars as pl
 from sqlalchemy import select, update
 
 from connectors.model import WriteKind
+from sync.model.task_stated import is_signed
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import micros
 from sync.store.database.mirror_schema import MIRROR
@@ -29,6 +30,9 @@ FIELDS: Final = ("owner_id", "subject", "body", "priority", "due", "status")
 
 _NEVER_SEEN: Final = -1
 """Older than any row."""
+
+_NOBODYS: Final = ""
+"""Stands for a last-seen value that no value has: the field is not managed, whatever it shows."""
 
 _SKEW: Final = 2_000_000
 """How far, in microseconds, the clocks that stamp rows and answers may be apart within one CRM."""
@@ -74,11 +78,18 @@ class ManagedFields:
 def user_modified(row: Mapping[str, Any], known: TaskFields | None) -> frozenset[str]:
     """Return the fields of a row of ``own_tasks`` that a person changed.
 
-    Where nothing is known of the task, they all count as changed as soon as a person was the last to change it.
+    Where nothing is known of the task, they all count as changed as soon as a person was the last to change it; a body
+    without the last lines that dealwarden writes is a person's, whoever changed the task after them.
     """
     if known:
         return frozenset(name for name, state in known.items() if not state.is_managed(shown(name, row[name])))
-    return frozenset() if row["modified_by_us"] is True else frozenset(FIELDS)
+    return frozenset(_not_ours(row)) if row["modified_by_us"] is True else frozenset(FIELDS)
+
+
+def _not_ours(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields whose values show that dealwarden did not write them."""
+    if not is_signed(str(row["body"] or ""), str(row["key"] or "")):
+        yield "body"
 
 
 def shown(field: str, value: object) -> str:
@@ -126,7 +137,8 @@ def note_refused(work: Work, conn: int, effect_ids: Sequence[str]) -> None:
 def observe_fields(work: Work, conn: int, tasks: pl.DataFrame) -> None:
     """Read from rows of ``own_tasks`` what the CRM made of our writes.
 
-    An open task of which nothing is known, and that we were the last to change, is adopted as it is.
+    An open task of which nothing is known, and that we were the last to change, is adopted as it is, but for a body
+    that shows that a person wrote it.
     """
     keyed = tasks.filter(pl.col("key").is_not_null())
     known = _fetch(work, conn, work.want("read key", keyed["key"].to_list()))
@@ -135,7 +147,10 @@ def observe_fields(work: Work, conn: int, tasks: pl.DataFrame) -> None:
         fields = known.get(row["key"])
         if fields is None:
             if row["modified_by_us"] is True and row["is_open"] and not row["is_deleted"]:
-                observed[row["key"]] = {name: FieldState(None, shown(name, row[name])) for name in FIELDS}
+                theirs = set(_not_ours(row))
+                observed[row["key"]] = {
+                    name: FieldState(None, _NOBODYS if name in theirs else shown(name, row[name])) for name in FIELDS
+                }
         elif any(state.after is not None for state in fields.values()):
             observed[row["key"]] = {
                 name: _read_back(state, row, shown(name, row[name])) for name, state in fields.items()

@@ -101,7 +101,7 @@ def test_rules_that_were_not_judged_are_listed_with_source_and_coverage(workspac
         "acme": ConnectionReport("run-1", not_judged={"champion-missing": NotJudged("roles", 0.02, 0.3)})
     }
 
-    assert "not judged roles is kept on 2% of deals, 30% are needed: champion-missing" in dealwarden("sync").out
+    assert "not judged roles off: only 2 % of deals have it (30 % needed): champion-missing" in dealwarden("sync").out
 
 
 def test_apply_takes_the_latest_plan_unless_one_is_named(workspace: Any, dealwarden: Command) -> None:

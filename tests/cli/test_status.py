@@ -104,7 +104,7 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
         "people said: notrisk: they are on leave"
     ) in lines
     assert "  refused   3 x No such user" in lines
-    assert "  not judged roles is kept on 2% of deals, 30% are needed: champion-missing" in lines
+    assert "  not judged roles off: only 2 % of deals have it (30 % needed): champion-missing" in lines
     assert "  no role   Gatekeeper 12, Board member 3; map them under roles" in lines
     assert "  note      2 deals are in stages without a phase" in lines
     assert "  2026-06-15T09:00:00  sync     run-1  done" in lines

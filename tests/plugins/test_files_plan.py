@@ -25,6 +25,7 @@ packs = ["core"]
 [tasks]                                  # no caps, so that every finding is a change
 open_per_deal = 0
 new_per_owner_per_day = 0
+ramp = "0 business days"
 """
 
 

@@ -245,7 +245,7 @@ BREAKS = {
     ),
     "every source has coverage": Break(
         4,
-        "rules.judgement.coverage:FLOORS",
+        "rules.judgement.demands:FLOORS",
         lambda floors: dict.fromkeys(floors, -1.0),
         (
             f"{JUDGED}/test_coverage.py::test_the_floors_are_thirty_and_five_percent",

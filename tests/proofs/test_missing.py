@@ -89,4 +89,4 @@ def test_a_lost_database_that_cannot_read_its_tasks_makes_none_of_them_twice(wor
     assert report.applied.rejected >= len(standing) - 5
     assert any("cannot read" in message for message in report.rejections)
     world.advance(days=1)
-    assert any("were refused before" in note and "cannot read" in note for note in world.run().problems)
+    assert any("refused since" in note and "cannot read" in note for note in world.run().problems)

@@ -140,3 +140,20 @@ def test_only_our_tasks_and_our_score_fields_are_ever_written(world: World) -> N
     }
     assert changed <= ours
     assert all(row == tasks_before[row["Id"]] for row in world.table("Task") if row["Id"] in tasks_before)
+
+
+def test_a_text_that_a_person_wrote_stays_though_we_gave_the_task_away_and_lost_the_database(world: World) -> None:
+    world.sync()
+    task = world.open_tasks()[0]
+    world.edit("Task", task["Id"], Description="I am on it")
+    [deal] = [row for row in world.table("Opportunity") if row["Id"] == task["WhatId"]]
+    others = (row["Id"] for row in world.table("User") if row["IsActive"] and row["Id"] != deal["OwnerId"])
+    world.edit("Opportunity", deal["Id"], OwnerId=next(others))
+    settle(world)
+    [given] = [row for row in world.own_tasks() if row["Id"] == task["Id"]]
+    assert (given["OwnerId"] != task["OwnerId"], given["Description"]) == (True, "I am on it")
+    world.edit("Opportunity", deal["Id"], Amount=123456, CloseDate="2026-06-02")
+    settle(world, lose_database=True)
+    world.edit("Opportunity", deal["Id"], Amount=654321)
+    settle(world)
+    assert [row["Description"] for row in world.own_tasks() if row["Id"] == task["Id"]] == ["I am on it"]

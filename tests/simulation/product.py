@@ -33,8 +33,9 @@ from tests.simulation.records import MARKS
 from tests.simulation.rulebook import EDITIONS
 from tests.simulation.wire import Wire, plug_in
 
-ONE_A_DEAL: Final = "open_per_deal = 1\nopen_per_owner = 0\nnew_per_owner_per_day = 0\npause_owner_at = 0"
-UNCAPPED: Final = "open_per_deal = 0\nopen_per_owner = 0\nnew_per_owner_per_day = 0\npause_owner_at = 0"
+_NO_OTHER_CAPS: Final = 'open_per_owner = 0\nnew_per_owner_per_day = 0\npause_owner_at = 0\nramp = "0 business days"'
+ONE_A_DEAL: Final = f"open_per_deal = 1\n{_NO_OTHER_CAPS}"
+UNCAPPED: Final = f"open_per_deal = 0\n{_NO_OTHER_CAPS}"
 
 
 @dataclass(frozen=True, slots=True)

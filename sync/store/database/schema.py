@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0012"
+HEAD: Final = "0014"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -54,6 +54,7 @@ connections: Final = Table(
     Column("fingerprint", Text),
     Column("judged_complete", SmallInteger, nullable=False),
     Column("mode", Text),  # of the configuration, when a cycle last ran
+    Column("enforced_day", Integer),  # first day of a cycle that wrote tasks
     UniqueConstraint("kind", "org_id", name="uq_connections_kind_org_id"),
 )
 
@@ -157,17 +158,33 @@ late_rules: Final = Table(
     PrimaryKeyConstraint("conn", "rule_id", "pipeline"),
 )
 
-coverage: Final = Table(
-    "coverage",
+rule_coverage: Final = Table(
+    "rule_coverage",
     metadata,
     conn_column(),
+    Column("rule_id", Text, nullable=False),  # empty: what counts for every rule without a verdict of its own
     Column("source", Text, nullable=False),
     Column("pipeline", Text, nullable=False),
-    Column("about", Text, nullable=False),
     Column("share", Double, nullable=False),
     Column("judged", SmallInteger, nullable=False),
     Column("lapsed", SmallInteger, nullable=False),
-    PrimaryKeyConstraint("conn", "source", "pipeline", "about"),
+    Column("deals", BigInteger, nullable=False),
+    Column("floor", Double, nullable=False),
+    Column("lack", Text, nullable=False),
+    Column("asked", Text, nullable=False),  # of what condition; another one is no judgement either
+    Column("definition", Integer, nullable=False),  # how it was measured; another one is no judgement
+    PrimaryKeyConstraint("conn", "rule_id", "source", "pipeline"),
+)
+
+owner_coverage: Final = Table(
+    "owner_coverage",
+    metadata,
+    conn_column(),
+    Column("owner_id", Text, nullable=False),
+    Column("deals", BigInteger, nullable=False),
+    Column("share", Double, nullable=False),
+    Column("silent", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("conn", "owner_id"),
 )
 
 episodes: Final = Table(

@@ -41,6 +41,14 @@ def test_only_an_overlay_confirms_that_a_rule_is_on(ruled: Ruled) -> None:
     assert not ruled("[rules.late]\nmode = 'shadow'").rule("late").confirmed
 
 
+def test_a_rule_of_an_overlay_alone_is_confirmed_unless_it_is_in_shadow(ruled: Ruled) -> None:
+    text = CLOSED.replace('scope = "closed"\nwhen = "NOT loss_reason_noted"', 'when = "amount > 1"')
+    own = text.replace("FAMILY", "slip")
+
+    assert ruled(own).rule("why-lost").confirmed
+    assert not ruled(own + "mode = 'shadow'").rule("why-lost").confirmed
+
+
 def test_a_rule_that_is_off_is_not_judged_and_one_in_shadow_is_not_active(ruled: Ruled) -> None:
     off, shadow = (ruled(f"[rules.late]\nmode = '{mode}'") for mode in ("off", "shadow"))
 

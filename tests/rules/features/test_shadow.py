@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from rules.judgement.shadow import Late, became_judgeable, split, still_late
-from rules.model import NOT_APPLICABLE, CoverageVerdict, RuleSet
+from rules.model import NOT_APPLICABLE, CoverageVerdict, Lack, RuleSet
 from rules.signals.catalogue import CATALOGUE
 from tests.rules.judgement.world import rule, ruleset
 
@@ -13,10 +13,11 @@ RULES = ruleset(rule("champion-missing", when="NOT has_champion", severity=[(Non
 LATE: Late = frozenset({("champion-missing", "b")})
 
 
-def kept(*pipelines: str, lapsed: bool = False, of: str = "ab") -> tuple[CoverageVerdict, ...]:
+def kept(*pipelines: str, lapsed: bool = False, of: str = "ab", lack: Lack = "not kept") -> tuple[CoverageVerdict, ...]:
     """Verdicts about the champion's rows in the pipelines *of*: judged in *pipelines*."""
     return tuple(
-        CoverageVerdict("roles:champion", name, "absence", 0.5, judged=name in pipelines, lapsed=lapsed) for name in of
+        CoverageVerdict("champion-missing", "roles:champion", name, 0.5, name in pipelines, lapsed, lack=lack)
+        for name in of
     )
 
 
@@ -34,6 +35,15 @@ def test_a_rule_whose_evidence_is_kept_since_is_late_in_that_pipeline() -> None:
 
 def test_what_lapsed_and_came_back_is_not_late() -> None:
     assert became(kept("a", lapsed=True), kept("a", "b")) == frozenset()
+
+
+def test_what_was_due_on_too_few_deals_to_tell_is_not_late() -> None:
+    assert became(kept("a", lack="too few to tell"), kept("a", "b")) == frozenset()
+
+
+def test_a_rule_that_nobody_asked_about_before_is_new_and_not_late() -> None:
+    before = tuple(replace(verdict, rule="another") for verdict in kept())
+    assert became(before, kept("a", "b")) == frozenset()
 
 
 def test_a_new_pipeline_goes_on_with_the_rules_that_are_judged_elsewhere() -> None:

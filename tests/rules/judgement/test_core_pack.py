@@ -11,7 +11,7 @@ import pytest
 
 from connectors.model import ELEMENTS
 from rules.files.load import load
-from rules.judgement.coverage import measure, not_judged, verdicts
+from rules.judgement.coverage import not_judged
 from rules.judgement.evaluate import judge, verdict_expr
 from rules.language.signal import SignalType
 from rules.language.templates import render
@@ -187,12 +187,13 @@ def test_a_blank_amount_makes_rules_by_segment_unknown(world: World, rule_id: st
 
 
 def test_an_org_that_keeps_only_deals_is_judged_by_their_own_fields_alone(world: World) -> None:
-    world.deal("d1", phase="Engaging", close_date=date(2026, 6, 1)).deal("d2", phase="Prospecting")
-    coverage = verdicts(measure(world.tables, world.facts, CATALOGUE), ())
+    for number in range(12):
+        world.deal(f"d{number:02}", phase="Prospecting", close_date=date(2026, 6, 1 if number == 0 else 30))
+    coverage = world.coverage(CORE)
     assert set(not_judged(CORE, CATALOGUE, coverage)) == FIXED - {"close-date-past", "owner-inactive"}
     world.knows(coverage=coverage)
     findings = judge(CORE, world.signals(CORE), world.facts, CATALOGUE, HELD).findings
-    assert findings.select("deal_id", "rule_id").rows() == [("d1", "close-date-past")]
+    assert findings.select("deal_id", "rule_id").rows() == [("d00", "close-date-past")]
 
 
 @pytest.mark.parametrize("rule_id", sorted(FIXED))

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from rules.judgement.evaluate import Judgement, judge, verdict_expr
-from rules.model import Facts, Rule
+from rules.model import CoverageVerdict, Facts, Rule
 from rules.signals.catalogue import CATALOGUE
 from rules.signals.compute import polars_type
 from tests.rules.judgement.world import EVERYTHING_KEPT, judged, rule, ruleset
@@ -142,11 +142,43 @@ def test_a_rule_under_the_floor_that_certainly_does_not_apply_says_so() -> None:
     assert judgement(THREADED, signals=rows({"phase": "discovery"}), facts=facts).verdicts.row(0) == ("d0", -1)
 
 
-def test_a_rule_about_recency_needs_only_the_floor_of_recency() -> None:
-    coverage = judged("phase", "touches", "roles", "roles:champion", about=("recency",))
+def test_a_source_may_be_kept_well_enough_for_one_rule_and_not_for_another() -> None:
+    coverage = (
+        *judged("phase", "touches", "roles", "roles:champion"),
+        CoverageVerdict(NO_CHAMPION.id, "roles:champion", "default", 0.2, judged=False, lack="not kept"),
+    )
     facts = replace(EVERYTHING_KEPT, coverage=coverage)
     signals = rows({"champion_silent_days": 30, "has_champion": False, "phase": "close"})
     assert judgement(QUIET, NO_CHAMPION, signals=signals, facts=facts).verdicts.row(0) == ("d0", 3, None)
+
+
+EITHER = rule("either", when="NOT has_champion OR days_since_touch > 30", severity=((None, "high"),))
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(31, 3), (30, None)])
+def test_a_rule_holds_through_its_other_sources_and_else_is_unknown(days: int, verdict: int | None) -> None:
+    facts = replace(EVERYTHING_KEPT, coverage=judged("touches"))
+    signals = rows({"has_champion": False, "days_since_touch": days})
+    assert judgement(EITHER, signals=signals, facts=facts).verdicts.row(0) == ("d0", verdict)
+
+
+def test_what_is_not_kept_well_enough_is_not_known_to_be_empty() -> None:
+    nobody = rule("nobody", when="champion_name IS NULL", severity=((None, "high"),))
+    facts = replace(EVERYTHING_KEPT, coverage=())
+    assert judgement(nobody, signals=rows({"champion_name": None}), facts=facts).verdicts.row(0) == ("d0", None)
+
+
+@pytest.mark.parametrize(("silence", "verdict"), [(True, None), (False, 3)])
+def test_the_silence_of_an_owner_who_logs_too_little_is_unknown(silence: bool, verdict: int | None) -> None:
+    facts = replace(EVERYTHING_KEPT, silent_owners=frozenset({"rep"}))
+    signals = rows({"champion_silent_days": 30}).with_columns(owner_id=pl.lit("rep"))
+    assert judgement(replace(QUIET, silence=silence), signals=signals, facts=facts).verdicts.row(0) == ("d0", verdict)
+
+
+def test_silence_under_another_owner_is_known() -> None:
+    facts = replace(EVERYTHING_KEPT, silent_owners=frozenset({"rep"}))
+    signals = rows({"champion_silent_days": 30}).with_columns(owner_id=pl.lit("other"))
+    assert judgement(replace(QUIET, silence=True), signals=signals, facts=facts).verdicts.row(0) == ("d0", 3)
 
 
 def test_a_rule_without_sources_is_judged_without_any_coverage() -> None:

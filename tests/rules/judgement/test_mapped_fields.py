@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from rules.judgement.coverage import measure
+from rules.judgement.evidence import evidence
 from rules.language.signal import SignalType
-from rules.signals.catalogue import CATALOGUE
 from rules.signals.mapped_fields import KNOWN_FIELDS, source_of, type_of_extra
 from tests.rules.judgement.world import NOW, World
 
@@ -150,16 +149,21 @@ def test_a_field_of_the_account_is_read_through_the_deal_or_with_the_account(wor
     assert (world.signal("x_account_tier"), world.signal("x_account_tier", "d2")) == ("Gold", "Tin")
 
 
-def test_a_known_field_is_measured_like_any_source_and_an_unmapped_one_has_no_coverage(world: World) -> None:
+def has(world: World, *sources: str) -> list[list[bool]]:
+    frame = evidence(world.tables, world.facts, sources).collect().sort("deal_id")
+    return [frame.get_column(source).to_list() for source in sources]
+
+
+def test_a_known_field_is_evidence_like_any_source_and_an_unmapped_one_is_none(world: World) -> None:
     mapped(world, technical_win="2026-06-01").deal("d2", extras="{}")
-    shares = dict(measure(world.tables, world.facts, CATALOGUE).select("source", "share").rows())
-    assert (shares[source_of("technical_win")], shares[source_of("budget_confirmed")]) == (0.5, 0.0)
+    sources = source_of("technical_win"), source_of("budget_confirmed")
+    assert has(world, *sources) == [[True, False], [False, False]]
 
 
-def test_what_a_rep_keeps_on_every_deal_is_measured_too(world: World) -> None:
+def test_what_a_rep_keeps_on_every_deal_is_evidence_too(world: World) -> None:
     world.deal(amount_original=1.0, next_step=" ").deal("d2", next_step="Call", close_date=None)
-    shares = dict(measure(world.tables, world.facts, CATALOGUE).select("source", "share").rows())
-    assert [shares[f"field:{name}"] for name in ("amount", "next_step", "close_date")] == [0.5, 0.5, 0.5]
+    kept = has(world, "field:amount", "field:next_step", "field:close_date")
+    assert kept == [[True, False], [False, True], [True, False]]
 
 
 @pytest.mark.parametrize("name", KNOWN_FIELDS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.model import ELEMENTS
-from rules.model import CoverageVerdict
+from rules.model import EVERY_RULE, CoverageVerdict
 from tests.rules.judgement.world import SOURCES, World, judged
 
 ROLES = {"economic_buyer": "economic_buyer", "champion": "champion"}
@@ -74,14 +74,14 @@ def test_a_deal_in_an_unmapped_stage_has_no_gate(world: World) -> None:
 
 def test_an_element_never_kept_is_not_asked_for(world: World) -> None:
     mapped(world, metrics=0)
-    never = CoverageVerdict("field:metrics", "default", "absence", 0.1, judged=False)
+    never = CoverageVerdict(EVERY_RULE, "field:metrics", "default", 0.1, judged=False)
     world.knows(coverage=(*judged(*(source for source in SOURCES if source != "field:metrics")), never))
     assert world.signal("meddpicc_shortfall") == 0
 
 
 def test_an_element_no_longer_kept_is_unknown(world: World) -> None:
     mapped(world, metrics=0)
-    lapsed = CoverageVerdict("field:metrics", "default", "absence", 0.1, judged=False, lapsed=True)
+    lapsed = CoverageVerdict(EVERY_RULE, "field:metrics", "default", 0.1, judged=False, lapsed=True)
     world.knows(coverage=(*judged(*(source for source in SOURCES if source != "field:metrics")), lapsed))
     assert world.signal("meddpicc_shortfall") is None
 

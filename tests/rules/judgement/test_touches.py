@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from rules.model import CoverageVerdict
+from rules.model import EVERY_RULE, CoverageVerdict
 from tests.rules.judgement.world import NOW, SOURCES, World, judged
 
 
@@ -130,14 +130,14 @@ def test_silence_is_unknown_when_touches_cannot_be_read(world: World) -> None:
 
 
 def test_silence_is_unknown_when_a_kind_of_touch_that_was_logged_has_vanished(world: World) -> None:
-    gone = CoverageVerdict("touches:email", "default", "recency", 0.0, judged=False, lapsed=True)
+    gone = CoverageVerdict(EVERY_RULE, "touches:email", "default", 0.0, judged=False, lapsed=True)
     kept = judged(*(source for source in SOURCES if source != "touches:email"))
     world.deal().role("c1").touch(20, "c1").knows(coverage=(*kept, gone))
     assert world.signal("champion_silent_days") is None
 
 
 def test_silence_is_known_where_a_kind_of_touch_was_never_logged(world: World) -> None:
-    never = CoverageVerdict("touches:email", "default", "recency", 0.0, judged=False)
+    never = CoverageVerdict(EVERY_RULE, "touches:email", "default", 0.0, judged=False)
     kept = judged(*(source for source in SOURCES if source != "touches:email"))
     world.deal().role("c1").touch(20, "c1").knows(coverage=(*kept, never))
     assert world.signal("champion_silent_days") == 20

@@ -10,11 +10,13 @@ from typing import Any
 import polars as pl
 
 from connectors.model import ELEMENTS, PHASES, ROLES, TABLES
+from rules.judgement import coverage
+from rules.judgement.demands import Demand, demands, measured_by
 from rules.language.condition import parse
 from rules.language.location import Location
-from rules.model import CoverageVerdict, Facts, Family, Gates, Level, Rule, RuleSet, Severity, SeverityCase
+from rules.model import EVERY_RULE, CoverageVerdict, Facts, Family, Gates, Level, Rule, RuleSet, Severity, SeverityCase
 from rules.signals.asked import asked
-from rules.signals.catalogue import CATALOGUE
+from rules.signals.catalogue import CATALOGUE, with_extras
 from rules.signals.compute import compute
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -28,6 +30,7 @@ SOURCES = (
     "touches:call",
     "touches:email",
     *(f"field:{element}" for element in ELEMENTS),
+    "confirmed",
 )
 GATES = Gates(
     minimum={
@@ -46,11 +49,9 @@ def condition(text: str) -> Any:
     return parse(text, CATALOGUE, HERE)
 
 
-def judged(
-    *sources: str, pipeline: str = "default", about: tuple[str, ...] = ("absence", "recency")
-) -> tuple[CoverageVerdict, ...]:
-    """Verdicts that say yes to *sources*."""
-    return tuple(CoverageVerdict(source, pipeline, kind, 1.0, judged=True) for source in sources for kind in about)  # type: ignore[arg-type]
+def judged(*sources: str, pipeline: str = "default", by: str = EVERY_RULE) -> tuple[CoverageVerdict, ...]:
+    """Verdicts that say yes to *sources*, for every rule or for one."""
+    return tuple(CoverageVerdict(by, source, pipeline, 1.0, judged=True) for source in sources)
 
 
 def rule(rule_id: str, family: str = "threading", **keys: Any) -> Rule:
@@ -174,6 +175,23 @@ class World:
         """Return the signals of that name; without names those that *rules* ask for, without rules every one."""
         asked_for = names or (asked(rules) if rules else None)
         return compute(self.tables, self.facts, rules or ruleset(), asked_for)
+
+    def coverage(self, rules: RuleSet, *before: CoverageVerdict) -> tuple[CoverageVerdict, ...]:
+        """Return the verdicts that follow from the open deals alone."""
+        measured = self.measured(rules)
+        return coverage.verdicts(measured, coverage.MEASURED.to_frame(), self._demands(rules), self.facts, before)
+
+    def measured(self, rules: RuleSet) -> pl.DataFrame:
+        """Measure on the open deals, as if everything were kept."""
+        demanded = self._demands(rules)
+        rows = [row for row in self.rows["deals"] if not row["is_closed"]]
+        tables = {**self.tables, "deals": pl.DataFrame(rows, schema=TABLES["deals"])}
+        facts = replace(self.facts, coverage=coverage.assumed({row["pipeline"] for row in rows}, demanded))
+        signals = compute(tables, facts, rules, measured_by(asked(rules)))
+        return coverage.measure(tables, signals.filter("in_scope"), facts, demanded)
+
+    def _demands(self, rules: RuleSet) -> tuple[Demand, ...]:
+        return demands(rules, with_extras(CATALOGUE, self.facts.extras))
 
     def signal(self, name: str, deal: str = "d1") -> Any:
         value = self.signals(None, name).filter(pl.col("deal_id") == deal).get_column(name)[0]

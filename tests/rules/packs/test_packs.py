@@ -98,7 +98,7 @@ def test_an_org_that_maps_nothing_of_its_own_gets_no_finding_from_it(world: Worl
 def test_a_mapped_milestone_is_asked_for_once_its_phase_is_over(world: World) -> None:
     values = {"phase": "business_case", "extras": json.dumps({"x_technical_win": None})}
     healthy(world, **values).knows(extras={"x_technical_win": type_of_extra("technical_win")})
-    kept = replace(world.facts.coverage[0], source="field:x_technical_win", about="absence")
+    kept = replace(world.facts.coverage[0], source="field:x_technical_win")
     world.knows(coverage=(*world.facts.coverage, kept))
     assert findings(world, shadow=True).get("technical-win-missing") == 2
 

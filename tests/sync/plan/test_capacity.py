@@ -131,5 +131,29 @@ def test_tasks_for_nobody_in_particular_are_capped_together() -> None:
 
 def test_a_family_suppressed_for_its_receiver_leaves_the_deal_to_the_next() -> None:
     busy = open_load(task("a", owner_id="manager"))
-    both = [want(family="slip", owner_id="manager", severity=Severity.CRITICAL), want(family="hygiene")]
+    both = [want(family="slip", owner_id="manager", points=20.0), want(family="hygiene")]
     assert served(both, busy, open_per_deal=1, open_per_owner=1) == [("d1", "hygiene")]
+
+
+def test_a_critical_finding_may_exceed_the_open_tasks_of_a_person_by_two() -> None:
+    flood = [want(f"d{number}", severity=Severity.CRITICAL) for number in range(9)]
+    busy = open_load(task("a"), task("b"))
+    assert served(flood, busy, open_per_owner=2) == [("d0", "slip"), ("d1", "slip")]
+
+
+def test_a_critical_finding_passes_what_a_person_gets_in_a_day() -> None:
+    load = Load()
+    load.made_today.update([REP])
+    mixed = [want("a"), want("b", severity=Severity.CRITICAL)]
+    assert served(mixed, load, new_per_owner_per_day=1) == [("b", "slip")]
+
+
+def test_a_critical_finding_counts_as_the_task_of_the_day_for_milder_ones() -> None:
+    mixed = [want("a"), want("b", severity=Severity.CRITICAL)]
+    assert served(mixed, Load(), new_per_owner_per_day=1) == [("b", "slip")]
+
+
+def test_while_ramping_critical_findings_alone_make_tasks() -> None:
+    mixed = [want("a"), want("b", severity=Severity.CRITICAL)]
+    suppressed = suppress(mixed, Load(), Caps(ramp=10), ramping=True)
+    assert [(entry.want.deal_id, entry.cause) for entry in suppressed] == [("a", "ramp")]

@@ -10,14 +10,17 @@ import polars as pl
 import pytest
 
 from connectors.model import OWN_TASKS, WriteKind
+from rules.days.business_days import Calendar
 from rules.days.span import Span
 from rules.model import Severity
 from sync.model import task_key
+from sync.model.answers import answer_in
 from sync.model.change import PlannedChange
 from sync.model.finding import Finding
 from sync.model.own_task import TaskState
 from sync.plan.assignment import Assignment
-from sync.plan.digest import FAMILY, Digest, Line, lines_of, plan_digests, week_of
+from sync.plan.digest import FAMILY, Digest, lines_of, plan_digests, week_of
+from sync.plan.digest_text import LONGEST, Line
 from sync.plan.history import History
 from sync.plan.policy import Policy
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view
@@ -37,7 +40,8 @@ def whys(deal: Any, past: History, policy: Policy, *waiting: str) -> list[str]:
 
 
 def line(person: str = REP, deal: str = DEAL, **changes: Any) -> Line:
-    return replace(Line(person, "milder", Severity.WARN, deal, f"Deal {deal}", "Late: by 3 days (warn)"), **changes)
+    text = "Late by 3 days: ask for the real date."
+    return replace(Line(Assignment(person, TODAY), "milder", Severity.WARN, deal, f"Deal {deal}", text), **changes)
 
 
 def digest_task(week: int, person: str = REP, **changes: Any) -> pl.DataFrame:
@@ -103,11 +107,11 @@ def test_nobody_in_particular_gets_no_digest(policy: Policy) -> None:
 
 
 def test_a_person_gets_one_task_with_all_lines_worst_first(policy: Policy) -> None:
-    worse = line(deal="d2", severity=Severity.HIGH, text="Quiet (high)")
+    worse = line(deal="d2", severity=Severity.HIGH, text="Quiet")
     [create] = planned(policy, None, line(), worse)
     assert create.kind is WriteKind.CREATE_TASK
     assert create.values["subject"] == "[Deal check] Weekly digest: 2 deals to look at"
-    assert create.values["body"].index("Quiet (high)") < create.values["body"].index("Late: by 3 days")
+    assert create.values["body"].index("Quiet") < create.values["body"].index("Late by 3 days")
 
 
 def test_a_digest_hangs_on_no_deal_and_is_keyed_by_person_and_week(policy: Policy) -> None:
@@ -143,9 +147,86 @@ def test_an_old_digest_that_a_person_ended_stays_as_it_is(policy: Policy) -> Non
     assert planned(policy, digest_task(WEEK - 1, is_open=False)) == []
 
 
-def test_a_long_list_is_cut_and_counted(policy: Policy) -> None:
-    [create] = planned(policy, None, *(line(deal=f"d{number}") for number in range(40)))
-    assert "and 15 more" in create.values["body"]
+def body_of(policy: Policy, *lines: Line) -> str:
+    [create] = planned(policy, None, *lines)
+    return str(create.values["body"])
+
+
+def test_a_long_list_is_cut_where_people_stop_reading_and_the_rest_is_counted(policy: Policy) -> None:
+    text = body_of(policy, *(line(deal=f"d{number:02}") for number in range(40)))
+    shown = text.count("- Late by 3 days")
+    assert len(text) <= LONGEST
+    assert f"Findings not shown: {40 - shown} on {40 - shown} deals" in text
+
+
+def test_a_digest_without_room_for_one_more_deal_is_nearly_full(policy: Policy) -> None:
+    assert len(body_of(policy, *(line(deal=f"d{number:02}") for number in range(40)))) > LONGEST - 100
+
+
+def test_the_longest_names_and_lines_fit(policy: Policy) -> None:
+    longest = [line(deal=f"d{number}", deal_name="n" * 300, text="t" * 900, about="a" * 200) for number in range(5)]
+    text = body_of(policy, *longest)
+    assert "ttt…" in text
+    assert len(text) <= LONGEST
+
+
+def test_a_deal_is_named_once_with_its_own_line_and_its_findings_below_it(policy: Policy) -> None:
+    about = "$5,000 · closes 30 Sep 2026"
+    text = body_of(policy, line(about=about), line(about=about, text="Nobody has a role: set one."))
+    assert text.startswith(
+        f"Deal {DEAL} · {about}\n- Late by 3 days: ask for the real date.\n- Nobody has a role: set one.\n"
+    )
+
+
+def test_the_same_line_is_told_once(policy: Policy) -> None:
+    assert body_of(policy, line(), line(why="digest")).count("Late by 3 days") == 1
+
+
+def test_a_digest_states_its_day_key_and_text_version_as_tasks_do(policy: Policy) -> None:
+    last = body_of(policy, line()).splitlines()[-1]
+    assert last == f"Digest · written 15 Jun 2026 · {task_key.task_key(REP, 'digest', WEEK)} v2"
+
+
+def test_a_deal_s_name_answers_no_digest(policy: Policy) -> None:
+    assert answer_in(body_of(policy, line(deal_name="#notrisk at all", text="#snooze 9d"))) is None
+
+
+def test_a_digest_is_due_on_the_last_business_day_of_its_week(policy: Policy) -> None:
+    [create] = planned(policy, None, line())
+    assert create.values["due"] == "2026-06-19"
+
+
+def test_a_digest_is_due_by_the_receiver_s_own_calendar(policy: Policy) -> None:
+    gulf = Assignment(REP, TODAY, Calendar(frozenset({4, 5})))
+    [create] = planned(policy, None, line(receiver=gulf))
+    assert create.values["due"] == "2026-06-21"
+
+
+QUIET_RULE = replace(HYGIENE, id="left", mode="digest")
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_a_rule_for_digests_is_told_at_any_severity_beside_an_open_task(policy: Policy, severity: Severity) -> None:
+    told = view(digest_only={"hygiene": (finding(QUIET_RULE, severity),)})
+    assert whys(told, history(task(policy)), policy) == ["digest"]
+
+
+def test_what_another_finding_explains_is_told_by_its_cause(policy: Policy) -> None:
+    cause, effect = finding(QUIET_RULE, Severity.HIGH), finding(SLIP, Severity.WARN, explained_by="left")
+    told = view(findings={"slip": (effect,)}, digest_only={"hygiene": (cause,)})
+    assert whys(told, nothing_known(), policy) == ["digest"]
+
+
+def test_a_deal_of_an_owner_who_left_is_in_the_digest_of_their_manager_with_the_owner_s_name(policy: Policy) -> None:
+    values = {"deal": {"name": "Globex renewal"}, "amount": 5000.0, "owner_name": "Ada", "owner_id": "left-owner"}
+    told = view(
+        findings={},
+        digest_only={"hygiene": (finding(QUIET_RULE, Severity.HIGH),)},
+        values=values,
+        assignment=Assignment("boss", TODAY),
+    )
+    [reported] = lines_of(told, nothing_known(), policy, MONDAYS, ())
+    assert (reported.person, reported.about) == ("boss", "5,000 · owner Ada")
 
 
 def test_a_week_begins_on_the_configured_day() -> None:

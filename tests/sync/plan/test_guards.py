@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.model import WriteKind
 from sync.model.change import Change, PlannedChange
 from sync.model.close_reason import REGROUPED
@@ -110,3 +112,27 @@ def test_a_reason_in_the_words_of_an_earlier_version_makes_no_other_change() -> 
         change(WriteKind.CLOSE_TASK, 1, why) for why in ("The rule speaks in another task now.", REGROUPED)
     )
     assert earlier.change.identity == current.change.identity
+
+
+def scores(count: int, *, replaces: bool = True) -> list[PlannedChange]:
+    return [replace(change(WriteKind.WRITE_SCORE, number, "watch"), replaces=replaces) for number in range(count)]
+
+
+def test_more_than_the_share_of_scores_is_held_as_one_kind() -> None:
+    plan = [*scores(11), *creates(1)]
+    guarded = guard(plan, Guards(share_scored=0.5), Measured(20, 0, 0, scored=20), UNDECIDED)
+    assert (held(guarded), len(guarded.held)) == ({WriteKind.WRITE_SCORE}, 11)
+    assert guarded.why == ("replacing 11 of 20 scores, where share_scored allows 50%",)
+
+
+def test_as_many_scores_as_the_share_allows_go_out() -> None:
+    assert guard(scores(10), Guards(share_scored=0.5), Measured(20, 0, 0, scored=20), UNDECIDED).held == ()
+
+
+def test_first_scores_replace_nothing_and_are_never_held() -> None:
+    plan = scores(20, replaces=False)
+    assert guard(plan, Guards(share_scored=0.5), Measured(20, 0, 0, scored=0), UNDECIDED).held == ()
+
+
+def test_a_share_of_scores_says_nothing_below_twenty() -> None:
+    assert guard(scores(19), Guards(share_scored=0.5), Measured(20, 0, 0, scored=19), UNDECIDED).held == ()

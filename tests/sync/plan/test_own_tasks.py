@@ -10,20 +10,21 @@ import pytest
 
 from connectors.model import OWN_TASKS
 from sync.model.close_reason import DUPLICATE
-from sync.model.own_task import OwnTask
+from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.plan.own_tasks import latest_by_reason
 from sync.store.task_fields import FIELDS, FieldState, shown
 from tests.sync.builders import DEAL
 
 KEY = task_key(DEAL, "slip", 1)
+BODY = f"Why\n- so\n\nRules: slip-rule (high) · Written 15 June 2026 · {KEY} v2"
 ROW = {
     "task_id": "00T1",
     "key": KEY,
     "deal_id": DEAL,
     "owner_id": "005",
     "subject": "Look at this",
-    "body": "Why\n- so",
+    "body": BODY,
     "priority": "High",
     "due": date(2026, 6, 18),
     "status": "Open",
@@ -82,12 +83,12 @@ def test_a_person_s_change_stays_user_modified_when_a_late_write_of_ours_lands_a
 
 
 def test_what_the_crm_made_of_our_text_is_not_user_modified() -> None:
-    bases = {**AS_SENT, "body": FieldState(shown("body", "Why\n- <so>"), shown("body", "Why\n- so"))}
+    bases = {**AS_SENT, "body": FieldState(shown("body", "Why\n- <so>"), shown("body", BODY))}
     assert read(bases, modified_by_us=False).user_modified == frozenset()
 
 
 def test_line_ends_and_trailing_blanks_are_nobody_s_change() -> None:
-    assert read(AS_SENT, body="Why \r\n- so\r\n", modified_by_us=False).user_modified == frozenset()
+    assert read(AS_SENT, body=BODY.replace("\n", " \r\n") + "\r\n", modified_by_us=False).user_modified == frozenset()
 
 
 def test_of_a_task_that_the_database_does_not_know_everything_is_user_modified_once_a_person_changed_it() -> None:
@@ -105,3 +106,56 @@ def test_a_task_ended_on_the_day_of_the_connection_s_zone() -> None:
 
 def test_a_reason_in_the_words_of_an_earlier_version_is_the_same_reason() -> None:
     assert read(reason="Another task of ours stands here for the same reason.").reason == DUPLICATE
+
+
+@pytest.mark.parametrize("body", ["I am on it", f"{BODY}\nI called them", "", BODY.replace(KEY, "dw:another-1")])
+def test_a_body_of_an_unknown_task_without_our_last_lines_is_theirs_whoever_wrote_last(body: str) -> None:
+    assert read(body=body, modified_by_us=True).user_modified == {"body"}
+
+
+@pytest.mark.parametrize("last", [f"Written 2026-06-15, {KEY}", f"Rules: a (high) · Written 15 June · {KEY} v3-de"])
+def test_a_body_of_any_release_that_ends_with_its_key_is_ours(last: str) -> None:
+    assert read(body=f"Why\n- so\n\n{last}", modified_by_us=True).user_modified == frozenset()
+
+
+def episodes(*changes: dict[str, Any]) -> OwnTask:
+    """Read tasks of one reason, an episode each, made an hour apart."""
+    rows = [
+        ROW
+        | {"task_id": f"00T{number}", "key": task_key(DEAL, "slip", number)}
+        | {"created_at": datetime(2026, 6, 15, 8 + number, tzinfo=UTC), "body": ""}
+        | change
+        for number, change in enumerate(changes, start=1)
+    ]
+    tasks = pl.DataFrame([{name: row.get(name) for name in OWN_TASKS.names()} for row in rows], schema=OWN_TASKS)
+    return latest_by_reason(tasks, ["slip"])[DEAL, "slip"]
+
+
+COMPLETED = {"is_open": False, "status": "Completed"}
+CLOSED = {"is_open": False, "reason": "Another managed task exists here for the same reason."}
+
+
+def test_an_earlier_episode_that_a_person_opened_again_stays_and_the_later_one_is_its_duplicate() -> None:
+    task = episodes({}, {})
+    assert (task.episode, task.highest, [other.episode for other in task.duplicates]) == (1, 2, [2])
+
+
+def test_an_earlier_episode_that_is_open_again_counts_before_a_later_one_that_ended() -> None:
+    task = episodes({}, COMPLETED)
+    assert (task.episode, task.state, task.highest) == (1, TaskState.OPEN, 2)
+
+
+def test_an_episode_that_was_closed_for_another_to_stay_ended_nothing() -> None:
+    assert episodes(COMPLETED, CLOSED).episode == 1
+
+
+def test_of_two_that_a_person_opened_again_the_last_one_stays() -> None:
+    again = {"reason": CLOSED["reason"], "modified_at": datetime(2026, 6, 17, tzinfo=UTC)}
+    task = episodes({"reason": CLOSED["reason"], "modified_at": datetime(2026, 6, 16, tzinfo=UTC)}, again)
+    assert (task.episode, [other.episode for other in task.duplicates]) == (2, [1])
+
+
+def test_an_earlier_episode_that_was_completed_again_after_a_later_one_ended_counts_beside_it() -> None:
+    late, early = datetime(2026, 6, 18, tzinfo=UTC), datetime(2026, 6, 16, tzinfo=UTC)
+    task = episodes(COMPLETED | {"completed_at": late}, COMPLETED | {"completed_at": early})
+    assert (task.episode, [other.episode for other in task.ended_beside]) == (2, [1])

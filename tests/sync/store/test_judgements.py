@@ -7,14 +7,16 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connectors.model import Page, WriteKind
+from rules.judgement.coverage import DEFINITION
+from rules.judgement.owners import OwnerCoverage
 from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES, Counts, Judgement
-from sync.store.database.schema import findings
+from sync.store.database.schema import findings, rule_coverage
 from sync.store.plans import StoredPlan
 from sync.store.store import Store
 from tests.sync.store.rows import NOW, deal, page
@@ -139,14 +141,31 @@ def test_a_deal_that_ended_loses_its_rows_at_the_next_judgement(store: Store, co
 
 def test_coverage_verdicts_stay_until_new_ones_come(store: Store, conn: int) -> None:
     verdicts = (
-        CoverageVerdict("roles:champion", "default", "absence", 0.42, judged=True),
-        CoverageVerdict("touches:email", "default", "recency", 0.01, judged=False, lapsed=True),
+        CoverageVerdict("", "roles:champion", "default", 0.42, judged=True, deals=120, floor=0.3),
+        CoverageVerdict("mail", "touches:email", "default", 0.01, False, lapsed=True, lack="not kept"),
     )
     store.judgements.commit(conn, judgement(coverage=verdicts))
     store.judgements.commit(conn, judgement([]))
     assert store.judgements.coverage(conn) == verdicts
     store.judgements.commit(conn, judgement(coverage=verdicts[:1]))
     assert store.judgements.coverage(conn) == verdicts[:1]
+
+
+def test_verdicts_of_an_older_definition_are_no_judgement(store: Store, conn: int) -> None:
+    store.judgements.commit(conn, judgement(coverage=(CoverageVerdict("", "roles", "default", 0.4, judged=True),)))
+    with store.database.write(conn) as work:
+        work.run(update(rule_coverage).values(definition=DEFINITION - 1))
+    assert store.judgements.coverage(conn) == ()
+
+
+def test_owners_stay_until_they_are_asked_again_and_a_flip_makes_their_deals_affected(store: Store, conn: int) -> None:
+    store.mirror.commit_page(conn, page(deals=[deal("a", owner_id="rep"), deal("b", owner_id="other")]))
+    owners = (OwnerCoverage("rep", 6, 0.2, silent=True),)
+    marks = store.dirty.affected_deals(conn).marks
+    store.judgements.commit(conn, judgement(marks=marks, owners=owners, flipped_owners=frozenset({"rep"})))
+    store.judgements.commit(conn, judgement([]))
+    assert store.judgements.owners(conn) == owners
+    assert store.dirty.affected_deals(conn).deal_ids == {"a"}
 
 
 def test_an_episode_whose_reason_is_clear_is_released(store: Store, conn: int) -> None:

@@ -112,8 +112,17 @@ def test_a_row_from_before_our_write_is_not_its_base(store: Store, made: int) ->
 
 
 def test_a_task_of_a_lost_database_is_adopted_as_it_stands(store: Store, conn: int) -> None:
-    read(store, conn, 1)
-    assert read(store, conn, 2, by_us=False, subject="Mine") == {"subject"}
+    ours = f"Why\n- so\n\nWritten 2026-06-15, {KEY}"
+    read(store, conn, 1, body=ours)
+    assert read(store, conn, 2, by_us=False, subject="Mine", body=ours) == {"subject"}
+
+
+def test_of_a_task_of_a_lost_database_a_body_without_our_last_lines_stays_theirs_after_our_next_write(
+    store: Store, conn: int
+) -> None:
+    read(store, conn, 1, body="I am on it")
+    send(store, conn, "give", answered=2, owner_id="006")
+    assert read(store, conn, 2, body="I am on it", owner_id="006") == {"body"}
 
 
 def test_a_task_that_a_person_changed_last_is_adopted_as_theirs(store: Store, conn: int) -> None:
