@@ -24,7 +24,7 @@ from sync.model.not_judged import NotJudged
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
 

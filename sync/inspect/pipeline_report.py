@@ -24,7 +24,7 @@ from sync.model.finding import Finding, in_order
 from sync.model.not_judged import NotJudged, causes
 from sync.model.reason import Reason, reasons_by_deal
 from sync.plan.deal_view import findings_by_deal
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
 

@@ -20,9 +20,9 @@ from sync.plan.caps import suppress
 from sync.plan.deal_view import DealView, views
 from sync.plan.digest import Digest, lines_of
 from sync.plan.digest_text import Line
-from sync.plan.history import History
+from sync.plan.history.history import History
+from sync.plan.history.read_history import history_of
 from sync.plan.policy import Policy, policy_of
-from sync.plan.read_history import history_of
 from sync.plan.rewrites import rewrites_of
 from sync.plan.tasks import plan_deal, releases
 
