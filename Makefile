@@ -70,10 +70,11 @@ docs: $(PAGES) ## make a site of the documentation in build/site; a broken link 
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 	@echo "build/site/index.html"
 
-bench: $(PEERS) ## measure calls, speed against other engines, and a million deals; ten minutes on an idle machine
+bench: $(PEERS) ## measure calls, speed against other engines, and a million deals, tasks a rep; a quarter of an hour on an idle machine
 	@$(BIN)/python -m benchmarks.calls
 	@$(BIN)/python -m benchmarks.rules
 	@$(BIN)/python -m benchmarks.store
+	@$(BIN)/python -m benchmarks.volume
 
 wheel: $(READY) ## build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/python -m build --wheel --no-isolation

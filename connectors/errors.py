@@ -48,6 +48,10 @@ class KeyFieldError(ConnectorError):
     """The unique key field of our tasks is absent, hidden or not unique: stop writing, an admin must fix it."""
 
 
+class InvalidSettingError(ConnectorError):
+    """The configuration names something that the CRM does not have: stop the connection, the text lists what it has."""
+
+
 class WrongOrgError(ConnectorError):
     """The credentials lead to another org than expected: stop the connection, nothing was read or written."""
 

@@ -279,6 +279,14 @@ def rules_diff(
     return diff_rules(config or DEFAULT_CONFIG, against, as_json=as_json, debug=debug)
 
 
+@rules_app.command("quality")
+def rules_quality(config: Config = None, as_json: AsJson = False, debug: Debug = False) -> int:
+    """Show what became of each rule's tasks, how many a rep gets, and which rules say the same; asks no CRM."""
+    from sync.commands.rules_quality import quality
+
+    return quality(config or DEFAULT_CONFIG, as_json=as_json, debug=debug)
+
+
 @rules_app.command("docs")
 def rules_docs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")] = Path("docs"),

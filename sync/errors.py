@@ -57,6 +57,12 @@ class PluginError(SyncError):
     exit_code = BAD_INPUT
 
 
+class FallbackOwnerError(SyncError):
+    """The fallback owner in the configuration is nobody, several people, or somebody who left: name an active user."""
+
+    exit_code = BAD_INPUT
+
+
 class UnknownNameError(SyncError):
     """Nothing has the name that was asked for: a connection, plan, run, rule or deal."""
 

@@ -22,7 +22,7 @@ _MOST_TIMES: Final = 2.0
 _NAMES: Final = {
     "read": "bare read of the same columns",
     "judge": "judged",
-    "full": "judged, coverage measured first",
+    "full": "judged, coverage measured meanwhile",
 }
 
 

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from connectors.base import Capabilities
-from connectors.errors import InvalidResponseError, MissingPermissionError, WrongOrgError
+from connectors.errors import InvalidResponseError, InvalidSettingError, MissingPermissionError, WrongOrgError
 from connectors.hubspot.objects import ANSWER_PROPERTY, KEY_PROPERTY, REASON_PROPERTY, Properties, read_properties
 from connectors.hubspot.rows.people import owner_frame
+from connectors.hubspot.rows.tasks import COMPLETED
 from connectors.hubspot.rows.touches import KIND
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.shape import DealShape, deal_shape
@@ -27,6 +28,7 @@ from connectors.role_names import canonical_role
 
 _CANNOT: Final = "could be read before and cannot now; what they would say is unknown"
 _TABLES: Final = {"deals": "deals", "tasks": "own_tasks"}
+_STILL_OPEN: Final = ("NOT_STARTED", "IN_PROGRESS", "WAITING")
 _OWNERS_A_PAGE: Final = 100
 _TEST_ACCOUNTS: Final = ("SANDBOX", "DEVELOPER_TEST")
 
@@ -67,6 +69,7 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
     Raises:
         WrongOrgError: the token leads to another portal than the expected one.
         MissingPermissionError: our token may not read deals or tasks at all.
+        InvalidSettingError: the portal has no such task status as the one that is to close tasks.
     """
     org, host = _account(transport, settings)
     # HubSpot's daily counter resets at midnight of the portal's zone, so the budget needs it first.
@@ -77,6 +80,7 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
     objects = {
         kind: read_properties(transport.get(transport.api.properties.format(kind), kind="meta")) for kind in kinds
     }
+    _check_close_status(settings.status_close, objects["tasks"])
     stages = read_stages(transport.get(transport.api.pipelines.format("deals"), kind="meta"))
     # Deals of people who left name archived owners, which only a second listing shows.
     owners = owner_frame([*_owners(transport, archived=False), *_owners(transport, archived=True)], org.time_zone)
@@ -93,6 +97,17 @@ def probe(transport: Transport, settings: HubSpotSettings, known: Capabilities |
         deal=deal,
         capabilities=_capabilities(settings, objects, deal, labels, known),
     )
+
+
+def _check_close_status(wanted: str, task: Properties) -> None:
+    """Refuse a status that no task can have, or that says of a task that it is still to be done."""
+    status = task.get("hs_task_status")
+    names = [name for name in status.options if name not in _STILL_OPEN] if status else [COMPLETED]
+    if wanted not in names and wanted != COMPLETED:
+        raise InvalidSettingError(
+            f"close_status = {wanted!r} closes no task in this portal; its task statuses that do are "
+            f"{', '.join(names)}; correct close_status, or leave it out for COMPLETED"
+        )
 
 
 def without_touches(capabilities: Capabilities, denied: Mapping[str, str]) -> Capabilities:

@@ -9,7 +9,13 @@ from typing import Any
 import polars as pl
 
 from connectors.base import CallCount, Capabilities, PullRequest
-from connectors.errors import ConnectorError, InvalidResponseError, KeyFieldError, WrongOrgError
+from connectors.errors import (
+    ConnectorError,
+    InvalidResponseError,
+    InvalidSettingError,
+    KeyFieldError,
+    WrongOrgError,
+)
 from connectors.host import Host
 from connectors.model import Org, Page, Receipt, Write, WriteKind, empty
 from connectors.salesforce import soql
@@ -41,8 +47,7 @@ class SalesforceConnector:
         self._probe: Probe | None = None
         self._pulled = False
         self._key_seen = True
-        closing = settings.tasks.status_close
-        self._statuses: dict[bool, str] = {} if closing is None else {True: closing}
+        self._statuses: dict[bool, str] = {}
 
     def open(self, known: Capabilities | None) -> tuple[Org, Capabilities]:
         """Log in, make sure that this is the expected org, and ask what it lets us do; asks again in sweeps alone."""
@@ -51,9 +56,12 @@ class SalesforceConnector:
         self._login = login = self._transport.login()
         self._check_org(login)
         self._check_version(self._transport.versions())
-        self._probe = current = probe(self._transport, self._settings, login, known)
+        current = probe(self._transport, self._settings, login, known)
         if not self._transport.knows_quota:
             self._ask_quota()
+        if self._settings.tasks.status_close is not None:
+            self._statuses = self._listed_statuses()
+        self._probe = current
         return current.org, current.capabilities
 
     @property
@@ -69,6 +77,8 @@ class SalesforceConnector:
         """Read what changed since the cursors of *request*; a sweep first asks which fields there are by now."""
         if request.sweep and self._pulled:  # nothing else shows that an admin made a field visible again
             self._ask_again()
+            if self._settings.tasks.status_close is not None:
+                self._statuses = self._listed_statuses()
         self._key_seen = not self._pulled  # the first pull follows the probe at once
         self._pulled = True
         reading = Pull(self._transport, self._settings.mapping, self._opened, self._ask_again, request)
@@ -90,7 +100,7 @@ class SalesforceConnector:
         What closes a task is asked before, so that nothing comes between this reading and the write that it is for.
         """
         if task_ids and True not in self._statuses:
-            self._statuses = self._listed_statuses() | self._statuses
+            self._statuses = self._listed_statuses()
         return self._own_tasks("Id", task_ids)
 
     def task_url(self, task_id: str) -> str:
@@ -169,17 +179,30 @@ class SalesforceConnector:
     def _status_of(self, *, is_closed: bool) -> str:
         """Return the status that closes a task (configured, or the org's first) or that opens one (its default)."""
         if is_closed not in self._statuses:
-            self._statuses = self._listed_statuses() | self._statuses
+            self._statuses = self._listed_statuses()
         if is_closed not in self._statuses:
             raise InvalidResponseError("the org lists no such task status; set close_status")
         return self._statuses[is_closed]
 
     def _listed_statuses(self) -> dict[bool, str]:
+        """Ask the org which status closes a task, configured or its first, and which opens one.
+
+        Raises:
+            InvalidSettingError: the org has no such closed status as the configured one. It would take it all the same,
+                and the task would stay open.
+        """
         query = soql.select(("ApiName", "IsClosed", "IsDefault"), "TaskStatus", (), ("SortOrder", "Id"))
         statuses = rows_of(query, self._transport)
         closed, opened = ([row for row in statuses if row["IsClosed"] is is_closed] for is_closed in (True, False))
         # Orgs rename task statuses at will, so only the flags of TaskStatus count.
         opened.sort(key=lambda row: not row["IsDefault"])
+        wanted, names = self._settings.tasks.status_close, [str(row["ApiName"]) for row in closed]
+        if wanted is not None and wanted not in names:
+            raise InvalidSettingError(
+                f"close_status = {wanted!r} closes no task in this org; its closed task statuses are "
+                f"{', '.join(names) or 'none'}; correct close_status, or leave it out for the first of them"
+            )
+        closed.sort(key=lambda row: row["ApiName"] != wanted)
         return {is_closed: str(rows[0]["ApiName"]) for is_closed, rows in ((True, closed), (False, opened)) if rows}
 
     def _own_tasks(self, field: str, values: Sequence[str]) -> pl.DataFrame:

@@ -16,7 +16,17 @@ def language_of(code: str) -> Language:
     if code == ENGLISH.code:
         return ENGLISH
     table = tomllib.loads(language_text(code))["language"]
-    return Language(code, tuple(table["months"]), table["date"], table["day"], table["words"], table["labels"])
+    return Language(
+        code,
+        months=tuple(table["months"]),
+        date_format=table["date"],
+        day_format=table["day"],
+        words=table["words"],
+        labels=table["labels"],
+        thousands=table["thousands"],
+        amount=table["amount"],
+        decimal=table["decimal"],
+    )
 
 
 def language_file(code: str) -> RuleFile:

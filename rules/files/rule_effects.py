@@ -12,6 +12,7 @@ from rules.files.problems import Problems
 from rules.language.errors import Problem, nearest, shown
 from rules.language.signal import SignalType
 from rules.model import Effect, Rule
+from rules.signals.events import EVENT_DAYS, event_days
 
 
 def read_effects(fields: Table) -> Iterator[Effect]:
@@ -55,6 +56,17 @@ def read_number_signal(fields: Table, key: str) -> str | None:
     elif signal.type is not SignalType.NUMBER:
         fields.problems.add(entry.inside(0), f"the signal {shown(name)}, which is no number", f"a signal to {key}")
     return name
+
+
+def check_event(fields: Table, rule: Rule) -> None:
+    """Note a rule about events that asks for no signal of which it is known when it happened.
+
+    A completed task acknowledges what happened until then: without a day, it would acknowledge nothing, or all.
+    """
+    entry = fields.get("about")
+    if entry is not None and rule.about == "event" and not event_days(rule):
+        found = "a rule about events that names nothing of which the day is known"
+        fields.problems.add(entry.location, found, f"a condition or measure with {', '.join(EVENT_DAYS)}")
 
 
 def check_relations(

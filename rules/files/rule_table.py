@@ -11,7 +11,7 @@ from rules.files.document import Node, plain
 from rules.files.fields import Table
 from rules.files.keys import ABOUTS, MODES, RULE_KEYS, SCOPES, WORDING, WORSE
 from rules.files.rule_cases import read_cases
-from rules.files.rule_effects import read_covers, read_effects, read_number_signal
+from rules.files.rule_effects import check_event, read_covers, read_effects, read_number_signal
 from rules.files.rule_levels import HUGE, check_levels, read_levels, read_severities
 from rules.files.shared_tables import read_points
 from rules.language.errors import nearest, shown
@@ -79,10 +79,10 @@ def read_rule(rule_id: str, fields: Table, context: RuleContext) -> Rule | None:
         **_wording(fields),
         **_provenance(fields),
     )
-    if len(fields.problems.noted) > before:
-        return None
     named = (condition.names for condition in rule.conditions)
-    return replace(rule, signals=frozenset().union(*named, {measure} if measure else ()))
+    rule = replace(rule, signals=frozenset().union(*named, {measure} if measure else ()))
+    check_event(fields, rule)
+    return None if len(fields.problems.noted) > before else rule
 
 
 def _mode(fields: Table, context: RuleContext) -> dict[str, Any]:

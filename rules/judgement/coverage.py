@@ -94,13 +94,24 @@ def measure_won(
     *,
     touches_since: datetime,
 ) -> pl.DataFrame:
-    """Return MEASURED for deals that were won; of touches only those speak whose last months are all kept."""
-    touched = [demand for demand in demanded if demand.source.partition(":")[0] == "touches"]
-    others = [demand for demand in demanded if demand not in touched]
-    whole = tables["deals"].filter(pl.col("closed_at") >= touches_since + timedelta(days=TOUCH_DAYS))
-    late = signals.filter(pl.col("deal_id").is_in(whole.get_column("deal_id").implode()))
-    parts = [(signals, others), (late, touched)]
-    return pl.concat([measure(tables, part, facts, asked, won=True) for part, asked in parts])
+    """Return MEASURED for deals that were won; of touches only those speak whose last months are all kept.
+
+    Roles of deals that were closed when an org was first read may never have been: only deals with some role say
+    anything of one, and none says whether there is any.
+    """
+    kinds: dict[str, list[Demand]] = {"touches": [], "roles:": [], "": []}
+    for demand in demanded:
+        table, part, _ = demand.source.partition(":")
+        if demand.source != "roles":
+            kinds[table if table == "touches" else f"{table}{part}" if table == "roles" else ""].append(demand)
+    late = tables["deals"].filter(pl.col("closed_at") >= touches_since + timedelta(days=TOUCH_DAYS))
+    peopled = tables["roles"]
+    parts = [
+        (signals.join(late.select("deal_id"), on="deal_id", how="semi"), kinds["touches"]),
+        (signals.join(peopled.select("deal_id"), on="deal_id", how="semi"), kinds["roles:"]),
+        (signals, kinds[""]),
+    ]
+    return pl.concat([measure(tables, part, facts, asked, won=True) for part, asked in parts if asked])
 
 
 def _due(demand: Demand, signals: pl.DataFrame, *, won: bool) -> Expression:

@@ -107,9 +107,9 @@ def _words(language: Language, values: Any) -> list[str]:
     return [_word(language, value) for value in values]
 
 
-def _number(value: Any) -> str:
+def _number(language: Language, value: Any) -> str:
     rounded = round(value, 2)
-    return f"{int(rounded):,}" if rounded == int(rounded) else f"{rounded:,.2f}"
+    return language.number(rounded, 0 if rounded == int(rounded) else 2)
 
 
 def _round(value: Any, digits: int = 0) -> Any:
@@ -166,7 +166,10 @@ def environment(language: Language = ENGLISH) -> ImmutableSandboxedEnvironment:
     """Return what templates are parsed and rendered with in *language*."""
 
     def printed(value: Any) -> Any:
-        return language.dated(value) if isinstance(value, date) else _printed(value)
+        if isinstance(value, date):
+            return language.dated(value)
+        text = _printed(value)
+        return text.replace(".", language.decimal) if isinstance(value, float) and isinstance(text, str) else text
 
     # The result is plain text; whoever shows it as HTML escapes it there.
     environment = _Sandbox(undefined=StrictUndefined, autoescape=False, finalize=printed, cache_size=0)
@@ -177,7 +180,7 @@ def environment(language: Language = ENGLISH) -> ImmutableSandboxedEnvironment:
         "first": _known(_first),
         "join": _known(_join),
         "date": _known(_date),
-        "number": _known(_number),
+        "number": _known(partial(_number, language)),
         "default": _default,
         "lower": _known(str.lower),
         "upper": _known(str.upper),

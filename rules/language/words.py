@@ -15,8 +15,9 @@ class Language:
     """One language of task texts.
 
     *months* are the twelve names as dates show them; *date_format* and *day_format* are filled in with ``{day}``,
-    ``{month}`` and ``{year}``. *words* translates what signals name (phases, roles, elements); what it lacks is shown
-    as it is, with spaces for underscores. *labels* are the fixed words of a task's body.
+    ``{month}`` and ``{year}``, *amount* with ``{number}`` and ``{currency}``. *words* translates what signals name
+    (phases, roles, elements); what it lacks is shown as it is, with spaces for underscores. *labels* are the fixed
+    words of a task's body.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Language:
     labels: Mapping[str, str] = field(default_factory=dict)
     thousands: str = ","
     amount: str = "{currency}{number}"
+    decimal: str = "."
 
     def dated(self, value: date) -> str:
         """Return *value* in full."""
@@ -36,9 +38,13 @@ class Language:
         """Return *value* without its year."""
         return self.day_format.format(day=value.day, month=self.months[value.month - 1])
 
+    def number(self, value: float, digits: int) -> str:
+        """Return a number with so many *digits* behind the decimal sign, and its thousands set apart."""
+        return f"{value:,.{digits}f}".translate({ord(","): self.thousands, ord("."): self.decimal})
+
     def money(self, amount: float, currency: str | None) -> str:
         """Return an amount in whole units, with the sign of its currency, or its code, as the language writes them."""
-        number = f"{amount:,.0f}".replace(",", self.thousands)
+        number = self.number(amount, 0)
         if not currency:
             return number
         sign = _SIGNS.get(currency.upper(), "")
@@ -49,8 +55,8 @@ class Language:
         return self.labels.get(name) or ENGLISH.labels[name]
 
     def word(self, name: str) -> str:
-        """Return what people call *name*."""
-        return self.words.get(name, name.replace("_", " "))
+        """Return what people call *name*, whether it is written with underscores or with spaces."""
+        return self.words.get(name) or self.words.get(name.replace(" ", "_"), name.replace("_", " "))
 
 
 ENGLISH: Final = Language(

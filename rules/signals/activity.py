@@ -10,6 +10,7 @@ import polars as pl
 from rules.days.calendar import owner_days_between
 from rules.language.signal import Signal, SignalType
 from rules.model import Facts
+from rules.signals.explained import unexplained
 
 _IN_TOUCHES: Final = ("touches",)
 _IN_BOTH: Final = ("phase", "touches")
@@ -23,7 +24,7 @@ def catalogue() -> list[Signal]:
             "silent_since",
             date,
             "Day of the last logged two-way touch with anyone, else of the deal's creation; unknown if the CRM knows "
-            "of later activity.",
+            "of later activity that no row explains.",
             sources=_IN_TOUCHES,
         ),
         Signal(
@@ -52,9 +53,7 @@ def activity_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals of this module, from days of touch, creation and phase, and the columns of ``activity``."""
     seen, today = pl.col("touches_seen"), pl.lit(facts.today)
     since = pl.coalesce("last_touch_on", "created_on")
-    # A day of tolerance: the CRM may keep its summary date in another time zone.
-    doubt = (pl.col("last_activity_on") > since + pl.duration(days=1)).fill_null(False)
-    known = pl.when(seen & ~doubt).then(since)
+    known = pl.when(seen & ~unexplained(since)).then(since)
     in_phase = seen & pl.col("phase_entered_on").is_not_null()
     values: Mapping[str, pl.Expr] = {
         "silent_since": known,

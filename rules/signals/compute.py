@@ -20,6 +20,7 @@ from rules.signals.collected import collected
 from rules.signals.committee import committee_frame, committee_signals, needed_roles
 from rules.signals.covered import Covered, touches_seen
 from rules.signals.deal import deal_frame, deal_signals, elapsed_signals
+from rules.signals.explained import explained_dates
 from rules.signals.gate import GATE_SIGNALS, with_gate
 from rules.signals.meddpicc import level_signals, summary_signals
 from rules.signals.milestones import milestone_signals
@@ -117,7 +118,7 @@ def _gathered(tables: Mapping[str, pl.DataFrame], facts: Facts, asked: _Asked) -
     # Cached, since several of the parts below start from it.
     frame = deal_frame(tables, facts).with_columns(*deal_signals(facts)).cache()
     entered = frame.select("deal_id", "phase_entered_on")
-    parts = [touches.by_deal, people(tables, facts, held)]
+    parts = [touches.by_deal, explained_dates(tables, facts), people(tables, facts, held)]
     if asked.of(committee):
         parts.append(committee_frame(tables, facts, held))
     if asked.of(activity):

@@ -14,6 +14,7 @@ import polars as pl
 
 from rules.days.calendar import days_between, local_day
 from rules.model import Facts
+from rules.signals.explained import unexplained
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,12 @@ def deal_touches(tables: Mapping[str, pl.DataFrame], facts: Facts) -> DealTouche
 def touch_signals(facts: Facts) -> list[pl.Expr]:
     """Return the signals about anyone on the deal, from the columns of *by_deal* and ``touches_seen``.
 
-    The CRM's summary date only raises doubt: where it is later than the last logged two-way touch (by
-    more than the day that time zones can make), something happened that was not logged, and silence is unknown.
+    The CRM's summary date only raises doubt: where it is later than the last logged two-way touch (by more than the day
+    that time zones can make) and no row explains it, something happened that was not logged, and silence is unknown.
     """
     today = pl.lit(facts.today)
     seen = pl.col("touches_seen")
-    doubt = pl.col("last_activity_on") > pl.col("last_touch_on") + pl.duration(days=1)
-    known_last = pl.when(seen & ~doubt.fill_null(False)).then("last_touch_on")
+    known_last = pl.when(seen & ~unexplained(pl.col("last_touch_on"))).then("last_touch_on")
     known_inbound = pl.when(seen).then("last_inbound_on")
     known_next = pl.when(seen).then("next_meeting_on")
     return [

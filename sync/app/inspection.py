@@ -16,6 +16,7 @@ from sync.inspect.explain import Explanation, find_deals
 from sync.inspect.known_values import known_values
 from sync.inspect.pipeline_report import PipelineReport
 from sync.inspect.rule_diff import Difference, compare
+from sync.inspect.rule_quality import Quality, quality_of
 
 
 def explain(workspace: Workspace, deal: str, connection: str | None) -> Explanation:
@@ -66,6 +67,13 @@ def rule_diff(workspace: Workspace, base: Sequence[RuleFile] | None) -> dict[str
         if difference is not None:
             differences[name] = difference
     return differences
+
+
+def rule_quality(workspace: Workspace) -> dict[str, Quality]:
+    """Return what the rules of every connection are worth, by its name. Connections never read are left out."""
+    names = workspace.config.connections
+    measured = {name: quality_of(workspace.connected(name), workspace.store) for name in names}
+    return {name: quality for name, quality in measured.items() if quality is not None}
 
 
 def unmatched_values(workspace: Workspace) -> list[str]:

@@ -64,7 +64,8 @@ def list_rules(config: Path | None, connection: str, *, as_json: bool) -> int:
 def lint_rules(config: Path | None, *, as_json: bool) -> int:
     """Check every rule file; a problem ends the command as any bad input does, with all of them named.
 
-    It warns of rules that nobody reviewed for a long time, and of rules whose texts would be empty.
+    It warns of rules that nobody reviewed for a long time, of rules whose texts would be empty, and of explanations
+    that have no effect.
     """
     ruleset = loaded(config)
     read_all_scenarios(config, ruleset)
@@ -74,7 +75,7 @@ def lint_rules(config: Path | None, *, as_json: bool) -> int:
     catalogue = with_extras(CATALOGUE, {} if loaded_config is None else all_extras(loaded_config))
     today = date.today()  # noqa: DTZ011  # the operator's own day
     ignored = ignored_in(Path.cwd() / DEFAULT_OVERLAY) if loaded_config is None else ignored_files(loaded_config)
-    found = (*overdue(ruleset, today), *wording_gaps(ruleset, catalogue))
+    found = (*ruleset.notes, *overdue(ruleset, today), *wording_gaps(ruleset, catalogue))
     warnings = [*ignored, *map(str, found), *_unmatched(loaded_config)]
     if as_json:
         show_json({"rules": len(ruleset.rules), "problems": [], "warnings": warnings})

@@ -66,7 +66,7 @@ class ConnectionConfig(Section):
         default=None, description="trust this CA alone; proxies and REQUESTS_CA_BUNDLE are ignored"
     )
     fallback_owner: str | None = Field(
-        default=None, min_length=1, description="user id that gets tasks nobody active can"
+        default=None, min_length=1, description="user, by id, e-mail or name, who gets tasks nobody active can"
     )
     close_status: str | None = Field(default=None, min_length=1, description="task status that closing sets")
     key_not_unique: Literal["refuse", "at-least-once"] = Field(

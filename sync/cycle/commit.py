@@ -41,9 +41,10 @@ def remember(
 ) -> Remembered:
     """Write down what the cycle found, what it is about to do and what it *kept* back for a person.
 
-    A ``plan`` leaves no trace but itself, and an ``apply`` of less than all that is wanted leaves the judgement
-    open, so that the next cycle looks at every deal again. Otherwise the *in_flight* effects of earlier runs end here,
-    after the plan that wants them again has been written down.
+    A ``plan`` leaves no trace but itself and, before the first judgement, what it found, for other commands to show;
+    nothing that it wrote changes what the next cycle wants. An ``apply`` of less than all that is wanted leaves
+    the judgement open, so that the next cycle looks at every deal again. Otherwise the *in_flight* effects of earlier
+    runs end here, after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
     effects = tuple(effect_of(change, run) for change in _released(kept, run))
@@ -53,6 +54,9 @@ def remember(
             store.plans.save(conn, stored)
         store.held.keep(conn, kept.holding)
         store.ledger.insert(conn, effects)
+        if run.command == "plan" and scope.first:
+            # Nothing was judged yet that other commands could show.
+            store.judgements.show(conn, _judgement(plan, scope, basis, run))
         counts = _count(plan)
     else:
         judgement = _judgement(plan, scope, basis, run)

@@ -48,7 +48,8 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
 
     A task that the mirror holds is asked for by its id once a day, after a sweep, and in every cycle while the
     connection is stopped; one that the mirror never saw as soon as there are too many of them. A task that answers
-    is taken over as it is now, which also covers an index that lags.
+    is taken over as it is now, which also covers an index that lags. So is, after a sweep, one that is believed
+    deleted: people restore records, and a clock that stood wrong hides that from what asks for changes.
     """
     expected = cycle.store.tasks.expected_open(cycle.conn)
     unseen = [task_id for task_id, seen in expected.items() if not seen]
@@ -59,6 +60,8 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
     if writes and (pulled.swept or stopped or missing.too_many):
         try:
             missing = Missing(len(expected), _not_answering(cycle, expected if pulled.swept or stopped else unseen))
+            if pulled.swept:
+                _not_answering(cycle, cycle.store.tasks.believed_deleted(cycle.conn))
         except TransientError as error:
             # Without an answer nothing is known of the tasks, so nothing may be closed or created.
             return replace(pulled, unfinished=str(error), incomplete=frozenset()), missing
@@ -71,7 +74,8 @@ def look_for_missing(cycle: Cycle, pulled: Pulled) -> tuple[Pulled, Missing]:
 def _not_answering(cycle: Cycle, task_ids: Iterable[str]) -> tuple[str, ...]:
     asked = tuple(task_ids)
     answers = cycle.connection.connector.read_tasks(asked)
-    cycle.store.mirror.save_tasks(cycle.conn, answers)
+    # Asked for by id in the primary store: whatever the stamps say, this is how the tasks are now.
+    cycle.store.mirror.save_tasks(cycle.conn, answers, by_stamp=False)
     answered = set(answers.get_column("task_id"))
     return tuple(task_id for task_id in asked if task_id not in answered)
 

@@ -8,6 +8,7 @@ from connectors.base import CallCount, Capabilities
 from connectors.errors import MissingPermissionError
 from connectors.model import Org
 from sync.connection.context import Cycle, ReadyConnection, Run
+from sync.connection.fallback_owner import Person, resolve
 from sync.connection.mode_switch import as_switched, refuse_other_org
 from sync.cycle.at_least_once import check_key
 from sync.store.store import Store
@@ -60,3 +61,16 @@ def check_permissions(connection: ReadyConnection, capabilities: Capabilities) -
         raise MissingPermissionError(problems or "The CRM user may not create and edit tasks.")
     if connection.furthest != "observe" and connection.write_scores and not capabilities.can_write_scores:
         raise MissingPermissionError(problems or "The CRM user may not edit the score fields.")
+
+
+def with_fallback_owner(cycle: Cycle) -> Cycle:
+    """Return the cycle with its fallback owner as the CRM writes that person's id; owners must have been read.
+
+    Raises:
+        FallbackOwnerError: the configuration names nobody, several people, or somebody who is not active.
+    """
+    wanted = cycle.connection.fallback_owner
+    if wanted is None:
+        return cycle
+    people = [Person(*row) for row in cycle.store.lookups.people(cycle.conn)]
+    return replace(cycle, connection=replace(cycle.connection, fallback_owner=resolve(wanted, people)))

@@ -8,7 +8,7 @@ from sync.cycle.apply import applier_of
 from sync.cycle.at_least_once import leave_out
 from sync.cycle.commit import Basis, remember
 from sync.cycle.missing_tasks import look_for_missing
-from sync.cycle.opening import begin, check_permissions, open_connection
+from sync.cycle.opening import begin, check_permissions, open_connection, with_fallback_owner
 from sync.cycle.partial import update_and_score
 from sync.cycle.pull import goes_on, pull
 from sync.cycle.recover import recover
@@ -33,12 +33,15 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
 
     Raises:
         ConnectorError: the CRM refused us before anything was read.
+        FallbackOwnerError: the configuration names a fallback owner whom the CRM does not have, or who is not active.
         LeaseHeldError: another process runs a cycle of this org.
     """
     opened = open_connection(connection, store)
     with store.hold(opened.org.org_id) as leased:
         cycle, trusted = begin(connection, leased, run, opened)
         pulled, missing = look_for_missing(cycle, pull(cycle, opened.org, opened.before))
+        if run.undoing is None and (pulled.unfinished is None or goes_on(cycle, pulled)):
+            cycle = with_fallback_owner(cycle)
         applier = applier_of(cycle, pulled.capabilities)
         if pulled.unfinished and goes_on(cycle, pulled):
             report = update_and_score(cycle, applier, pulled, trusted=trusted)

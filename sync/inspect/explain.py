@@ -11,6 +11,7 @@ import polars as pl
 
 from rules.judgement import score
 from rules.judgement.coverage import not_judged_in
+from rules.judgement.limits import limits
 from rules.judgement.why_not import why_clear, why_not_applicable, why_unknown
 from rules.language.templates import render
 from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
@@ -152,7 +153,7 @@ def _verdicts(ruleset: RuleSet, judged: Judged, facts: Facts) -> Iterator[RuleVe
         shadowed = rule.id in muted and muted[rule.id] != NOT_APPLICABLE
         code = muted[rule.id] if shadowed else active.get(rule.id, NOT_APPLICABLE)
         streak = streaks.get(rule.id) if code is not None else None
-        word, text = _verdict(rule, code, judged.signals, holds=streak is not None and streak["holds"])
+        word, text = _verdict(ruleset, rule, code, judged.signals, holds=streak is not None and streak["holds"])
         if code is None:
             text = _uncovered(rule, judged.signals.row(0, named=True), facts) or text
         if streak is not None:
@@ -190,7 +191,7 @@ def _counterfactual(ruleset: RuleSet, judged: Judged) -> str | None:
     return f"{' '.join(done.splitlines())} ({rule.id}): {best.score:g} -> {best.without:g}"
 
 
-def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:
+def _verdict(ruleset: RuleSet, rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool) -> tuple[str, str]:
     """Return a verdict's word, with its evidence or the reason why there is none.
 
     *holds*: a rule that counts as clear holds already, and waits for the end of its ``for``.
@@ -202,8 +203,12 @@ def _verdict(rule: Rule, code: int | None, signals: pl.DataFrame, *, holds: bool
     if code == CLEAR and not holds:
         return "clear", why_clear(rule, signals)
     word = "clear" if code == CLEAR else Severity(code).word
-    values = {**template_values(signals.row(0, named=True)), "target": rule.target, "level": word}
-    return word, render(rule.evidence, values) or ""
+    row = signals.row(0, named=True)
+    finding = pl.DataFrame({"deal_id": [row["deal_id"]], "rule_id": [rule.id], "severity": [code]})
+    crossed = limits(ruleset, finding, signals).get_column("limit")
+    values = {**template_values(row), "target": rule.target, "level": word, "limit": next(iter(crossed), None)}
+    # The evidence is empty where another finding speaks of all of it: that is its title's to say.
+    return word, render(rule.evidence, values, ruleset.language) or rule.title
 
 
 def _plain(value: Any) -> Any:

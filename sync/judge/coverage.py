@@ -57,8 +57,8 @@ def coverage_in_force(cycle: Cycle, facts: Facts, chunks: Iterable[Tables], scop
     """
     store, conn, ruleset = cycle.store.judgements, cycle.conn, cycle.connection.ruleset
     previous = () if scope.first else store.coverage(conn)
-    owners = store.owners(conn)
-    late = shadow.still_late(ruleset, store.late_rules(conn))
+    owners = () if scope.first else store.owners(conn)
+    late = shadow.still_late(ruleset, frozenset() if scope.first else store.late_rules(conn))
     last = InForce(coverage.in_force(previous, facts), silent(owners), late)
     if not whole or scope.deal_ids is not None:
         return last
@@ -67,7 +67,8 @@ def coverage_in_force(cycle: Cycle, facts: Facts, chunks: Iterable[Tables], scop
     if coverage.is_measured(previous, demanded):
         return replace(last, demanded=demanded)
     samples = [_first_sample(cycle, tables, facts, demanded) for tables in chunks]
-    measured = _measured(cycle, facts, demanded, samples, previous, ask_owners=True)
+    measured = _measured(cycle, facts, demanded, samples, previous, late)
+    measured = replace(measured, owners=_owners(samples, owners))
     return InForce(measured.verdicts, silent(measured.owners or ()), measured.late, measured=measured)
 
 
@@ -82,7 +83,8 @@ def measured_meanwhile(
     previous = () if scope.first else coverage.still_asked(store.coverage(conn), force.demanded)
     taken = [one for one in samples if one is not None]
     day_turned = state is None or state.day != facts.today
-    return _measured(cycle, facts, force.demanded, taken, previous, ask_owners=day_turned)
+    measured = _measured(cycle, facts, force.demanded, taken, previous, force.late)
+    return replace(measured, owners=_owners(taken, store.owners(conn))) if day_turned else measured
 
 
 def silent(owners: Iterable[OwnerCoverage]) -> frozenset[str]:
@@ -121,17 +123,18 @@ def _measured(
     demanded: Sequence[Demand],
     samples: Sequence[Sample],
     previous: Sequence[CoverageVerdict],
-    *,
-    ask_owners: bool,
+    late: Late,
 ) -> Measured:
-    store, conn, ruleset = cycle.store.judgements, cycle.conn, cycle.connection.ruleset
+    ruleset = cycle.connection.ruleset
     sources = coverage.add_up([one.sources for one in samples]) if samples else coverage.MEASURED.to_frame()
     won = _won(cycle, facts, demanded) if coverage.too_few(sources) else coverage.MEASURED.to_frame()
     verdicts = coverage.verdicts(sources, won, demanded, facts, previous)
     new = shadow.became_judgeable(ruleset, with_extras(CATALOGUE, facts.extras), previous, verdicts)
-    seen = [one.owners for one in samples]
-    owners = owner_verdicts(seen, store.owners(conn)) if ask_owners and seen else None
-    return Measured(verdicts, shadow.still_late(ruleset, store.late_rules(conn) | new), owners)
+    return Measured(verdicts, shadow.still_late(ruleset, late | new), None)
+
+
+def _owners(samples: Sequence[Sample], known: Iterable[OwnerCoverage]) -> tuple[OwnerCoverage, ...]:
+    return owner_verdicts([one.owners for one in samples], known) if samples else ()
 
 
 def _won(cycle: Cycle, facts: Facts, demanded: Sequence[Demand]) -> pl.DataFrame:

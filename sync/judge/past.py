@@ -30,7 +30,8 @@ class Memory:
         """Return the past of the deals in *tables*."""
         ids = tables["deals"]["deal_id"].to_list()
         return Past(
-            held=self._store.judgements.findings(self._conn, ids),
+            # What a plan showed before the first judgement is no past.
+            held=self._store.judgements.findings(self._conn, () if self._first else ids),
             streaks=self._store.judgements.streaks(self._conn, ids),
             reported=self._stated.filter(pl.col("deal_id").is_in(ids)),
             first=self._first,

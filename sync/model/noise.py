@@ -17,6 +17,21 @@ from sync.model.task_stated import rules_in
 Fate = Literal["open", "acted", "put_off", "moot", "dismissed", "expired"]
 """Put off: snoozed. Moot: deal or rule ended before it was due. Expired: they ended later, or it is still open."""
 
+Result = Literal["resolved", "completed", "dismissed", "not_a_risk", "wrong_data", "snoozed", "expired", "moot", "open"]
+"""The same, told apart: resolved is closed by us since the reason went, completed what a person ticked off."""
+
+_FATES: Final[Mapping[Result, Fate]] = {
+    "resolved": "acted",
+    "completed": "acted",
+    "dismissed": "dismissed",
+    "not_a_risk": "dismissed",
+    "wrong_data": "dismissed",
+    "snoozed": "put_off",
+    "expired": "expired",
+    "moot": "moot",
+    "open": "open",
+}
+
 TOO_NOISY: Final = 0.3
 """The share of ended tasks waved away from which a rule wants tuning: what teams report as a rule of thumb."""
 
@@ -98,18 +113,29 @@ def warnings(by_rule: Mapping[str, Noise]) -> list[str]:
     ]
 
 
-def _fate(task: TaskOutcome, today: date) -> tuple[Fate, str]:
-    """Return what became of a task, and what a person said of it; a plain completion counts as acted on."""
+def result_of(task: TaskOutcome, today: date) -> Result:
+    """Return what became of a task; a plain completion counts as completed, whether or not it fixed anything."""
     answer = answer_in(task.answer, task.body)
     if answer is not None and answer.kind != "snooze":
-        return "dismissed", f"{answer.kind}: {answer.why}" if answer.why else answer.kind
+        return "not_a_risk" if answer.kind == "notrisk" else "wrong_data"
     if task.is_deleted:
-        return "dismissed", ""
+        return "dismissed"
     if answer is not None:
-        return "put_off", ""
+        return "snoozed"
     late = task.due is not None and (task.ended.date() if task.ended else today) > task.due
     if task.is_open:
-        return ("expired" if late else "open"), ""
-    if not task.reason or task.reason.startswith(RESOLVED):
-        return "acted", ""
-    return ("expired" if late else "moot"), ""
+        return "expired" if late else "open"
+    if not task.reason:
+        return "completed"
+    if task.reason.startswith(RESOLVED):
+        return "resolved"
+    return "expired" if late else "moot"
+
+
+def _fate(task: TaskOutcome, today: date) -> tuple[Fate, str]:
+    """Return what became of a task, and what a person said of it; a plain completion counts as acted on."""
+    result = result_of(task, today)
+    answer = answer_in(task.answer, task.body)
+    if result not in ("not_a_risk", "wrong_data") or answer is None:
+        return _FATES[result], ""
+    return _FATES[result], f"{answer.kind}: {answer.why}" if answer.why else answer.kind

@@ -26,6 +26,9 @@ CAUSES: Final[dict[Cause, str]] = {
 LASTING: Final[frozenset[Cause]] = frozenset({"backlog", "disputed"})
 """Causes that no remaining capacity does away with."""
 
+FOR_MANAGERS: Final[frozenset[Cause]] = frozenset({"pause_owner_at", "open_per_owner"})
+"""Causes for which a critical finding has nobody who reads of it, so that the manager is told the same day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Want:

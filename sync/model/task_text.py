@@ -59,10 +59,10 @@ def body(  # noqa: PLR0913 - what a body states, each once
         ("do", [_line(finding.rule.advice, finding, values, words) for finding in leading]),
         ("ask", [_line(finding.rule.ask, finding, values, words) for finding in leading]),
         ("done", [_line(finding.rule.done, finding, values, words) for finding in leading]),
-        ("also", [in_one_line(finding, values, words) for finding in others]),
+        ("also", [in_one_line(finding, values, words) for finding in others if _tells(finding, values, words)]),
     ]
     blocks = [_section(words.label(name), lines, EVIDENCE_LIMIT if name == "why" else None) for name, lines in sections]
-    text = "\n".join([deal_line(values, words), *(block for block in blocks if block)])
+    text = "\n".join([unanswered(deal_line(values, words)), *(block for block in blocks if block)])
     return f"{text}\n\n{_foot(findings, key, written, frozen, listed, words)}"
 
 
@@ -115,6 +115,12 @@ def in_one_line(finding: Finding, values: Mapping[str, Any], words: Language) ->
     evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
     said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
     return _line(finding.rule.also, finding, values, words) or said
+
+
+def _tells(finding: Finding, values: Mapping[str, Any], words: Language) -> bool:
+    """Whether a finding has more to tell than its title: others may cover all that a gate asks for."""
+    texts = (finding.rule.also, finding.rule.evidence)
+    return not finding.rule.also or any(_line(text, finding, values, words) for text in texts)
 
 
 def is_written_on(day: date, text: str, words: Language) -> bool:

@@ -24,12 +24,12 @@ class Differing(NamedTuple):
     before: Row | None
 
 
-def differing(table: str, incoming: Iterable[Row], stored: Iterable[Row]) -> list[Differing]:
-    """Return the rows of *incoming* that *stored* lacks or holds otherwise, without those that are older."""
+def differing(table: str, incoming: Iterable[Row], stored: Iterable[Row], *, by_stamp: bool = True) -> list[Differing]:
+    """Return the rows of *incoming* that *stored* lacks or holds otherwise, without those older *by_stamp*."""
     width = len(PRIMARY_KEY[table])
     known = {row[:width]: row for row in stored}
     changed = [Differing(row, before) for row in incoming if (before := known.get(row[:width])) != row]
-    if table not in VERSIONED:
+    if table not in VERSIONED or not by_stamp:
         return changed
     at = position(table, "modified_at")
     return [pair for pair in changed if pair.before is None or not is_older(pair.row[at], pair.before[at])]

@@ -63,10 +63,12 @@ def task_marks(changed: Iterable[Differing]) -> set[tuple[str, str]]:
     for row, before in changed:
         task = dict(zip(names, row, strict=True))
         was = {} if before is None else dict(zip(names, before, strict=True))
-        differs = {name for name in ("answer", "deal_id", "is_open", "reason") if task[name] != was.get(name)}
+        differs = {
+            name for name in ("answer", "deal_id", "is_open", "is_deleted", "reason") if task[name] != was.get(name)
+        }
         # A task that dealwarden closed carries a reason; one that a person closed does not.
         ended = "is_open" in differs and "reason" not in differs
-        acted = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id"}))
+        acted = bool(was) and (ended or not differs.isdisjoint({"answer", "deal_id", "is_deleted"}))
         if acted or task["modified_by_us"] != 1 or task["is_deleted"] == 1:
             marks |= {(TASK, deal_id) for deal_id in (task["deal_id"], was.get("deal_id")) if deal_id is not None}
     return marks

@@ -62,18 +62,13 @@ class Judgements:
         that closed or is gone loses its rows.
         """
         with self.transactions.write(conn) as work:
+            _forget_shown(work, conn)
             _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
             _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
-            if judgement.coverage is not None:
-                _replace_coverage(work, conn, judgement.coverage)
-            if judgement.owners is not None:
-                _replace_owners(work, conn, judgement.owners)
-            if judgement.late is not None:
-                work.run(delete(late_rules).where(late_rules.c.conn == conn))
-                work.upsert(late_rules, [(conn, *pair) for pair in sorted(judgement.late)])
+            _replace_measured(work, conn, judgement)
             day = judgement.judged_day
             save_episodes(
                 work, conn, [Episode(*episode, state="ended", cleared_day=day) for episode in judgement.released]
@@ -87,6 +82,16 @@ class Judgements:
             if holding is not None:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
+
+    def show(self, conn: int, judgement: Judgement) -> None:
+        """Keep what a plan found before the first judgement, until that one: scores, findings and coverage.
+
+        It makes no judged day, and neither streaks nor episodes follow from it.
+        """
+        with self.transactions.write(conn) as work:
+            _replace(work, conn, scores, SCORES, judgement, judgement.scores)
+            _replace_findings(work, conn, judgement)
+            _replace_measured(work, conn, judgement)
 
     def state(self, conn: int) -> JudgedState | None:
         """Return of which day and rules the last complete judgement was; None before the first."""
@@ -241,6 +246,24 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     if work.first(ended.limit(1)) is not None:
         for table in (scores, findings, streaks, suppressed):
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
+
+
+def _forget_shown(work: Work, conn: int) -> None:
+    """Drop what plans showed before the first judgement: it is no past."""
+    state = work.first(_judged_state(conn))
+    if state is None or state[0] is None:
+        for table in (scores, findings):
+            work.run(delete(table).where(table.c.conn == conn))
+
+
+def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
+    if judgement.coverage is not None:
+        _replace_coverage(work, conn, judgement.coverage)
+    if judgement.owners is not None:
+        _replace_owners(work, conn, judgement.owners)
+    if judgement.late is not None:
+        work.run(delete(late_rules).where(late_rules.c.conn == conn))
+        work.upsert(late_rules, [(conn, *pair) for pair in sorted(judgement.late)])
 
 
 def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:

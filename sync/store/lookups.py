@@ -116,6 +116,14 @@ class Lookups:
             rows = work.fetch(query.order_by(func.count().desc(), roles.raw_role))
             return {row[0]: row[1] for row in rows if not names_no_role(row[0])}
 
+    def people(self, conn: int) -> list[tuple[str, str | None, str | None, bool | None]]:
+        """Return the CRM's users: (owner id, name, e-mail, whether active), by id."""
+        owners = MIRROR["owners"].c
+        query = select(owners.owner_id, owners.name, owners.email, owners.active).where(owners.conn == conn)
+        with self.transactions.read() as work:
+            rows = work.fetch(query.order_by(owners.owner_id))
+        return [(owner_id, name, email, None if flag is None else bool(flag)) for owner_id, name, email, flag in rows]
+
     def owner_names(self, conn: int, owner_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of these people, as far as they are known."""
         owners = MIRROR["owners"].c

@@ -65,11 +65,14 @@ class Mirror:
                     save_cursor(work, conn, cursor)
             return commit.count
 
-    def save_tasks(self, conn: int, tasks: pl.DataFrame) -> None:
-        """Save managed tasks as the CRM was just seen to hold them."""
+    def save_tasks(self, conn: int, tasks: pl.DataFrame, *, by_stamp: bool = True) -> None:
+        """Save managed tasks as the CRM was just seen to hold them.
+
+        Unless it goes *by_stamp*, a row replaces the mirror's also where its stamp is older.
+        """
         with self.transactions.write(conn) as work:
             commit = _Commit(work, conn)
-            commit.upsert("own_tasks", tasks)
+            commit.upsert("own_tasks", tasks, by_stamp=by_stamp)
             add_marks(work, conn, commit.marks)
 
     def save_scores(self, conn: int, scores: pl.DataFrame) -> None:
@@ -86,8 +89,8 @@ class _Commit:
         self.marks: set[tuple[str, str]] = set()
         self.count = 0
 
-    def upsert(self, table: str, frame: pl.DataFrame) -> None:
-        """Write the rows that differ."""
+    def upsert(self, table: str, frame: pl.DataFrame, *, by_stamp: bool = True) -> None:
+        """Write the rows that differ, and are not older unless it does not go *by_stamp*."""
         if frame.schema != TABLES[table]:
             raise ValueError(f"a page carries {table} with other columns or types than the canonical table")
         if frame.is_empty():
@@ -95,7 +98,7 @@ class _Commit:
         # A page may carry a row twice, as when it is changed while its pages are read.
         newest = _newest(table, frame)
         incoming = encode(newest).rows()
-        changed_rows = differing(table, incoming, self._stored(table, incoming))
+        changed_rows = differing(table, incoming, self._stored(table, incoming), by_stamp=by_stamp)
         if not changed_rows:
             return  # what the overlap brings again is mostly the same
         self._work.upsert(MIRROR[table], [(self._conn, *row) for row, _ in changed_rows])

@@ -71,6 +71,15 @@ class Tasks:
             rows = work.fetch(keyed.group_by(tasks.deal_id, tasks.key).having(func.count() > 1))
         return frozenset(row[0] for row in rows)
 
+    def believed_deleted(self, conn: int) -> list[str]:
+        """Return the ids of the managed tasks that the mirror holds as deleted, but for those of unknown deals."""
+        tasks = MIRROR["own_tasks"].c
+        # A deleted task may no longer show its deal.
+        concerned = tasks.deal_id.is_(None) | tasks.deal_id.in_(_known(conn))
+        gone = (tasks.conn == conn) & (tasks.is_deleted == 1) & tasks.key.is_not(None) & concerned
+        with self.transactions.read() as work:
+            return [row[0] for row in work.fetch(select(tasks.task_id).where(gone).order_by(tasks.task_id))]
+
     def expected_open(self, conn: int) -> dict[str, bool]:
         """Return the ids of the managed tasks that should be open in the CRM, and whether the mirror holds them.
 

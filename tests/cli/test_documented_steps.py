@@ -39,7 +39,9 @@ def test_the_shipped_case_of_the_tutorial_fails_as_it_says(dealwarden: Command, 
     rule_file.write_text(blocks("tutorial/tune-your-first-rule.md", "toml")[1])
     ended = dealwarden("rules", "test")
     [shown] = [text for text in blocks("tutorial/tune-your-first-rule.md", "") if "got warn" in text]
-    assert (ended.code, shown.strip() in ended.out) == (1, True), ended.out
+    # The line in the shipped pack moves with every rule above it.
+    said, told = (re.sub(r":\d+:\d+:", ":", text) for text in (shown, ended.out))
+    assert (ended.code, said.strip() in told) == (1, True), ended.out
 
 
 def test_the_rule_that_the_tutorial_ends_with_keeps_to_its_cases(dealwarden: Command, rule_file: Path) -> None:

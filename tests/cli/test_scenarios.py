@@ -32,11 +32,11 @@ on = 2026-06-01
 contact = { id = "sam", deal = "acme", role = "user" }
 
 [[timeline]]
-on = 2026-06-12
+on = 2026-06-22
 touch = { deal = "acme", contact = "lee" }
 
 [[timeline]]
-on = 2026-06-20
+on = 2026-06-26
 touch = { deal = "acme", contact = "kim" }
 
 [[expect]]
@@ -45,12 +45,12 @@ findings = {}
 tasks = {}
 
 [[expect]]
-on = 2026-06-16
+on = 2026-06-23
 findings = { acme = { champion-quiet = "high" } }
 tasks = { acme = ["champion"] }
 
 [[expect]]
-on = 2026-06-20
+on = 2026-06-26
 findings = {}
 tasks = {}
 """
@@ -59,7 +59,7 @@ title = "A deal slips, a person completes the task, the deal is lost and reviewe
 rules = ["close-date-past", "reason-missing"]
 [[timeline]]
 on = 2026-06-01
-deal = { id = "acme", phase = "close", close_date = 2026-06-02 }
+deal = { id = "acme", phase = "close", close_date = 2026-05-28 }
 [[timeline]]
 on = 2026-06-05
 task = { deal = "acme", family = "slip", is = "completed" }
@@ -129,7 +129,7 @@ def test_a_finding_that_is_not_written_down_fails_the_scenario(dealwarden: Comma
     ended = dealwarden("rules", "test")
 
     assert ended.code == 1
-    assert "on 2026-06-16, champion-quiet on acme: expected nothing, got high" in ended.out
+    assert "on 2026-06-23, champion-quiet on acme: expected nothing, got high" in ended.out
 
 
 def test_a_task_that_is_not_there_fails_the_scenario(dealwarden: Command, overlay: Path) -> None:
@@ -154,7 +154,7 @@ def test_user_actions_closing_and_review_are_played(dealwarden: Command, overlay
 
 def test_for_waits_in_a_scenario_too(dealwarden: Command, overlay: Path) -> None:
     (overlay / "ours.toml").write_text('[rules.champion-quiet]\nfor = "2 days"\n')
-    (overlay / "won-back.scenario.toml").write_text(SCENARIO.replace("on = 2026-06-16", "on = 2026-06-10"))
+    (overlay / "won-back.scenario.toml").write_text(SCENARIO.replace("on = 2026-06-23", "on = 2026-06-22"))
 
     ended = dealwarden("rules", "test")
 
@@ -170,7 +170,7 @@ def test_for_waits_in_a_scenario_too(dealwarden: Command, overlay: Path) -> None
         ('champion-quiet = "high"', 'champion-quite = "high"', "unknown rule 'champion-quite'"),
         ('["champion"]', '["champoin"]', "unknown family 'champoin'"),
         ("findings = {}\ntasks = {}\n\n", "findings = {}\n\n", "an expectation without tasks"),
-        ("on = 2026-06-20\ntouch", "touch", "an event without on"),
+        ("on = 2026-06-26\ntouch", "touch", "an event without on"),
         ('kind = "meeting"', 'kind = "lunch"', "'lunch' as kind, expected one of meeting"),
     ],
 )

@@ -137,16 +137,25 @@ def test_explain_says_of_every_rule_why_it_fires_or_why_not(explained: dict[str,
     assert all(text.startswith(("not known: ", "its evidence is kept on too few deals")) for text in unknown)
 
 
-def test_what_would_help_most_is_what_the_sum_loses_without_its_heaviest_family(
+def test_the_reasons_of_a_deal_add_up_to_its_score(explained: dict[str, dict[str, Any]]) -> None:
+    sums = [(sum(reason["points"] for reason in deal["reasons"]), deal["score"]) for deal in explained.values()]
+    assert [added for added, _ in sums] == [score for _, score in sums]
+    assert max(score for _, score in sums) > 0
+
+
+def test_what_would_help_most_names_a_rule_that_adds_points_and_a_lower_score(
     explained: dict[str, dict[str, Any]],
 ) -> None:
     for deal in explained.values():
-        points = [float(reason.split(" ")[0]) for reason in deal["reasons"]]
-        assert sum(points) == deal["score"]
-        if deal["score"]:
-            assert deal["counterfactual"].endswith(f": {deal['score']:g} -> {deal['score'] - max(points):g}")
-        else:
-            assert deal["counterfactual"] is None
+        adding = {reason["rule_id"] for reason in deal["reasons"] if reason["points"]}
+        if deal["counterfactual"] is None:
+            assert not adding or deal["score"] == 100
+            continue
+        _, rule_id, now, without = re.fullmatch(
+            r"(.*) \((\S+)\): ([\d.]+) -> ([\d.]+)", deal["counterfactual"]
+        ).groups()  # type: ignore[union-attr]
+        assert rule_id in adding
+        assert (float(now), float(without) < float(now)) == (deal["score"], True)
 
 
 @pytest.fixture

@@ -107,8 +107,8 @@ BREAKS = {
     ),
     "managed tasks in the CRM are not looked at": Break(
         1,
-        "sync.plan.history.read_history:latest_by_reason",
-        lambda _: lambda tasks, families, **_: {},
+        "sync.plan.history.read_history:tasks_of",
+        lambda _: lambda *_: {},
         (
             f"{ONCE}::test_a_lost_database_adopts_what_stands_in_the_org",
             f"{PROOFS}/test_disasters.py"
@@ -261,10 +261,10 @@ BREAKS = {
             f"{PROOFS}/test_caps.py::test_a_deal_has_one_open_task_that_tells_of_the_others",
         ),
     ),
-    "the worst finding of a family counts twice": Break(
+    "the reasons of a score tell twice the points": Break(
         5,
-        "rules.judgement.score:_family_points",
-        lambda points: lambda ruleset, family: points(ruleset, family) * 2,
+        "rules.judgement.score:worded",
+        lambda worded: lambda ruleset, sums: worded(ruleset, sums.with_columns(pl.col("points") * 2)),
         (
             f"{JUDGED}/test_score.py::test_the_points_of_the_reasons_sum_to_the_score",
             f"{PLANS}::test_every_written_score_is_the_sum_of_its_reasons",

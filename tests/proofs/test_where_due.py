@@ -181,7 +181,17 @@ def deals_of(world: World) -> set[str]:
         return set(store.lookups.deal_names(seen.conn, held.get_column("deal_id")).values())
 
 
+def test_a_first_plan_shows_other_commands_the_same_and_changes_nothing_for_the_cycle(world: World) -> None:
+    world.forget()
+    planned = world.run("plan")
+    assert deals_of(world) == {"Deal 99"}
+    first = world.sync()
+    assert (first.findings, first.shadow, first.not_judged) == (planned.findings, planned.shadow, planned.not_judged)
+    assert first.plan.create == planned.plan.create
+
+
 def test_only_what_is_due_is_asked_and_of_the_deal_alone_that_lacks_it(world: World) -> None:
+    world.forget()
     report = world.sync()
     assert counts(report) == dict.fromkeys(SIX, 1)
     assert deals_of(world) == {"Deal 99"}

@@ -163,7 +163,7 @@ def _tasks(reach: Reach) -> Iterator[Source]:
         convert=partial(touches.task_rows, context=_touch_context(reach)),
         first=(_recent(since, "ActivityDate"),),
         always=tuple(soql.compare(name, "=", None) for name in key),
-        mapping=f"{reach.probe.sees('EmailMessage')}{reach.request.touches_since_days}",
+        mapping=f"{reach.probe.sees('EmailMessage')}{reach.request.touches_since_days} to-dos",
     )
     if key:
         yield Source(

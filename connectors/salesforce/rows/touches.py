@@ -73,7 +73,11 @@ def _of_task(record: Record, context: TouchContext) -> _Touch | None:
     # Where EmailMessage is readable the mail itself counts; its task would count it twice.
     if not context.reads_mails and (subtype in ("Email", "ListEmail") or kind == "Email"):
         return _touch(record, at, "email", "unknown", record.get("WhatId"))
-    return None
+    due = day(record.get("ActivityDate"))
+    if due is None or subtype in ("Email", "ListEmail") or kind == "Email":
+        return None
+    # A to-do is no touch, but its due day moves LastActivityDate, which would look like a touch that nobody logged.
+    return _touch(record, _midnight(due, context.zone), "other", "unknown", record.get("WhatId"))
 
 
 def _task_moment(record: Record, zone: ZoneInfo) -> datetime | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import AuthError, MissingPermissionError, TransientError, WrongOrgError
+from connectors.errors import AuthError, InvalidSettingError, MissingPermissionError, TransientError, WrongOrgError
 
 
 def test_a_portal_is_known_by_its_own_id_zone_and_currency(portal: Any) -> None:
@@ -168,3 +168,9 @@ def test_a_withdrawn_consent_is_told_as_such(portal: Any) -> None:
 def test_a_portal_that_cannot_be_reached_says_where_to_look(portal: Any) -> None:
     with pytest.raises(TransientError, match="check base_url and the network"):
         portal.connected(base_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("status", ["DONE", "completed", "IN_PROGRESS", "NOT_STARTED"])
+def test_a_status_that_closes_no_task_is_refused_with_those_that_do(portal: Any, status: str) -> None:
+    with pytest.raises(InvalidSettingError, match="COMPLETED, DEFERRED"):
+        portal.connector(status_close=status).open(None)

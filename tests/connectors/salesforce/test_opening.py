@@ -13,6 +13,7 @@ from connectors.errors import (
     AuthError,
     ConnectorError,
     InvalidResponseError,
+    InvalidSettingError,
     KeyFieldError,
     MissingPermissionError,
     TransientError,
@@ -20,6 +21,7 @@ from connectors.errors import (
 )
 from connectors.mapping import FieldMap
 from connectors.model import Write, WriteKind
+from connectors.salesforce.settings import TaskFields
 
 A_TASK = Write("e1", WriteKind.CREATE_TASK, {"key": "dw:00000000000000000001", "subject": "x"})
 A_SCORE = Write("e1", WriteKind.WRITE_SCORE, {"score": 1.0}, "006000000000001AAA")
@@ -193,3 +195,18 @@ def test_without_deals_or_tasks_there_is_nothing_to_do(org: Any, sobject: str) -
     org.quirks(hide_objects=[sobject])
     with pytest.raises(MissingPermissionError, match=sobject):
         org.connected()
+
+
+@pytest.mark.parametrize("status", ["Erledigt", "completed", "In Progress", "Deferred"])
+def test_a_status_that_closes_no_task_is_refused_with_those_that_do(org: Any, status: str) -> None:
+    with pytest.raises(InvalidSettingError, match="closed task statuses are Completed"):
+        org.connector(tasks=TaskFields(status_close=status)).open(None)
+
+
+def test_a_status_that_the_org_took_away_is_refused_with_the_next_sweep(org: Any) -> None:
+    connector = org.connected(tasks=TaskFields(status_close="Completed"))
+    list(connector.pull(PullRequest()))
+    row = next(row for row in org.rows("TaskStatus") if row["ApiName"] == "Completed")
+    org.control("edit", {"object": "TaskStatus", "id": row["Id"], "fields": {"IsClosed": False}})
+    with pytest.raises(InvalidSettingError):
+        list(connector.pull(PullRequest(sweep=True)))

@@ -103,10 +103,13 @@ def test_nothing_is_asked_between_reading_a_task_and_closing_it(org: Any) -> Non
 def test_the_status_that_closes_is_asked_once_and_can_be_configured(org: Any) -> None:
     from connectors.salesforce.settings import TaskFields
 
+    row = next(row for row in org.rows("TaskStatus") if row["ApiName"] == "Deferred")
+    org.edit("TaskStatus", row["Id"], IsClosed=True)
     connector = org.connected(tasks=TaskFields(status_close="Deferred"))
+    assert connector.calls.read == 1
     tasks = [receipt.remote_id for receipt in connector.write_batch(creates(org, 2))]
     connector.write_batch([Write("c", WriteKind.CLOSE_TASK, {}, tasks[0])])
-    assert connector.calls.read == 0
+    assert connector.calls.read == 1
     assert {row["Status"] for row in our_tasks(org)} == {"Deferred", "Not Started"}
     asking = org.connected()
     for _ in range(2):

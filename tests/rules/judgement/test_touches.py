@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,34 @@ def test_a_later_summary_date_turns_silence_into_unknown_and_nothing_else(world:
 def test_a_summary_date_of_the_next_day_is_no_contradiction(world: World) -> None:
     world.deal(last_activity_on=date(2026, 5, 27)).role("c1").touch(20, "c1")
     assert world.signal("days_since_touch") == 20
+
+
+@pytest.mark.parametrize(("kind", "direction"), [("other", "unknown"), ("email", "outbound"), ("call", "outbound")])
+def test_a_later_summary_date_that_a_row_explains_leaves_silence_as_it_is(
+    world: World, kind: str, direction: str
+) -> None:
+    world.deal(last_activity_on=date(2026, 6, 14)).touch(20).touch(1, kind=kind, direction=direction)
+    assert (world.signal("days_since_touch"), world.signal("silent_since")) == (20, date(2026, 5, 26))
+
+
+@pytest.mark.parametrize("is_deleted", [False, None])
+def test_the_due_day_of_a_closed_managed_task_explains_a_summary_date(world: World, is_deleted: bool | None) -> None:
+    world.deal(last_activity_on=date(2026, 6, 30)).touch(20)
+    world.add("own_tasks", task_id="t", deal_id="d1", is_open=False, is_deleted=is_deleted, due=date(2026, 6, 30))
+    assert (world.signal("days_since_touch"), world.signal("silent_since")) == (20, date(2026, 5, 26))
+
+
+@pytest.mark.parametrize("row", [{"is_open": True}, {"is_deleted": True}, {"due": date(2026, 5, 1)}, {"deal_id": "d2"}])
+def test_a_managed_task_that_did_not_move_the_summary_date_explains_nothing(world: World, row: dict[str, Any]) -> None:
+    world.deal(last_activity_on=date(2026, 6, 14)).touch(20).deal("d2")
+    closed = {"deal_id": "d1", "is_open": False, "is_deleted": False, "due": date(2026, 6, 14)}
+    world.add("own_tasks", task_id="t", **{**closed, **row})
+    assert world.signal("days_since_touch") is None
+
+
+def test_a_call_of_unknown_direction_explains_nothing(world: World) -> None:
+    world.deal(last_activity_on=date(2026, 6, 14)).touch(20).touch(1, kind="call", direction="unknown")
+    assert world.signal("days_since_touch") is None
 
 
 def test_silence_of_a_champion_never_touched_counts_from_the_day_of_the_role(world: World) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rules.files.shipped import pack_names
 from rules.language.signal import SignalType
 from sync.app.connect import all_extras, connect
 from sync.config.config import Config, load_config
@@ -54,11 +55,11 @@ def test_a_connection_s_guards_replace_single_ones_of_all(
 ) -> None:
     config = parsed("[guards]\nnew_tasks_per_day = 70\n", connection_with("guards = { new_tasks_per_cycle = 5 }"))
 
-    assert connect(config, "acme", small_policy().ruleset).guards == Guards(5, 70, 0.5, 0.5)
+    assert connect(config, "acme", small_policy().ruleset).guards == Guards(5, 70, 0.5, 0.5, 0.5, 200)
 
 
-def test_four_packs_judge_unless_told_otherwise(parsed: Parsed) -> None:
-    assert parsed().packs == ("core", "committee", "cadence", "timeline")
+def test_all_packs_that_ship_judge_unless_told_otherwise(parsed: Parsed) -> None:
+    assert set(parsed().packs) == set(pack_names())
 
 
 def test_a_relative_database_lies_in_the_config_s_folder(parsed: Parsed, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_what_a_connection_may_not_say(problems: Problems, connection_with: With
     [
         (
             "[store]\nurl = 'mysql://db/x'\n",
-            'found "mysql://db/x", expected a SQLite file as in',
+            'found "mysql://db/...", expected a SQLite file as in',
         ),
         ("[store]\nurl = 'postgresql://me:hidden@db/x'\n", "found an address with a password in it, expected a ref"),
         (

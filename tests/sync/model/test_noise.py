@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sync.model.noise import ENOUGH, Noise, TaskOutcome, noise_of, warnings
+from sync.model.noise import ENOUGH, Noise, TaskOutcome, noise_of, result_of, warnings
 
 TODAY = date(2026, 6, 15)
 BODY = "Why\n- quiet\n\nRules: deal-quiet (high)\nWritten 2026-06-01, dw:0-1"
@@ -83,3 +83,25 @@ def test_a_warning_says_what_to_do() -> None:
         "deal-quiet is noise: of 10 ended tasks 7 were dismissed and 1 ran out. "
         "Tune it: dealwarden rules override deal-quiet"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "result"),
+    [
+        ({"is_open": True}, "open"),
+        ({"is_open": True, "ended": None, "due": TODAY - timedelta(days=1)}, "expired"),
+        ({"reason": "Resolved: the reason is gone."}, "resolved"),
+        ({}, "completed"),
+        ({"is_deleted": True}, "dismissed"),
+        ({"answer": "#notrisk they signed"}, "not_a_risk"),
+        ({"answer": "#wrongdata"}, "wrong_data"),
+        ({"answer": "#snooze 30d"}, "snoozed"),
+        ({"reason": "The deal was won."}, "moot"),
+    ],
+)
+def test_every_end_of_a_task_has_a_name(changes: dict[str, Any], result: str) -> None:
+    values: dict[str, Any] = {
+        "body": "Rules: late (high)", "reason": None, "answer": None, "due": TODAY, "is_open": False,
+        "is_deleted": False, "ended": datetime(2026, 6, 14, tzinfo=UTC),
+    }  # fmt: skip
+    assert result_of(TaskOutcome(**(values | changes)), TODAY) == result

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from rules.language.words import ENGLISH
 from rules.model import Family, Severity
 from sync.model import task_text
-from sync.model.finding import Finding
-from tests.sync.builders import HYGIENE, SLIP, finding
+from sync.model.finding import Finding, SuppressedFindings
+from tests.sync.builders import HYGIENE, SLIP, TODAY, finding
 
 VALUES = {"deal": {"name": "Globex renewal"}, "amount": 5000.0}
 FAMILY = Family("slip", {}, "Look at {{ deal.name }}", due=3)
@@ -53,3 +54,11 @@ def test_a_payload_hash_ignores_the_day() -> None:
         for day in (date(2026, 6, 1), date(2026, 6, 2))
     )
     assert task_text.payload_hash("create", first) == task_text.payload_hash("create", second)
+
+
+def test_a_finding_of_which_others_tell_everything_is_no_line_of_its_own() -> None:
+    covered = replace(LEAD.rule, id="covered", evidence="{{ gone }}", also="{{ gone }}")
+    listed = SuppressedFindings(also=(finding(covered, Severity.HIGH),))
+    text = task_text.body((LEAD,), VALUES, ENGLISH, key="dw:0-1", written=TODAY, listed=listed)
+    assert "\nAlso\n" not in text
+    assert "Waiting: covered (high)" in text
