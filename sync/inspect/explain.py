@@ -83,7 +83,7 @@ def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanati
     assert seen is not None, "a deal was found in what was read"
     countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
+    facts = replace(facts, coverage=store.previews.coverage(seen.conn))
     closed = store.lookups.endings(seen.conn, [deal_id])[deal_id] is not None
     since = seen.at - timedelta(days=connected.touches_days)
     tables = store.frames.of_deals(seen.conn, [deal_id], now=seen.at, touches_since=since, closed=closed)
@@ -91,8 +91,8 @@ def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanati
     tasks = store.tasks.all(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
     managed = latest_by_reason(tasks, connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
-    judged = judge(tables, facts, ruleset, memory.of(tables), store.judgements.late_rules(seen.conn), every_signal=True)
-    suppressed = remembered(store.judgements.suppressed(seen.conn, [deal_id]))
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.previews.late_rules(seen.conn), every_signal=True)
+    suppressed = remembered(store.previews.suppressed(seen.conn, deal_id))
     return _explanation(connected, facts, ruleset, judged, (tasks, tables["changes"]), suppressed)
 
 

@@ -108,13 +108,13 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     seen = store.connections.last_seen(connected.name)
     if seen is None:
         return None
-    verdicts = store.judgements.coverage(seen.conn)
+    verdicts = store.previews.coverage(seen.conn)
     countries = store.lookups.owner_countries(seen.conn)
     facts = replace(facts_for(connected, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
     ruleset, since = connected.ruleset.judged(), seen.at - timedelta(days=connected.touches_days)
     managed = latest_by_reason(store.tasks.all(seen.conn), connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
-    late = store.judgements.late_rules(seen.conn)
+    late = store.previews.late_rules(seen.conn)
     lines: list[Line] = []
     for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
         tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)

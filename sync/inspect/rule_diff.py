@@ -87,7 +87,7 @@ def compare(connected: ReadyConnection, store: Store, base: RuleSet) -> Differen
         return None
     countries = store.lookups.owner_countries(seen.conn)
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
-    facts = replace(facts, coverage=store.judgements.coverage(seen.conn))
+    facts = replace(facts, coverage=store.previews.coverage(seen.conn))
     difference = Difference()
     for tables, past in _chunks(connected, store, seen):
         before, after = (_judged(tables, facts, rules, past) for rules in (base, connected.ruleset))

@@ -19,7 +19,18 @@ from sync.store.database.codec import encode, stored_schema
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
 from sync.store.database.mirror_schema import MIRROR, still_open
-from sync.store.database.schema import connections, coverage, dirty, findings, late_rules, scores, streaks, suppressed
+from sync.store.database.schema import (
+    connections,
+    coverage,
+    dirty,
+    findings,
+    late_rules,
+    preview_suppressed,
+    previews,
+    scores,
+    streaks,
+    suppressed,
+)
 from sync.store.dirty import clear_marks
 from sync.store.episodes import Episode, save_episodes
 from sync.store.held import Holding, keep_held
@@ -55,6 +66,8 @@ class Judgements:
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
             _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
+            for table in (previews, preview_suppressed):  # what a plan found out is out of date
+                work.run(delete(table).where(table.c.conn == conn))
             if judgement.coverage is not None:
                 _replace_coverage(work, conn, judgement.coverage)
             if judgement.late is not None:

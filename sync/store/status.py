@@ -141,7 +141,8 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
     last_report: dict[str, Any] = reports[0] if reports else {}
     # A cycle that judged nothing does not know what is not judged.
     judging: dict[str, Any] = next((report for report in reports if _judged(report)), last_report)
-    bands = dict(reader.ask(_BANDS, conn))
+    preview = _preview(reader, conn)
+    bands = preview["scores"] if preview else dict(reader.ask(_BANDS, conn))
     day = day_of(judged_day)
     return {
         "kind": kind,
@@ -153,9 +154,9 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "judged_complete": bool(complete),
         "judged": sum(bands.values()),
         "scores": bands,
-        "findings": _findings(reader, conn, shadow=0),
-        "shadow": _findings(reader, conn, shadow=1),
-        "suppressed": _suppressed(reader, conn),
+        "findings": preview.get("findings", _findings(reader, conn, shadow=0)),
+        "shadow": preview.get("shadow", _findings(reader, conn, shadow=1)),
+        "suppressed": preview.get("suppressed", _suppressed(reader, conn)),
         "noise": _noise(reader, conn),
         "open_effects": dict(reader.ask(_OPEN, conn)),
         "rejected": dict(reader.ask(_REJECTED, conn)),
@@ -178,6 +179,12 @@ def _findings(reader: _Reader, conn: int, *, shadow: int) -> dict[str, int]:
     """Count findings by rule; a database that no newer program has opened yet knows of none in shadow."""
     known = reader.knows("findings", "shadow")
     return dict(reader.ask(_FINDINGS if known else _OLD_FINDINGS, conn, shadow))
+
+
+def _preview(reader: _Reader, conn: int) -> dict[str, Any]:
+    """Return what a plan found out since the last cycle, if one did; an older database keeps none."""
+    rows = reader.ask("SELECT body FROM previews WHERE conn = ?", conn) if reader.knows("previews", "body") else []
+    return json.loads(rows[0][0]) if rows else {}
 
 
 def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
