@@ -13,6 +13,7 @@ from connectors.plain_text import folded, listed
 
 _LONGEST_FILLER: Final = 60
 _TAG: Final = re.compile(r"<[^>]*>")
+_PARTED: Final = re.compile(r"[/,|;()]|\s[-\u2013\u2014]+\s")
 _IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BEGINS_AS_FILLER: Final = re.compile(
     r"(?:tbd|tba|tbc|ntb|to be (?:defined|determined|confirmed|announced|discussed|decided|completed)|todo)\b"
@@ -72,8 +73,12 @@ _NOTHING: Final = listed("""
     okänd, okänt, ej känd, ej känt, inte känt, ej angivet, ej angiven, ej aktuellt, ej tillämpligt, inte
     tillämpligt, ej fastställt, inte fastställt, ej identifierad, inte identifierad, ej definierat, ej påbörjad, ej
     påbörjat, inte påbörjad, saknas, ingen, inget, inga, ingen uppgift, vet ej, vet inte, återkommer, ska
-    fastställas, att bestämma, ska bestämmas, obestämt, oklart, oklar, väntar, avvaktar, ännu inte, inte än, låg
+    fastställas, att bestämma, ska bestämmas, ska fastställas, att fastställa, obestämt, oklart, oklar, väntar, avvaktar, ännu inte, inte än, låg
     lågt, svag, välj
+
+    unconfirmed, unvalidated, unqualified, unaware, unverified, none selected, none identified, not done, tbd
+    unknown, unbestätigt, ungeklärt, non confirmé, no confirmado, non confermato, niet bevestigd, não confirmado, ej
+    bekräftad, 未検証, 低確度, 確度低
 """)
 """What says that nothing is known, or no more than the lowest: level 0 in a picklist, filler in a text."""
 
@@ -104,6 +109,13 @@ _KNOWN: Final = listed("""
     confirmado, identifié, identifiée, connu, défini, définie, désigné, trouvé, identificato, identificata, noto
     definito, trovato, geïdentificeerd, bekend, gedefinieerd, gevonden, benoemd, conhecido, atribuído, encontrada
     identifierad, identifierat, känd, definierad, utsedd, fastställd
+
+    engaged, validated, discussed, met, agreed, documented, complete, completed, qualified, tested, verified
+    approved, done, clear, contacted, involved, aligned, bestätigt, validiert, besprochen, geklärt, abgestimmt
+    erstellt, begonnen, dokumentiert, qualifiziert, eingebunden, validado, discutido, acordado, iniciado
+    documentado, contactado, validé, discuté, commencé, documenté, convenu, impliqué, confermato, validato
+    discusso, iniziato, documentato, coinvolto, bevestigd, gevalideerd, besproken, begonnen, gedocumenteerd
+    betrokken, combinado, envolvido, bekräftad, validerad, diskuterad, påbörjad, dokumenterad, involverad
 """)
 _MISSED: Final = listed("""
     champion, sponsor, buyer, owner, contact, budget, metric, metrics, criteria, process, pain, competitor
@@ -137,9 +149,10 @@ def says_nothing(text: str) -> bool:
     The same list counts for texts and for the values of picklists.
     """
     words = folded(text)
-    if not words.replace(" ", ""):
+    if not words or words in _NOTHING or _BEGINS_AS_FILLER.match(words) is not None or _denies(words, text):
         return True
-    return words in _NOTHING or _BEGINS_AS_FILLER.match(words) is not None or _denies(words, text)
+    parts = [part for part in _PARTED.split(text) if part.strip()]
+    return len(parts) > 1 and all(says_nothing(part) for part in parts)
 
 
 def is_filler(text: str) -> bool:
