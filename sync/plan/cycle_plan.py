@@ -48,6 +48,7 @@ class CyclePlan:
     scope_unknown: int = 0  # deals of which it cannot be told whether they are in scope
     pilot: frozenset[str] | None = None  # deals that are in the pilot; None where there is none
     quarantined: Mapping[str, int] = field(default_factory=dict)  # wanted, refused before, by the CRM's message
+    whole: bool = False  # whether all open deals were judged
 
     @property
     def judged(self) -> int:
@@ -94,6 +95,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals) -> CyclePlan:
         released=tuple(deals.released),
         suppressed=tuple(deals.suppressed),
         noise=_noise(basis) if scope.deal_ids is None else {},
+        whole=scope.deal_ids is None,
         quarantined=Counter(_why(refused[change.content]) for change in wanted if change.content in refused),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),

@@ -26,6 +26,11 @@ _UNMAPPED_ROLES: Final = """
     SELECT raw_role, count(*) FROM roles WHERE conn = ? AND role = 'other' AND raw_role IS NOT NULL
     GROUP BY 1 ORDER BY 2 DESC, 1
 """
+_STAGES: Final = """
+    SELECT d.pipeline, d.stage_id, max(s.label), count(*) FROM deals d
+    LEFT JOIN stages s ON s.conn = d.conn AND s.pipeline = d.pipeline AND s.stage_id = d.stage_id
+    WHERE d.conn = ? AND (d.is_closed IS NULL OR d.is_closed <> 1) GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2
+"""
 _FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
 _OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
 _SUPPRESSED: Final = "SELECT cause, count(*) FROM suppressed WHERE conn = ? GROUP BY 1 ORDER BY 1"
@@ -167,6 +172,7 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "calls": last_report.get("calls", {}),
         "notes": judging.get("notes", []),
         "unmapped_roles": {name: count for name, count in reader.ask(_UNMAPPED_ROLES, conn) if not names_no_role(name)},
+        "stages": [_stage(*stage) for stage in reader.ask(_STAGES, conn)],
         "runs": [_run(run) for run in stored],
     }
 
@@ -240,6 +246,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "calls": {},
     "notes": [],
     "unmapped_roles": {},
+    "stages": [],
     "runs": [],
 }
 
@@ -275,6 +282,10 @@ def _audit(reader: _Reader, conn: int) -> list[dict[str, Any]]:
     return [
         {"at": moment(at).isoformat(), "action": action, "about": about, "by": by} for at, action, about, by in rows
     ]
+
+
+def _stage(pipeline: str | None, stage_id: str | None, label: str | None, deals: int) -> dict[str, Any]:
+    return {"pipeline": pipeline or "", "stage_id": stage_id or "", "label": label or stage_id or "", "deals": deals}
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

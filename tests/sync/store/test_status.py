@@ -85,6 +85,7 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "calls": {"read": 9},
             "notes": ["n"],
             "unmapped_roles": {},
+            "stages": [],
             "runs": [
                 {
                     "run_id": "r1",
