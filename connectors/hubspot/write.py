@@ -8,13 +8,13 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.errors import KeyFieldError, MissingPermissionError
+from connectors.errors import KeyFieldError, MissingPermissionError, OutcomeUnknownError
 from connectors.hubspot.capabilities import Probe
 from connectors.hubspot.objects import KEY_PROPERTY, REASON_PROPERTY, TASK_TO_DEAL
 from connectors.hubspot.refusals import LockedError, Refusal, RefusedError
 from connectors.hubspot.rows.tasks import as_html
 from connectors.hubspot.settings import HubSpotSettings
-from connectors.hubspot.transport import OutcomeUnknownError, Transport
+from connectors.hubspot.transport import Transport
 from connectors.hubspot.values import milliseconds
 from connectors.model import Outcome, Receipt, Write, WriteKind
 

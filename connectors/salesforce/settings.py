@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from connectors.limits import Limits
 from connectors.mapping import FieldMap
 
 Secret = Callable[[], str]
@@ -51,3 +52,4 @@ class SalesforceSettings:
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 130.0
     page_size: int = 2000
+    limits: Limits = field(default_factory=Limits)

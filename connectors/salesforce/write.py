@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from connectors.errors import KeyFieldError, MissingPermissionError, QuotaSpentError
+from connectors.errors import KeyFieldError, MissingPermissionError, OutcomeUnknownError, QuotaSpentError
 from connectors.model import Outcome, Receipt, Write, WriteKind
 from connectors.salesforce.capabilities import Probe
 from connectors.salesforce.objects import KEY_FIELD, REASON_FIELD
 from connectors.salesforce.refusals import RefusedError
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.transport import OutcomeUnknownError, Transport
+from connectors.salesforce.transport import Transport
 
 BATCH: Final = 200
 """How many records one call carries."""
