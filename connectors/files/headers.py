@@ -92,18 +92,18 @@ def canonical_names(table: str, header: Sequence[str], mapped: Sequence[str] = (
     # Loaders into warehouses write a CRM's own properties with a prefix.
     folded = {_folded(name.removeprefix("property_")): name for name in reversed(header) if name}
     # "Amount" on a CRM's screen is the deal's own amount; only dealwarden's own name says that it is converted.
-    found = {
+    columns = {
         column: folded[_folded(column)]
         for column in TABLES[table].names()
         if _folded(column) in folded and (column != "amount" or column in header)
     }
-    taken = set(found.values())
+    taken = set(columns.values())
     for column, names in _ALIASES.get(table, {}).items():
         alias = next((folded[key] for name in names.split(",") if (key := _folded(name)) in folded), None)
-        if column not in found and alias is not None and alias not in taken and alias not in mapped:
-            found[column] = alias
+        if column not in columns and alias is not None and alias not in taken and alias not in mapped:
+            columns[column] = alias
             taken.add(alias)
-    return found
+    return columns
 
 
 def _folded(name: str) -> str:
