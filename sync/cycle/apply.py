@@ -14,6 +14,7 @@ from connectors.base import Capabilities, Connector
 from connectors.errors import ConnectorError
 from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
 from sync.connection.context import Cycle
+from sync.errors import STOPPED
 from sync.model.cycle_report import AppliedCount
 from sync.model.effect import Effect
 from sync.store.store import Store
@@ -88,7 +89,7 @@ class Applier:
         applied, sent = Applied(), 0
         for batch in self._batches(effects):
             if self.stop_requested():
-                applied.stopped = "stopped on request between two batches"
+                applied.stopped = f"{STOPPED} between two batches"
                 break
             try:
                 self._send(batch, applied)

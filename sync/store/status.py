@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from connectors.role_names import names_no_role
 from sync.config.store_url import is_postgres, sqlite_file
+from sync.errors import STOPPED
 from sync.model.local_time import local_time
 from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
@@ -57,10 +58,11 @@ _AUDIT: Final = "SELECT at, action, about, person FROM audit WHERE conn = ? ORDE
 _FAILING: Final = """
     SELECT count(*), min(started_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND seq > (
         SELECT coalesce(max(seq), 0) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0
-    )
+    ) AND coalesce(error, '') NOT LIKE ?
 """
 _LAST_FAILED: Final = """
-    SELECT error, incomplete FROM runs WHERE conn = ? AND ended_at IS NOT NULL ORDER BY seq DESC LIMIT 1
+    SELECT error FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND coalesce(error, '') NOT LIKE ?
+    ORDER BY seq DESC LIMIT 1
 """
 _LAST_GOOD: Final = "SELECT max(ended_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0"
 _SEEN: Final = """
@@ -215,10 +217,11 @@ def _today(reader: _Reader, conn: int) -> date:
 
 def _failing(reader: _Reader, conn: int) -> dict[str, Any] | None:
     """Return since when no cycle ended well, how many did not, and why the last one did not; None if it ended well."""
-    count, since = reader.ask(_FAILING, conn, conn)[0]
+    stopped = f"{STOPPED}%"  # a stop that somebody asked for is no failure
+    count, since = reader.ask(_FAILING, conn, conn, stopped)[0]
     if not count:
         return None
-    reason, _ = reader.ask(_LAST_FAILED, conn)[0]
+    ((reason,),) = reader.ask(_LAST_FAILED, conn, stopped)
     return {"since": _time(since), "cycles": count, "reason": reason}
 
 
