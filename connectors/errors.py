@@ -32,6 +32,10 @@ class OutcomeUnknownError(TransientError):
     """A write was sent and no answer that can be trusted came back: it may or may not have been done, read it back."""
 
 
+class UnconfirmedError(OutcomeUnknownError):
+    """The CRM answered a write and said of no record what became of it: read back; always so, it counts as refused."""
+
+
 class IncompleteError(TransientError):
     """Some canonical *tables* could not be read whole; every other one was, so that it may be worked with."""
 

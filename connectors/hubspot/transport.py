@@ -34,6 +34,7 @@ from connectors.errors import (
     LimitError,
     OutcomeUnknownError,
     TransientError,
+    UnconfirmedError,
 )
 from connectors.host import Host
 from connectors.http_status import NO_BODY, Action, action
@@ -108,7 +109,7 @@ class Transport:
         """
         answer = self._slowly(lambda: self._call("write", "POST", path, (), body))
         if answer is None:
-            raise OutcomeUnknownError(f"HubSpot answered POST {path} {NO_BODY}")
+            raise UnconfirmedError(f"HubSpot answered POST {path} {NO_BODY}")
         return answer
 
     def ensure_room(self, calls: int) -> None:

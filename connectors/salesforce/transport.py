@@ -23,6 +23,7 @@ from connectors.errors import (
     LimitError,
     OutcomeUnknownError,
     TransientError,
+    UnconfirmedError,
 )
 from connectors.host import Host
 from connectors.http_status import NO_BODY
@@ -107,7 +108,7 @@ class Transport:
         """
         answer = self._call("write", method, path, json=body)
         if answer is None:
-            raise OutcomeUnknownError(f"Salesforce answered {method} {path} {NO_BODY}")
+            raise UnconfirmedError(f"Salesforce answered {method} {path} {NO_BODY}")
         return answer
 
     def page_option(self) -> dict[str, str]:

@@ -111,6 +111,8 @@ def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
     yield from _unmapped(cycle, outcome.pulled)
     if outcome.plan.whole or outcome.pulled.rows.get("deals") or outcome.pulled.rows.get("stages"):
         yield from stage_notes(cycle)
+    for why, count in outcome.applied.unknown.items():
+        yield f"{count:,} writes have no confirmed outcome and are looked at again in the next cycle: {why}"
     if outcome.kept.rejected and not outcome.kept.too_late:
         yield f"{outcome.kept.rejected:,} changes stay out, since a person rejected them."
     if outcome.missing.task_ids:
