@@ -22,6 +22,7 @@ from connectors.errors import (
     TransientError,
 )
 from connectors.http_status import Action, action
+from connectors.salesforce.audience import audience_of
 from connectors.salesforce.refusals import Refusal
 from connectors.salesforce.session import unreachable
 from connectors.salesforce.settings import SalesforceSettings, Secret
@@ -108,16 +109,10 @@ class Tokens:
         }
 
     def _assertion(self, client_id: str) -> str:
-        host = urlsplit(self._settings.login_url).hostname or ""
-        audience = self._settings.login_url
-        if host.endswith("salesforce.com"):
-            # A JWT's audience is the login service, not the org's own host, and sandboxes have one of their own.
-            testing = host == "test.salesforce.com" or ".sandbox." in host
-            audience = f"https://{'test' if testing else 'login'}.salesforce.com"
         claims = {
             "iss": client_id,
             "sub": self._settings.username or "",
-            "aud": audience,
+            "aud": audience_of(self._settings.login_url, self._settings.audience),
             "exp": int(time.time()) + _ASSERTION_LIFE_S,
         }
         try:

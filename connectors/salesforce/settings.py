@@ -32,7 +32,8 @@ class SalesforceSettings:
 
     *login_url* has no closing slash. With *ca_file* that CA alone is trusted, and proxies and CA variables of the
     environment are ignored. *quota_share* is our part of the org's daily calls; *spent_today* what earlier processes
-    took of it. *page_size* asks for pages of 200 to 2,000 rows; the CRM may send fewer.
+    took of it. *audience* is that of a JWT where the address does not tell it. *page_size* asks for pages of 200 to
+    2,000 rows; the CRM may send fewer.
     """
 
     login_url: str
@@ -41,6 +42,7 @@ class SalesforceSettings:
     client_secret: Secret | None = None
     username: str | None = None
     private_key: Secret | None = None
+    audience: str | None = None
     refresh_token: Secret | None = None
     api_version: str = API_VERSION
     ca_file: Path | None = None
