@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from connectors.hubspot.api import DEFAULT_VERSION
+from connectors.limits import Limits
 from connectors.mapping import FieldMap
 
 Secret = Callable[[], str]
@@ -43,3 +44,4 @@ class HubSpotSettings:
     spent_today: int = 0
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
+    limits: Limits = field(default_factory=Limits)

@@ -12,7 +12,17 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 
-from connectors.errors import AuthError, ConnectorError, InvalidResponseError, RateLimitedError, TransientError
+from connectors.bounded_http import parse_json
+from connectors.errors import (
+    AuthError,
+    ConnectorError,
+    InvalidResponseError,
+    LimitError,
+    RateLimitedError,
+    TransientError,
+)
+from connectors.http_status import Action, action
+from connectors.salesforce.audience import audience_of
 from connectors.salesforce.refusals import Refusal
 from connectors.salesforce.session import unreachable
 from connectors.salesforce.settings import SalesforceSettings, Secret
@@ -75,7 +85,7 @@ class Tokens:
         except requests.RequestException as error:
             raise unreachable(error, f"login at {self._settings.login_url}") from error
         try:
-            body = answer.json()
+            body = parse_json(answer.content, self._settings.limits, f"login at {self._settings.login_url}")
         except ValueError:
             body = None
         if answer.status_code != 200:
@@ -99,16 +109,10 @@ class Tokens:
         }
 
     def _assertion(self, client_id: str) -> str:
-        host = urlsplit(self._settings.login_url).hostname or ""
-        audience = self._settings.login_url
-        if host.endswith("salesforce.com"):
-            # A JWT's audience is the login service, not the org's own host, and sandboxes have one of their own.
-            testing = host == "test.salesforce.com" or ".sandbox." in host
-            audience = f"https://{'test' if testing else 'login'}.salesforce.com"
         claims = {
             "iss": client_id,
             "sub": self._settings.username or "",
-            "aud": audience,
+            "aud": audience_of(self._settings.login_url, self._settings.audience),
             "exp": int(time.time()) + _ASSERTION_LIFE_S,
         }
         try:
@@ -123,6 +127,8 @@ class Tokens:
         # Logins have a rate of their own; the session is shared, so waiting minutes is cheap.
         if refusal.code == "rate_limit_exceeded" or status in (420, 429):
             return RateLimitedError(f"{text}; too many logins, the next cycle tries again", _LOGIN_RATE_PAUSE_S)
+        if action(status, is_write=False) is Action.END:
+            return LimitError(f"{text}; redirects are not followed: correct domain or login_url")
         if status >= 500 or refusal.code in (None, "server_error"):
             return TransientError(f"{text}; the next cycle tries again")
         return AuthError(

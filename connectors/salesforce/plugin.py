@@ -23,6 +23,7 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             client_secret=context.secret("client_secret"),
             username=settings.get("username"),
             private_key=context.secret("private_key"),
+            audience=settings.get("audience"),
             refresh_token=context.secret("refresh_token"),
             api_version=settings.get("api_version", API_VERSION).removeprefix("v"),
             ca_file=context.ca_file,

@@ -20,6 +20,7 @@ from sync.cycle.missing_tasks import Missing
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import InFlight
 from sync.cycle.refused import refused_notes, still_refused
+from sync.cycle.stage_notes import stage_notes
 from sync.errors import CRM_FAILED, FINE, HELD, worst
 from sync.model.cycle_report import ConnectionReport
 from sync.model.noise import warnings
@@ -114,6 +115,10 @@ def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
         yield from at_least_once.notes(outcome.in_flight.doubtful)
     yield from _plan_notes(outcome.plan)
     yield from _unmapped(cycle, outcome.pulled)
+    if outcome.plan.whole or outcome.pulled.rows.get("deals") or outcome.pulled.rows.get("stages"):
+        yield from stage_notes(cycle)
+    for why, count in outcome.applied.unknown.items():
+        yield f"{count:,} writes have no confirmed outcome and are looked at again in the next cycle: {why}"
     if outcome.kept.rejected and not outcome.kept.too_late:
         yield f"{outcome.kept.rejected:,} changes stay out, since a person rejected them."
     if outcome.missing.task_ids:

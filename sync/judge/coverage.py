@@ -11,7 +11,7 @@ import polars as pl
 
 from rules.judgement import coverage, shadow
 from rules.judgement.demands import Demand, demands, measured_by
-from rules.judgement.owners import OwnerCoverage, owner_verdicts
+from rules.judgement.owners import OwnerCoverage, owner_verdicts, silent
 from rules.judgement.shadow import Late
 from rules.model import CoverageVerdict, Facts
 from rules.signals.asked import asked
@@ -85,11 +85,6 @@ def measured_meanwhile(
     day_turned = state is None or state.day != facts.today
     measured = _measured(cycle, facts, force.demanded, taken, previous, force.late)
     return replace(measured, owners=_owners(taken, store.owners(conn))) if day_turned else measured
-
-
-def silent(owners: Iterable[OwnerCoverage]) -> frozenset[str]:
-    """Return the owners whose silence says nothing."""
-    return frozenset(owner.owner_id for owner in owners if owner.silent)
 
 
 def changes_judgement(force: InForce, measured: Measured | None) -> bool:

@@ -27,6 +27,8 @@ from sync.store.database.schema import (
     findings,
     late_rules,
     owner_coverage,
+    preview_suppressed,
+    previews,
     rule_coverage,
     scores,
     streaks,
@@ -62,12 +64,13 @@ class Judgements:
         that closed or is gone loses its rows.
         """
         with self.transactions.write(conn) as work:
-            _forget_shown(work, conn)
             _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
             _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
+            for table in (previews, preview_suppressed):  # what a plan found out is out of date
+                work.run(delete(table).where(table.c.conn == conn))
             _replace_measured(work, conn, judgement)
             day = judgement.judged_day
             save_episodes(
@@ -82,16 +85,6 @@ class Judgements:
             if holding is not None:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
-
-    def show(self, conn: int, judgement: Judgement) -> None:
-        """Keep what a plan found before the first judgement, until that one: scores, findings and coverage.
-
-        It makes no judged day, and neither streaks nor episodes follow from it.
-        """
-        with self.transactions.write(conn) as work:
-            _replace(work, conn, scores, SCORES, judgement, judgement.scores)
-            _replace_findings(work, conn, judgement)
-            _replace_measured(work, conn, judgement)
 
     def state(self, conn: int) -> JudgedState | None:
         """Return of which day and rules the last complete judgement was; None before the first."""
@@ -246,14 +239,6 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
     if work.first(ended.limit(1)) is not None:
         for table in (scores, findings, streaks, suppressed):
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
-
-
-def _forget_shown(work: Work, conn: int) -> None:
-    """Drop what plans showed before the first judgement: it is no past."""
-    state = work.first(_judged_state(conn))
-    if state is None or state[0] is None:
-        for table in (scores, findings):
-            work.run(delete(table).where(table.c.conn == conn))
 
 
 def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:

@@ -107,6 +107,23 @@ class Lookups:
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query.order_by(owners.country))]
 
+    def stages(self, conn: int) -> dict[tuple[str, str], str]:
+        """Return the label of every stage that the CRM has, by pipeline and id."""
+        stages = MIRROR["stages"].c
+        query = select(stages.pipeline, stages.stage_id, stages.label).where(stages.conn == conn)
+        with self.transactions.read() as work:
+            return {(pipeline, stage): label or stage for pipeline, stage, label in work.fetch(query)}
+
+    def open_deals_by_stage(self, conn: int) -> dict[tuple[str, str], int]:
+        """Count the open deals in each stage, by pipeline and id, the most frequent first."""
+        deals = MIRROR["deals"].c
+        query = select(deals.pipeline, deals.stage_id, func.count()).where(deals.conn == conn, still_open())
+        query = query.group_by(deals.pipeline, deals.stage_id).order_by(
+            func.count().desc(), deals.pipeline, deals.stage_id
+        )
+        with self.transactions.read() as work:
+            return {(pipeline or "", stage or ""): count for pipeline, stage, count in work.fetch(query)}
+
     def unmapped_roles(self, conn: int) -> dict[str, int]:
         """Return the names of roles that are none of the canonical ones, the most frequent first, with their counts."""
         roles = MIRROR["roles"].c
