@@ -85,6 +85,8 @@ ENGLISH: Final = Language(
         "written": "written {}",
         "digest": "Weekly digest: {:,} deals to look at",
         "digest_of_one": "Weekly digest: 1 deal to look at",
+        "digest_today": "Critical, and no room for a task: {:,} deals to look at today",
+        "digest_today_of_one": "Critical, and no room for a task: 1 deal to look at today",
         "waiting": "no task yet, others come first",
         "disputed": "completed twice, and still so",
         "escalated": "open since {}, {}",
@@ -92,6 +94,7 @@ ENGLISH: Final = Language(
         "owner": "owner {}",
         "more": "Findings not shown: {:,} on {:,} deals, in the risk fields of those deals.",
         "weekly": "This list is made anew every week; the next one closes it.",
+        "daily": "The owners of these deals have as many tasks as they may have, or let too many fall due.",
         "answer": "Closes itself when done. Or answer in the field Deal check answer: "
         '"#snooze 30d", "#notrisk why", "#wrongdata what".',
     },

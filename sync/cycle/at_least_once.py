@@ -18,8 +18,8 @@ from connectors.model import WriteKind
 from sync.connection.context import ReadyConnection
 from sync.cycle.apply import Applier
 from sync.model.effect import Effect
+from sync.model.task_key import DIGESTS
 from sync.plan.cycle_plan import CyclePlan
-from sync.plan.digest import FAMILY as DIGEST
 
 WAIT: Final = timedelta(minutes=15)
 """So far apart, by the CRM's own clock, are the two looks that must miss a task before it is sent again."""
@@ -78,7 +78,7 @@ def leave_out(plan: CyclePlan, doubtful: Sequence[Effect]) -> CyclePlan:
         planned
         for planned in plan.planned
         if planned.kind is not WriteKind.CREATE_TASK
-        or (planned.change.key not in keys and planned.change.family != DIGEST)
+        or (planned.change.key not in keys and planned.change.family not in DIGESTS)
     ]
     return replace(plan, planned=tuple(kept))
 

@@ -41,6 +41,7 @@ SUPPRESSED: Final = pl.Schema(
         "amount": pl.Float64(),
         "refused": pl.Boolean(),
         "cause": pl.String(),
+        "told": pl.Boolean(),
     }
 )
 """The columns of what the caps on tasks suppressed: one row per family that waits on a deal."""

@@ -60,6 +60,7 @@ class Suppressed:
 
     want: Want
     cause: Cause
+    told: bool = False  # a manager's digest of a day told it
 
     def as_dict(self, connection: str) -> dict[str, Any]:
         """Return it as ``plan --json`` knows it."""

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Final
+
+DIGEST: Final = "digest"
+"""Takes the place of a family in the key of a week's digest."""
+
+DIGEST_TODAY: Final = "digest-today"
+"""The same for the digest of a day, which managers get of critical findings."""
+
+DIGESTS: Final = frozenset({DIGEST, DIGEST_TODAY})
+"""Such tasks belong to a person and to no deal."""
 
 _KEY = re.compile(r"^dw:([0-9a-f]{20})-([1-9][0-9]*)$")
 

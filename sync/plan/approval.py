@@ -15,9 +15,9 @@ from sync.errors import ExpiredPlanError
 from sync.judge.scope import Scope
 from sync.model.change import PlannedChange
 from sync.model.limits import Decided
+from sync.model.task_key import DIGESTS
 from sync.plan.capacity import midnight
 from sync.plan.cycle_plan import CyclePlan
-from sync.plan.digest import FAMILY as DIGEST
 from sync.plan.guards import Guarded, Measured, guard
 from sync.store.held import HeldPlan, Holding
 
@@ -64,10 +64,13 @@ def hold_back(cycle: Cycle, facts: Facts, scope: Scope, plan: CyclePlan) -> Held
         planned for planned in plan.planned if may_write(planned, cycle.connection, plan) and _is_asked(planned, cycle)
     ]
     # One a person and week is no flood, and a held digest would be out of date when it is approved.
-    digests = tuple(planned for planned in sendable if planned.change.family == DIGEST)
+    digests = tuple(planned for planned in sendable if planned.change.family in DIGESTS)
     measured = _measured(cycle, facts, scope, plan, decided)
     guarded = guard(
-        [planned for planned in sendable if planned.change.family != DIGEST], cycle.connection.guards, measured, decided
+        [planned for planned in sendable if planned.change.family not in DIGESTS],
+        cycle.connection.guards,
+        measured,
+        decided,
     )
     # ``plan`` shows all that would be held; only a cycle leaves the rest with the plan that waits already.
     waiting = cycle.store.held.waiting(cycle.conn, now)

@@ -140,14 +140,14 @@ def remembered(rows: pl.DataFrame) -> list[Suppressed]:
     return [_remembered(**row) for row in rows.iter_rows(named=True)]
 
 
-def _remembered(cause: Cause, severity: int, **rest: Any) -> Suppressed:
-    return Suppressed(Want(severity=Severity(severity), **rest), cause)
+def _remembered(cause: Cause, severity: int, told: bool | None, **rest: Any) -> Suppressed:
+    return Suppressed(Want(severity=Severity(severity), **rest), cause, told=bool(told))
 
 
 def as_rows(suppressed: Iterable[Suppressed]) -> pl.DataFrame:
     """Return what the store remembers of suppressed findings."""
-    names = [name for name in SUPPRESSED.names() if name != "cause"]
-    rows = [(*(getattr(entry.want, name) for name in names), entry.cause) for entry in suppressed]
+    names = [name for name in SUPPRESSED.names() if name not in ("cause", "told")]
+    rows = [(*(getattr(entry.want, name) for name in names), entry.cause, entry.told) for entry in suppressed]
     return pl.DataFrame(rows, schema=SUPPRESSED, orient="row")
 
 

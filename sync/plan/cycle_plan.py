@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -25,12 +25,14 @@ from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.refused import RefusedEffect
 from sync.model.suppressed import Suppressed
+from sync.model.task_key import DIGEST_TODAY
 from sync.plan.capacity import first_enforced
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
 from sync.plan.refused import looked_at, quarantine_of
 from sync.plan.scores import plan_blanks, plan_scores
+from sync.plan.todays_digest import is_for_manager, plan_todays_digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
     parts = [*((part, policy) for part in judged.still_open), *((part, reviews) for part in judged.closed)]
     deals = plan_deals(basis, parts, quarantine.keys)
     wanted = [*deals.planned, *_plan_digests(basis, deals), *_plan_scores(basis, judged), *_plan_ended_deals(basis)]
+    planned = quarantine.sendable(wanted)
     both = (*judged.still_open, *judged.closed)
     return CyclePlan(
-        planned=quarantine.sendable(wanted),
+        planned=planned,
         findings=_stack([part.findings for part in both], FINDINGS),
         shadow=_stack([part.shadow for part in both], FINDINGS),
         streaks=_stack([part.streaks for part in both], STREAKS),
@@ -105,7 +108,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
         silent_owners=judged.force.silent_owners,
         late=judged.force.late,
         released=tuple(deals.released),
-        suppressed=tuple(deals.suppressed),
+        suppressed=_with_told(basis, deals, planned),
         looked_up=basis.history.looked_up,
         enforced_day=_enforced_day(basis),
         noise=_noise(basis) if scope.deal_ids is None else {},
@@ -124,8 +127,23 @@ def _enforced_day(basis: PlanBasis) -> date | None:
     return first_enforced(basis.cycle, basis.facts, basis.tasks) if enforces else None
 
 
+def _with_told(basis: PlanBasis, deals: DealPlans, planned: Iterable[PlannedChange]) -> tuple[Suppressed, ...]:
+    """Return what is suppressed, with what the *planned* digests of today tell to managers marked as told."""
+    if basis.cycle.connection.furthest != "enforce":
+        return tuple(deals.suppressed)
+    made = (change for change in planned if change.kind is WriteKind.CREATE_TASK)
+    readers = {change.change.owner_id for change in made if change.change.family == DIGEST_TODAY}
+    told = {line.deal_id for line in deals.urgent if line.person in readers}
+    return tuple(
+        replace(entry, told=entry.told or (is_for_manager(entry) and entry.want.deal_id in told))
+        for entry in deals.suppressed
+    )
+
+
 def _plan_digests(basis: PlanBasis, deals: DealPlans) -> Iterator[PlannedChange]:
-    """Plan the week's digests, which only a judgement of all deals knows enough for."""
+    """Plan the digests of today, and the week's, which only a judgement of all deals knows enough for."""
+    if basis.digest is not None:
+        yield from plan_todays_digests(deals.urgent, basis.tasks, basis.history, basis.policy)
     if basis.digest is not None and basis.scope.deal_ids is None:
         yield from plan_digests(deals.lines, basis.tasks, basis.history, basis.policy, basis.digest)
 

@@ -15,7 +15,7 @@ from sync.judge.scope import Scope
 from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.suppressed import Suppressed, Want
-from sync.plan.capacity import backlog_of, disputes_of, is_ramping, load_of, wants_of
+from sync.plan.capacity import backlog_of, disputes_of, is_ramping, load_of, remembered, wants_of
 from sync.plan.caps import suppress
 from sync.plan.deal_view import DealView, views
 from sync.plan.digest import Digest, lines_of
@@ -25,6 +25,7 @@ from sync.plan.history.read_history import history_of
 from sync.plan.policy import Policy, policy_of
 from sync.plan.rewrites import rewrites_of
 from sync.plan.tasks import plan_deal, releases
+from sync.plan.todays_digest import is_for_manager, lines_for_manager
 
 Released = tuple[str, str, int]
 """Deal, family and number of an ended episode whose reason was clear since."""
@@ -60,6 +61,7 @@ class DealPlans:
     planned: list[PlannedChange] = field(default_factory=list)
     released: list[Released] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    urgent: list[Line] = field(default_factory=list)  # what managers read today
     suppressed: list[Suppressed] = field(default_factory=list)
 
 
@@ -80,14 +82,17 @@ def plan_deals(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]], refused
             wants += wanted
             waiting.append((at, view, policy))
         else:
-            planned[at] = _plan(basis, view, policy, ())
+            planned[at] = _plan(basis, view, policy, (), ())
     suppressed = _suppress(basis, wants)
     families: dict[str, set[str]] = defaultdict(set)
+    urgent: dict[str, set[str]] = defaultdict(set)
     for entry in suppressed:
         families[entry.want.deal_id].add(entry.want.family)
+        if is_for_manager(entry) and not entry.told:
+            urgent[entry.want.deal_id].add(entry.want.family)
     while waiting:
         at, view, policy = waiting.popleft()
-        planned[at] = _plan(basis, view, policy, families[view.deal_id])
+        planned[at] = _plan(basis, view, policy, families[view.deal_id], urgent[view.deal_id])
     return _gathered(suppressed, (planned[at] for at in sorted(planned)))
 
 
@@ -116,15 +121,19 @@ class _DealPlan:
     disputed: tuple[Suppressed, ...]
     released: tuple[Released, ...]
     lines: tuple[Line, ...]
+    urgent: tuple[Line, ...]
 
 
-def _plan(basis: PlanBasis, view: DealView, policy: Policy, suppressed: Collection[str]) -> _DealPlan:
+def _plan(
+    basis: PlanBasis, view: DealView, policy: Policy, suppressed: Collection[str], urgent: Collection[str]
+) -> _DealPlan:
     history, digest = basis.history, basis.digest
     return _DealPlan(
         tuple(plan_deal(view, history, policy, suppressed)),
         tuple(disputes_of(view, history, policy)),
         tuple(releases(view, history, policy)),
         () if digest is None else tuple(lines_of(view, history, policy, digest, suppressed)),
+        () if digest is None else tuple(lines_for_manager(view, urgent, policy)),
     )
 
 
@@ -135,6 +144,7 @@ def _gathered(suppressed: Iterable[Suppressed], plans: Iterable[_DealPlan]) -> D
         gathered.suppressed += plan.disputed
         gathered.released += plan.released
         gathered.lines += plan.lines
+        gathered.urgent += plan.urgent
     return gathered
 
 
@@ -146,7 +156,20 @@ def _suppress(basis: PlanBasis, wants: Sequence[Want]) -> list[Suppressed]:
     new = set(wants) - {entry.want for entry in old}
     load = load_of(basis.cycle, basis.facts, basis.tasks, basis.history.tasks.values())
     ramping = is_ramping(basis.cycle, basis.facts, basis.tasks)
-    return [*old, *suppress(new, load, basis.policy.caps, ramping=ramping)]
+    told = _told_before(basis)
+    return [
+        *old,
+        *(
+            replace(entry, told=is_for_manager(entry) and (entry.want.deal_id, entry.want.family) in told)
+            for entry in suppress(new, load, basis.policy.caps, ramping=ramping)
+        ),
+    ]
+
+
+def _told_before(basis: PlanBasis) -> frozenset[tuple[str, str]]:
+    """Return deal and family of what a manager's digest told, and is suppressed ever since."""
+    stored = remembered(basis.cycle.store.judgements.suppressed(basis.cycle.conn))
+    return frozenset((entry.want.deal_id, entry.want.family) for entry in stored if entry.told)
 
 
 def _views(basis: PlanBasis, parts: Iterable[tuple[Judged, Policy]]) -> Iterator[tuple[DealView, Policy]]:

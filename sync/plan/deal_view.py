@@ -89,9 +89,8 @@ def _concerned(signals: pl.DataFrame, deals: Collection[str]) -> Iterator[tuple[
 def _receivers(ruleset: RuleSet) -> list[str]:
     """Return the words by which families name who else than the deal's owner gets tasks, or reads of late ones."""
     words = {family.to for family in ruleset.families.values()} - {"deal_owner"}
-    if any(family.escalate_after for family in ruleset.families.values()):
-        words.add("manager")
-    return sorted(words)
+    # The manager reads of tasks that are open for long, and of critical findings that have no task.
+    return sorted(words | {"manager"})
 
 
 _OF_FINDING: Final = ("rule_id", "severity", "carries", "worth", "explained_by", "limit", "happened_on")

@@ -29,8 +29,8 @@ from sync.plan.digest_text import Line, Why
 from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
-FAMILY: Final = "digest"
-"""Takes the place of a family in the key."""
+FAMILY: Final = task_key.DIGEST
+FAMILY_TODAY: Final = task_key.DIGEST_TODAY
 
 _FIRST_MONDAY: Final = date(1970, 1, 5)
 _SUPERSEDED: Final = "Superseded by the digest of {}."
@@ -67,7 +67,7 @@ def lines_of(
             why = _why(finding, policy, digest, waits=family_id in waiting, closed_twice=closed_twice)
             # What another finding explains is told by its cause.
             if why is not None and finding.stands and receiver.owner_id is not None:
-                yield _line(view, finding, receiver, why, policy)
+                yield line_of(view, finding, receiver, why, policy)
 
 
 def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) -> Iterator[Line]:
@@ -80,7 +80,7 @@ def _escalated(view: DealView, family: Family, task: OwnTask, policy: Policy) ->
     if policy.today >= day_after(task.made_on, family.escalate_after, policy.calendar):
         owner = view.values.get("owner_name") or words.label("nobody")
         since = words.label("escalated").format(words.dated(task.made_on), owner)
-        yield _line(view, in_order(held)[0], manager, "escalated", policy, since)
+        yield line_of(view, in_order(held)[0], manager, "escalated", policy, since)
 
 
 def _why(finding: Finding, policy: Policy, digest: Digest, *, waits: bool, closed_twice: bool) -> Why | None:
@@ -93,11 +93,14 @@ def _why(finding: Finding, policy: Policy, digest: Digest, *, waits: bool, close
     return "disputed" if closed_twice else None
 
 
-def _line(view: DealView, finding: Finding, receiver: Assignment, why: Why, policy: Policy, said: str = "") -> Line:
+def line_of(view: DealView, finding: Finding, receiver: Assignment, why: Why, policy: Policy, said: str = "") -> Line:
     """Return the line of a finding; another reader than the deal's owner is told whose deal it is."""
     words, values = policy.ruleset.language, view.values
     said = said or (words.label(why) if why in ("waiting", "disputed") else "")
-    text, about = task_text.in_one_line(finding, values, words), task_text.deal_line(values, words)
+    text, about = (
+        task_text.in_one_line(finding, values, words) or finding.rule.title,
+        task_text.deal_line(values, words),
+    )
     owner = values.get("owner_name")
     if owner and receiver.owner_id != values.get("owner_id"):
         about = " · ".join(part for part in (about, words.label("owner").format(owner)) if part)
@@ -125,23 +128,26 @@ def plan_digests(
     by_person: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_person[line.person].append(line)
-    made_so_far = _digests_made(tasks.filter(pl.col("deal_id").is_null()), by_person)
+    made_so_far = digests_made(tasks, by_person)
     for person in sorted({*made_so_far, *by_person}):
         made = made_so_far.get(person, {})
         for episode, row in sorted(made.items()):
             if episode < week and row["is_open"] and not row["is_deleted"]:
-                yield _close(row, person, policy)
+                yield close_digest(row, person, policy)
         # The ledger remembers a digest that the person deleted: it is not made again in its week.
         known = max((history.reached.get((person, FAMILY), 0), *made))
         if by_person[person] and known < week:
             yield _create(by_person[person], person, week, policy)
 
 
-def _digests_made(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[int, dict[str, Any]]]:
-    """Find the digests among *tasks*, of *people* and of those who own one: by person, then by week."""
+def digests_made(
+    tasks: pl.DataFrame, people: Iterable[str], family: str = FAMILY
+) -> dict[str, dict[int, dict[str, Any]]]:
+    """Find the digests among *tasks*, of *people* and of those who own one: by person, then by week or day."""
+    tasks = tasks.filter(pl.col("deal_id").is_null())
     owners = tasks.get_column("owner_id").drop_nulls()
     # Also of owners without lines this week: their last digest is to be closed all the same.
-    stems = {task_key.stem(person, FAMILY): person for person in {*people, *owners}}
+    stems = {task_key.stem(person, family): person for person in {*people, *owners}}
     by_person: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     for row in tasks.iter_rows(named=True):
         parts = task_key.split(row["key"] or "")
@@ -151,22 +157,29 @@ def _digests_made(tasks: pl.DataFrame, people: Iterable[str]) -> dict[str, dict[
 
 
 def _create(lines: list[Line], person: str, week: int, policy: Policy) -> PlannedChange:
-    key, words = task_key.task_key(person, FAMILY, week), policy.ruleset.language
-    due = _due(lines[0].receiver, policy.today)
-    subject = digest_text.subject(lines, policy.subject_prefix, words)
+    return create_digest(lines, person, week, policy, due=_due(lines[0].receiver, policy.today))
+
+
+def create_digest(
+    lines: list[Line], person: str, number: int, policy: Policy, *, due: date, family: str = FAMILY
+) -> PlannedChange:
+    """Return the change that makes a person's digest of a week, or of a day; *number* is that of the week or day."""
+    key, words = task_key.task_key(person, family, number), policy.ruleset.language
+    today = family == FAMILY_TODAY
+    subject = digest_text.subject(lines, policy.subject_prefix, words, today=today)
     values = {
         "key": key,
         "deal_id": None,
         "owner_id": person,
         "subject": subject,
-        "body": digest_text.body(lines, key, policy.today, words),
-        "priority": "normal",
+        "body": digest_text.body(lines, key, policy.today, words, today=today),
+        "priority": "high" if today else "normal",
         "due": due.isoformat(),
     }
     change = replace(
-        _change(person, key, policy), subject=subject, due=due, why=f"{len(lines):,} findings without a task"
+        _change(person, key, policy, family), subject=subject, due=due, why=f"{len(lines):,} findings without a task"
     )
-    return PlannedChange(change, values, task_text.payload_hash("create", values), episode=week)
+    return PlannedChange(change, values, task_text.payload_hash("create", values), episode=number)
 
 
 def _due(receiver: Assignment, today: date) -> date:
@@ -176,10 +189,11 @@ def _due(receiver: Assignment, today: date) -> date:
     return last or business_day_after(today, 1, receiver.calendar)
 
 
-def _close(row: Mapping[str, Any], person: str, policy: Policy) -> PlannedChange:
+def close_digest(row: Mapping[str, Any], person: str, policy: Policy, family: str = FAMILY) -> PlannedChange:
+    """Return the change that closes a digest, since a newer one is there or its time is over."""
     values = {"reason": _SUPERSEDED.format(policy.today.isoformat())}
     change = replace(
-        _change(person, row["key"], policy), kind=WriteKind.CLOSE_TASK, subject=row["subject"], due=row["due"]
+        _change(person, row["key"], policy, family), kind=WriteKind.CLOSE_TASK, subject=row["subject"], due=row["due"]
     )
     change = replace(change, why=values["reason"])
     return PlannedChange(
@@ -190,14 +204,14 @@ def _close(row: Mapping[str, Any], person: str, policy: Policy) -> PlannedChange
     )
 
 
-def _change(person: str, key: str, policy: Policy) -> Change:
+def _change(person: str, key: str, policy: Policy, family: str) -> Change:
     """Return a change that makes a digest; the person, whom the key is made of, takes the deal's place."""
     return Change(
         connection=policy.connection,
         deal_id=person,
         deal_name="",
         kind=WriteKind.CREATE_TASK,
-        family=FAMILY,
+        family=family,
         key=key,
         subject=None,
         due=None,

@@ -57,16 +57,16 @@ def by_deal(lines: Iterable[Line]) -> list[list[Line]]:
     return [list(told.values()) for told in worst_first]
 
 
-def subject(lines: Iterable[Line], prefix: str, words: Language) -> str:
-    """Return the subject of a digest: of how many deals it tells."""
-    deals = len({line.deal_id for line in lines})
-    return f"{prefix} {words.label('digest_of_one' if deals == 1 else 'digest').format(deals)}".strip()
+def subject(lines: Iterable[Line], prefix: str, words: Language, *, today: bool = False) -> str:
+    """Return the subject of a digest of the week, or of *today*: of how many deals it tells."""
+    deals, kind = len({line.deal_id for line in lines}), "digest_today" if today else "digest"
+    return f"{prefix} {words.label(f'{kind}_of_one' if deals == 1 else kind).format(deals)}".strip()
 
 
-def body(lines: Iterable[Line], key: str, today: date, words: Language) -> str:
+def body(lines: Iterable[Line], key: str, written: date, words: Language, *, today: bool = False) -> str:
     """Return the digest of *lines*: as many as fit, worst deals first, the rest counted, and last how it ends."""
     deals = by_deal(lines)
-    foot = f"{words.label('weekly')}\n{stamp('Digest', key, today, words)}"
+    foot = f"{words.label('daily' if today else 'weekly')}\n{stamp('Digest', key, written, words)}"
     rest = _rest({line.deal_id: len(told) for told in deals for line in told[:1]}, words)
     room = LONGEST - len(foot) - len(rest) - 4
     blocks: list[str] = []

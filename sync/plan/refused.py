@@ -11,6 +11,7 @@ from sync.judge.scope import Scope
 from sync.model.change import PlannedChange, WriteContent
 from sync.model.refused import RefusedEffect
 from sync.model.suppressed import Suppressed
+from sync.model.task_key import DIGESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,6 @@ def looked_at(cycle: Cycle, scope: Scope, refused: Sequence[RefusedEffect]) -> f
         return None
     endings = cycle.store.lookups.endings(cycle.conn, {entry.effect.deal_id for entry in refused}) if refused else {}
     ended = frozenset(deal_id for deal_id, ending in endings.items() if ending is not None)
-    # The person of a digest is no deal; digests are planned with all deals alone.
-    known = frozenset(entry.effect.deal_id for entry in refused if entry.effect.family != "digest")
+    # The person of a digest is no deal.
+    known = frozenset(entry.effect.deal_id for entry in refused if entry.effect.family not in DIGESTS)
     return scope.deal_ids | scope.closed | (ended & known)

@@ -15,15 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sync.model import task_key
 from sync.model.origin import UNTOLD, Origin, Origins
 from sync.model.task_stated import rules_in
 
 Row = Mapping[str, Any]
-
-_DIGEST: Final = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def _matters(row: Row) -> bool:
 
 
 def _place(row: Row, origin: Origin | None) -> Place | None:
-    if origin is None or origin.family in (None, _DIGEST):
+    if origin is None or origin.family is None or origin.family in task_key.DIGESTS:
         return None
     deal_id = row["deal_id"]
     # Of families that nobody knows each task is one of its own: two of them need not be about the same reason.

@@ -132,6 +132,7 @@ suppressed: Final = Table(
     Column("amount", Double),
     Column("refused", SmallInteger, nullable=False),
     Column("cause", Text, nullable=False),
+    Column("told", SmallInteger),  # whether a manager's digest of a day told it
     PrimaryKeyConstraint("conn", "deal_id", "family"),
 )
 
