@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -78,10 +79,22 @@ class Tokens:
             return self._login
 
     def _log_in(self) -> Login:
+        rotating = self._settings.rotating_token
+        if self._settings.auth != "refresh-token" or rotating is None:
+            return self._read(self._ask(self._form()))
+        with rotating.turn() as token:
+            body = self._ask(self._form(token))
+            following = body.get("refresh_token") if isinstance(body, dict) else None
+            # Before the session is used, or even looked at: the former token works no more.
+            if isinstance(following, str) and following not in ("", token):
+                rotating.keep(following)
+        return self._read(body)
+
+    def _ask(self, form: Mapping[str, str]) -> Any:
         url = f"{self._settings.login_url}/services/oauth2/token"
         self.requests += 1
         try:
-            answer = self._session.post(url, data=self._form())
+            answer = self._session.post(url, data=form)
         except requests.RequestException as error:
             raise unreachable(error, f"login at {self._settings.login_url}") from error
         try:
@@ -90,9 +103,9 @@ class Tokens:
             body = None
         if answer.status_code != 200:
             raise self._refusal(answer.status_code, body)
-        return self._read(body)
+        return body
 
-    def _form(self) -> dict[str, str]:
+    def _form(self, refresh_token: str | None = None) -> dict[str, str]:
         settings = self._settings
         form = {"client_id": settings.client_id()}
         if settings.auth == "jwt":
@@ -100,7 +113,7 @@ class Tokens:
         if settings.auth == "refresh-token":
             form |= {
                 "grant_type": "refresh_token",
-                "refresh_token": self._rotated or _needed(settings.refresh_token, "refresh_token")(),
+                "refresh_token": refresh_token or self._rotated or _needed(settings.refresh_token, "refresh_token")(),
             }
             return form | ({"client_secret": settings.client_secret()} if settings.client_secret else {})
         return form | {

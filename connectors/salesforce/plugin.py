@@ -25,6 +25,7 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             private_key=context.secret("private_key"),
             audience=settings.get("audience"),
             refresh_token=context.secret("refresh_token"),
+            rotating_token=context.rotating("refresh_token"),
             api_version=settings.get("api_version", API_VERSION).removeprefix("v"),
             ca_file=context.ca_file,
             expect_org=settings.get("expect_org"),
