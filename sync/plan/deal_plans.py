@@ -97,7 +97,7 @@ def plan_deals(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]], refused
 
 
 def _with_rewrites(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]]) -> list[tuple[Judged, Policy]]:
-    """Tell each policy which open tasks of another text version are written anew now."""
+    """Add to each policy which open tasks of another text version are written anew now."""
     tasks, per_day = list(basis.history.tasks.values()), basis.cycle.connection.guards.rewrites_per_day
     if not any(task_text.is_outdated(task.body, basis.policy.ruleset.language) for task in tasks):
         return list(parts)

@@ -253,14 +253,19 @@ def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
 
 def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:
     work.run(delete(rule_coverage).where(rule_coverage.c.conn == conn))
-    rows = [(one.rule, one.source, one.pipeline, one.share, int(one.judged), int(one.lapsed)) for one in verdicts]
-    more = [(one.deals, one.floor, one.lack, one.asked, DEFINITION) for one in verdicts]
+    rows = [
+        (verdict.rule, verdict.source, verdict.pipeline, verdict.share, int(verdict.judged), int(verdict.lapsed))
+        for verdict in verdicts
+    ]
+    more = [(verdict.deals, verdict.floor, verdict.lack, verdict.asked, DEFINITION) for verdict in verdicts]
     work.upsert(rule_coverage, [(conn, *row, *rest) for row, rest in zip(rows, more, strict=True)])
 
 
 def _replace_owners(work: Work, conn: int, owners: Iterable[OwnerCoverage]) -> None:
     work.run(delete(owner_coverage).where(owner_coverage.c.conn == conn))
-    work.upsert(owner_coverage, [(conn, one.owner_id, one.deals, one.share, int(one.silent)) for one in owners])
+    work.upsert(
+        owner_coverage, [(conn, owner.owner_id, owner.deals, owner.share, int(owner.silent)) for owner in owners]
+    )
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:
