@@ -110,11 +110,14 @@ def stamp(what: str, key: str, written: date, words: Language) -> str:
     return " · ".join([what, words.label("written").format(words.dated(written)), f"{key} {_version(words)}"])
 
 
-def in_one_line(finding: Finding, values: Mapping[str, Any], words: Language) -> str:
-    """Return a finding in one line with its one action; its title and evidence where its rule has no such line."""
+def in_one_line(finding: Finding, values: Mapping[str, Any], words: Language) -> str | None:
+    """Return a finding in one line with its one action; its title and evidence where its rule has no such line.
+
+    None where it is counted under another and has nothing to say besides: a gate all of whose gaps are covered.
+    """
     evidence = " ".join((_line(finding.rule.evidence, finding, values, words) or "").split("\n"))
     said = f"{finding.rule.title}: {evidence}" if evidence else finding.rule.title
-    return _line(finding.rule.also, finding, values, words) or said
+    return _line(finding.rule.also, finding, values, words) or (said if evidence or finding.stands else None)
 
 
 def _tells(finding: Finding, values: Mapping[str, Any], words: Language) -> bool:

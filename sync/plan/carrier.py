@@ -33,9 +33,15 @@ def carrier_family(view: DealView, history: History, policy: Policy, starting: C
 
 
 def listed_findings(
-    view: DealView, own: Sequence[Finding], history: History, suppressed: Collection[str]
+    view: DealView,
+    own: Sequence[Finding],
+    history: History,
+    suppressed: Collection[str],
+    starting: Collection[str] = (),
 ) -> SuppressedFindings:
     """Return what the task about the *own* findings says of others: their causes, their effects, suppressed families.
+
+    A cause whose family gets a task now (*starting*), or has one, is told there alone.
 
     Causes and, among suppressed families, critical findings never come after a lesser one: they are named first.
     """
@@ -45,7 +51,7 @@ def listed_findings(
     waiting = [in_order(view.findings[family_id])[0] for family_id in sorted(suppressed)]
     first = [finding for finding in waiting if lesser and finding.carries is Severity.CRITICAL]
     return SuppressedFindings(
-        top=(*causes_of(view, own, history), *(finding for finding in waiting if finding in first)),
+        top=(*causes_of(view, own, history, starting), *(finding for finding in waiting if finding in first)),
         also=tuple(finding for finding in waiting if finding not in first),
         effects=effects_of(view, own),
     )

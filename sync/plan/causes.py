@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from sync.model.finding import Finding
 from sync.model.own_task import TaskState
@@ -30,14 +30,20 @@ def effects_of(view: DealView, findings: Iterable[Finding]) -> tuple[Finding, ..
     )
 
 
-def causes_of(view: DealView, findings: Iterable[Finding], history: History) -> tuple[Finding, ...]:
-    """Return the findings of other families that explain *findings* and have no open task of their own."""
+def causes_of(
+    view: DealView, findings: Iterable[Finding], history: History, starting: Collection[str]
+) -> tuple[Finding, ...]:
+    """Return the findings of other families that explain *findings* and have no task of their own.
+
+    *starting* are the families that get a task now.
+    """
     explained = {finding.explained_by: finding.rule.family for finding in findings if finding.explained_by}
     return tuple(
         cause
         for cause in _all(view)
         if cause.rule.id in explained
         and explained[cause.rule.id] != cause.rule.family
+        and cause.rule.family not in starting
         and not _is_open(view, cause.rule.family, history)
     )
 

@@ -97,7 +97,10 @@ def line_of(view: DealView, finding: Finding, receiver: Assignment, why: Why, po
     """Return the line of a finding; another reader than the deal's owner is told whose deal it is."""
     words, values = policy.ruleset.language, view.values
     said = said or (words.label(why) if why in ("waiting", "disputed") else "")
-    text, about = task_text.in_one_line(finding, values, words), task_text.deal_line(values, words)
+    text, about = (
+        task_text.in_one_line(finding, values, words) or finding.rule.title,
+        task_text.deal_line(values, words),
+    )
     owner = values.get("owner_name")
     if owner and receiver.owner_id != values.get("owner_id"):
         about = " · ".join(part for part in (about, words.label("owner").format(owner)) if part)

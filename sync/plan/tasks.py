@@ -47,7 +47,7 @@ def plan_deal(
     for family_id in sorted(_families(view.deal_id, history, policy)):
         task = history.tasks.get((view.deal_id, family_id))
         findings = view.findings.get(family_id, ())
-        listed = listed_findings(view, findings, history, suppressed if family_id == carrier else ())
+        listed = listed_findings(view, findings, history, suppressed if family_id == carrier else (), starting)
         # An open task is brought up to date even if a cap suppresses its family: caps are for new ones.
         if task is not None and task.state is TaskState.OPEN:
             change = _for_open_task(view, task, listed, policy)

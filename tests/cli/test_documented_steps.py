@@ -75,7 +75,7 @@ def test_without_any_holidays_the_deals_of_that_scenario_are_late(dealwarden: Co
     _, scenario = blocks("how-to/holidays.md", "toml")
     nowhere = re.sub(r', country = "[^"]+"', "", scenario)
     (rule_file.parent / "holidays.scenario.toml").write_text(nowhere)
-    assert "on 2026-12-29, deal-quiet on munich: expected nothing, got warn" in dealwarden("rules", "test").out
+    assert "on 2026-12-30, deal-quiet on munich: expected nothing, got warn" in dealwarden("rules", "test").out
 
 
 def test_the_scenario_of_the_how_to_on_scenarios_comes_out_as_written(dealwarden: Command, rule_file: Path) -> None:

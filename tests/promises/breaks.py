@@ -339,4 +339,71 @@ BREAKS = {
         lambda _: lambda self, calls: None,
         (f"{PROOFS}/test_quota.py::test_wherever_the_quota_ends_no_write_is_parted_from_its_read_back",),
     ),
+    "a family is known by the configuration alone": Break(
+        1,
+        "sync.plan.attribution:Attribution._strays",
+        lambda _: lambda self, rows, origins: iter(()),
+        (f"{PROOFS}/test_own_families.py::test_the_open_tasks_of_a_renamed_family_go_on_under_its_new_name",),
+    ),
+    "the ids that a merged deal had are forgotten": Break(
+        1,
+        "sync.store.origins:TaskOrigins.merged_into",
+        lambda _: lambda self, conn, deal_ids: {},
+        (
+            f"{PROOFS}/test_merged_deals.py::test_after_a_merge_and_a_lost_database_one_task_stays_on_the_deal",
+            f"{PROOFS}/test_merged_deals.py"
+            "::test_a_second_daemon_with_a_database_of_its_own_makes_no_double_after_a_merge",
+        ),
+    ),
+    "a task that was opened again may stay beside a later one": Break(
+        1,
+        "sync.plan.tasks:_close_duplicates",
+        lambda _: lambda name, task, policy: iter(()),
+        (
+            f"{PROOFS}/test_reopened.py"
+            "::test_the_episode_that_a_person_opened_again_stays_alone_and_closes_with_its_deal",
+        ),
+    ),
+    "any body counts as one that dealwarden wrote": Break(
+        2,
+        "sync.store.task_fields:is_signed",
+        lambda _: lambda text, key: True,
+        (f"{PEOPLE}::test_a_text_that_a_person_wrote_stays_though_we_gave_the_task_away_and_lost_the_database",),
+    ),
+    "a task without a deal is nobody's": Break(
+        3,
+        "sync.plan.attribution:_place",
+        lambda place: lambda row, origin: None if row["deal_id"] is None else place(row, origin),
+        (f"{PROOFS}/test_merged_deals.py::test_an_adopted_task_closes_when_its_deal_is_archived",),
+    ),
+    "a family that no rule has is not looked at": Break(
+        3,
+        "sync.plan.tasks:_families",
+        lambda _: lambda deal_id, history, policy: policy.families,
+        (
+            f"{PROOFS}/test_own_families.py"
+            "::test_the_open_tasks_of_a_rule_and_a_family_that_were_deleted_close_as_retired",
+        ),
+    ),
+    "what was refused is never tried again": Break(
+        3,
+        "sync.cycle.run_cycle:tries_again",
+        lambda _: lambda cycle, pulled: False,
+        (f"{PROOFS}/test_refused.py::test_a_refused_closing_is_told_and_goes_through_with_the_sweep",),
+    ),
+    "what was deleted once stays deleted": Break(
+        3,
+        "sync.store.tasks:Tasks.believed_deleted",
+        lambda _: lambda self, conn: [],
+        (
+            f"{PROOFS}/test_restored_tasks.py"
+            "::test_a_task_that_was_deleted_and_restored_is_managed_again_after_the_next_sweep",
+        ),
+    ),
+    "no row explains a date of last activity": Break(
+        4,
+        "rules.signals.explained:_days_of_own_tasks",
+        lambda days: lambda tables: days({**tables, "own_tasks": tables["own_tasks"].clear()}),
+        (f"{JUDGED}/test_touches.py::test_the_due_day_of_a_closed_managed_task_explains_a_summary_date",),
+    ),
 }

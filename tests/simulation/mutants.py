@@ -168,7 +168,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, ...], tuple[Change, ...]]] = {
     ),
     "what a person completed is made again": (
         BOTH,
-        (("sync.plan.cooldown:ended_by_person", lambda _: lambda task: False),),
+        (("sync.model.own_task:OwnTask.ended_by_person", lambda _: property(lambda task: False)),),
     ),
     "a task whose reason is gone stays": (
         BOTH,

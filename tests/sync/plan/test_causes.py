@@ -91,6 +91,33 @@ def test_a_completed_task_about_a_cause_starts_again_where_the_group_got_worse(p
     assert create.change.family == "hygiene"
 
 
+def test_a_cause_with_a_task_of_its_own_leads_no_second_one_made_beside_it(policy: Policy) -> None:
+    other = replace(SLIP, id="late")
+    deal = view(
+        findings={
+            "hygiene": (finding(HYGIENE, HIGH),),
+            "slip": (finding(other, HIGH), finding(SLIP, HIGH, explained_by="hygiene-rule")),
+        }
+    )
+    subjects = {create.change.family: create.values["subject"] for create in planned(deal, nothing_known(), policy)}
+    assert subjects == {
+        "hygiene": "[Deal check] Look at Globex renewal for hygiene",
+        "slip": "[Deal check] Look at Globex renewal for slip",
+    }
+
+
+def test_an_effect_that_has_nothing_to_say_besides_its_cause_is_no_line(policy: Policy) -> None:
+    silent = replace(SLIP, evidence="{{ close_date }} is past")
+    deal = view(
+        findings={
+            "hygiene": (finding(HYGIENE, HIGH),),
+            "slip": (finding(silent, HIGH, explained_by="hygiene-rule"),),
+        }
+    )
+    [create] = planned(deal, nothing_known(), policy)
+    assert "Also" not in create.values["body"]
+
+
 def ended(family: str, rules: str, **changes: Any) -> OwnTask:
     """A task that a person completed today."""
     values = {
