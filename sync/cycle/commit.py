@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sync.connection.context import Cycle, Run
@@ -61,7 +61,12 @@ def remember(
     else:
         judgement = _judgement(plan, scope, basis, run)
         # One transaction: a judgement without its effects would look finished, and its tasks would never be made.
-        store.judgements.commit(conn, judgement, effects=effects, plan=stored, holding=kept.holding)
+        sent = {effect.key for effect in effects}
+        claims = plan.claims and replace(plan.claims, asks=tuple(ask for ask in plan.claims.asks if ask.key in sent))
+        denied = store.judgements.commit(
+            conn, judgement, effects=effects, plan=stored, holding=kept.holding, claims=claims
+        )
+        effects = tuple(effect for effect in effects if effect.key not in denied)
         counts = store.judgements.counts(conn)
         if in_flight:
             ids = [effect.effect_id for effect in in_flight]

@@ -17,6 +17,7 @@ from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES, SUPPRESSED, Counts, JudgedState, Judgement
+from sync.model.slots import Claims
 from sync.store.database.codec import encode, stored_schema
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
@@ -37,6 +38,7 @@ from sync.store.episodes import Episode, save_episodes
 from sync.store.held import Holding, keep_held
 from sync.store.ledger import insert_effects
 from sync.store.plans import StoredPlan, save_plan
+from sync.store.slots import claim
 
 _STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shadow": pl.Int8()})
 
@@ -55,11 +57,13 @@ class Judgements:
         effects: Sequence[Effect] = (),
         plan: StoredPlan | None = None,
         holding: Holding | None = None,
-    ) -> None:
+        claims: Claims | None = None,
+    ) -> frozenset[str]:
         """Commit a judgement, its plan and planned effects in one transaction, and clear the marks that it answered.
 
         Only the rows of its deals are replaced. A finding that held before keeps the day since when it does; a deal
-        that closed or is gone loses its rows.
+        that closed or is gone loses its rows. Of the *effects* those are left out that ask for a task of a person who
+        has as many by now, in another connection; their keys are returned.
         """
         with self.transactions.write(conn) as work:
             _forget_shown(work, conn)
@@ -73,7 +77,9 @@ class Judgements:
             save_episodes(
                 work, conn, [Episode(*episode, state="ended", cleared_day=day) for episode in judgement.released]
             )
-            insert_effects(work, conn, effects)
+            # Marks that a claim sets are newer than those that this judgement answers.
+            denied = frozenset[str]() if claims is None else claim(work, conn, claims)
+            insert_effects(work, conn, [effect for effect in effects if effect.key not in denied])
             if plan is not None:
                 save_plan(work, conn, plan)
             # Marks go with the judgement that answered them: a crash before this commit leaves both as they were.
@@ -82,6 +88,7 @@ class Judgements:
             if holding is not None:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
+        return denied
 
     def show(self, conn: int, judgement: Judgement) -> None:
         """Keep what a plan found before the first judgement, until that one: scores, findings and coverage.

@@ -154,7 +154,7 @@ def test_user_actions_closing_and_review_are_played(dealwarden: Command, overlay
 
 def test_for_waits_in_a_scenario_too(dealwarden: Command, overlay: Path) -> None:
     (overlay / "ours.toml").write_text('[rules.champion-quiet]\nfor = "2 days"\n')
-    (overlay / "won-back.scenario.toml").write_text(SCENARIO.replace("on = 2026-06-23", "on = 2026-06-22"))
+    (overlay / "won-back.scenario.toml").write_text(SCENARIO.replace("on = 2026-06-23", "on = 2026-06-11"))
 
     ended = dealwarden("rules", "test")
 

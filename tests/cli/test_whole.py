@@ -19,7 +19,6 @@ import pytest
 
 from sandbox.serve import Options, Sandbox
 from sync.cli import main
-from sync.config.sections import DEFAULT_PACKS
 
 
 def _events(log: Iterable[str]) -> Iterator[str]:
@@ -37,7 +36,7 @@ def demo() -> tuple[int, str]:
     """How the demo of a small pipeline ends, and what it shows."""
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        code = main(["demo", "--once", "--deals", "8"])
+        code = main(["demo", "--once", "--deals", "16"])
     return code, shown.getvalue()
 
 
@@ -45,15 +44,15 @@ def test_the_demo_shows_risks_tasks_calls_and_a_second_cycle_that_plans_nothing(
     code, shown = demo
     first, _, second = shown.partition("Second cycle")
     assert code == 0
-    assert "riskiest of 8 scored deals" in first
+    assert "riskiest of 16 scored deals" in first
     assert "Tasks created:" in first
     assert "CRM calls auth 1" in first
     assert "nothing to do" not in first
     assert "nothing to do" in second
 
 
-@pytest.mark.parametrize("pack", DEFAULT_PACKS)
-def test_the_demo_shows_a_finding_of_every_default_pack_with_a_deal_that_has_it(
+@pytest.mark.parametrize("pack", ["core", "committee", "cadence", "timeline"])
+def test_the_demo_shows_a_finding_of_every_pack_that_it_loads_with_a_deal_that_has_it(
     demo: tuple[int, str], pack: str
 ) -> None:
     assert re.search(rf"^{pack}  +\S.*  +[1-9]\d*  +[1-9]\d*  +\S", demo[1], re.MULTILINE)
@@ -134,7 +133,10 @@ def test_explain_says_of_every_rule_why_it_fires_or_why_not(explained: dict[str,
     clear = {text for rule, verdict, text in verdicts if (rule, verdict) == ("close-date-past", "clear")}
     assert all(text.startswith("not close_in_days < 0: close_in_days ") for text in clear)
     unknown = {text for _, verdict, text in verdicts if verdict == "unknown"}
-    assert all(text.startswith(("not known: ", "its evidence is kept on too few deals")) for text in unknown)
+    causes = (
+        r"not known: .+|.+ is not mapped|.+ cannot be read|.+ too few deals .+|.+ off: .+|the owner logs too few .+"
+    )
+    assert [text for text in unknown if not re.fullmatch(causes, text)] == []
 
 
 def test_the_reasons_of_a_deal_add_up_to_its_score(explained: dict[str, dict[str, Any]]) -> None:
@@ -148,14 +150,13 @@ def test_what_would_help_most_names_a_rule_that_adds_points_and_a_lower_score(
 ) -> None:
     for deal in explained.values():
         adding = {reason["rule_id"] for reason in deal["reasons"] if reason["points"]}
-        if deal["counterfactual"] is None:
-            assert not adding or deal["score"] == 100
+        if deal["counterfactual"] is None:  # another finding of the same family is as bad
+            assert not adding or len(deal["reasons"]) > 1
             continue
-        _, rule_id, now, without = re.fullmatch(
-            r"(.*) \((\S+)\): ([\d.]+) -> ([\d.]+)", deal["counterfactual"]
-        ).groups()  # type: ignore[union-attr]
-        assert rule_id in adding
-        assert (float(now), float(without) < float(now)) == (deal["score"], True)
+        told = re.search(r"\((\S+)\): ([\d.]+) -> ([\d.]+)$", deal["counterfactual"])
+        assert told is not None
+        assert told[1] in adding
+        assert float(told[3]) < float(told[2]) == deal["score"]
 
 
 @pytest.fixture

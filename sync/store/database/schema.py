@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -118,6 +118,18 @@ findings: Final = Table(
     Column("since_day", Integer, nullable=False),
     Column("shadow", SmallInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("conn", "deal_id", "rule_id"),
+)
+
+slots: Final = Table(
+    "slots",
+    metadata,
+    Column("person", Text, nullable=False),  # a hash of the e-mail address
+    Column("conn", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("made", Integer, nullable=False),
+    Column("overdue", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("person", "conn"),
 )
 
 suppressed: Final = Table(
