@@ -17,13 +17,14 @@ from sync.model.finding import worst
 from sync.model.judgement import SUPPRESSED
 from sync.model.local_time import local_time
 from sync.model.own_task import OwnTask, TaskState
+from sync.model.slots import person_of
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
 from sync.plan.caps import Load, suppress
 from sync.plan.deal_view import DealView
-from sync.plan.history import History
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.history import History
+from sync.plan.history.own_tasks import latest_by_reason
+from sync.plan.history.read_history import ConnectionOrigins
 from sync.plan.policy import Policy, known_families
-from sync.plan.read_history import ConnectionOrigins
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, families_to_start
 
@@ -64,6 +65,20 @@ def _want(view: DealView, family_id: str, history: History, policy: Policy, refu
 
 
 def load_of(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
+    """Count what the CRM holds, as `load_here` does, and what its people have in other connections."""
+    load = load_here(cycle, facts, tasks, latest)
+    people = cycle.store.slots.people(cycle.conn)
+    elsewhere = cycle.store.slots.elsewhere(cycle.conn, cycle.run.host_now()) if people else {}
+    for owner_id, email in people.items():
+        taken = elsewhere.get(person_of(email) or "")
+        if taken is not None:
+            load.of_owner[owner_id] += taken.open
+            load.made_today[owner_id] += taken.made
+            load.overdue[owner_id] += taken.overdue
+    return load
+
+
+def load_here(cycle: Cycle, facts: Facts, tasks: pl.DataFrame, latest: Iterable[OwnTask]) -> Load:
     """Count what the CRM holds: *tasks* are all managed ones as rows, *latest* those of the newest episodes."""
     load = Load()
     load.add_open((task for task in latest if task.state is TaskState.OPEN), facts.today)

@@ -24,6 +24,7 @@ from sync.model.noise import Noise, TaskOutcome, noise_of
 from sync.model.origin import Origin
 from sync.model.own_task import TaskState
 from sync.model.refused import RefusedEffect
+from sync.model.slots import Claims
 from sync.model.suppressed import Suppressed
 from sync.model.task_key import DIGEST_TODAY
 from sync.plan.capacity import first_enforced
@@ -32,6 +33,7 @@ from sync.plan.deal_plans import DealPlans, PlanBasis, plan_deals
 from sync.plan.digest import plan_digests
 from sync.plan.refused import looked_at, quarantine_of
 from sync.plan.scores import plan_blanks, plan_scores
+from sync.plan.slots import claims_of
 from sync.plan.todays_digest import is_for_manager, plan_todays_digests
 
 
@@ -55,9 +57,11 @@ class CyclePlan:
     looked_up: Mapping[str, Origin] = field(default_factory=dict)  # origins of tasks that no key tells
     again: Mapping[WriteContent, RefusedEffect] = field(default_factory=dict)  # refused before, to be tried again
     unwanted: tuple[str, ...] = ()  # refused effects that nobody wants any more
+    claims: Claims | None = None  # on the caps of people that other connections know too
     enforced_day: date | None = None  # when the connection first enforced; None where it does not
     measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
     coverage_changes: bool = False
+    whole: bool = False  # whether all open deals were judged
 
     @property
     def judged(self) -> int:
@@ -110,12 +114,14 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
         suppressed=_with_told(basis, deals, planned),
         looked_up=basis.history.looked_up,
         enforced_day=_enforced_day(basis),
+        claims=claims_of(cycle, basis.facts, basis.tasks, basis.history.tasks.values(), planned),
         noise=_noise(basis) if scope.deal_ids is None else {},
         again=quarantine.by_content if retrying else {},
         unwanted=quarantine.unwanted(wanted, deals.suppressed, looked_at(cycle, scope, quarantine.effects)),
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
         measured=judged.measured,
         coverage_changes=judged.coverage_changes,
+        whole=scope.deal_ids is None,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
 

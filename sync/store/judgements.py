@@ -17,6 +17,7 @@ from rules.judgement.streaks import STREAKS
 from rules.model import CoverageVerdict
 from sync.model.effect import Effect
 from sync.model.judgement import FINDINGS, SCORES, SUPPRESSED, Counts, JudgedState, Judgement
+from sync.model.slots import Claims
 from sync.store.database.codec import encode, stored_schema
 from sync.store.database.database import Transactions, Work
 from sync.store.database.epoch import day_number, day_of
@@ -27,6 +28,8 @@ from sync.store.database.schema import (
     findings,
     late_rules,
     owner_coverage,
+    preview_suppressed,
+    previews,
     rule_coverage,
     scores,
     streaks,
@@ -37,6 +40,7 @@ from sync.store.episodes import Episode, save_episodes
 from sync.store.held import Holding, keep_held
 from sync.store.ledger import insert_effects
 from sync.store.plans import StoredPlan, save_plan
+from sync.store.slots import claim
 
 _STORED_FINDINGS: Final = pl.Schema({**FINDINGS, "since_day": pl.Int32(), "shadow": pl.Int8()})
 
@@ -55,25 +59,30 @@ class Judgements:
         effects: Sequence[Effect] = (),
         plan: StoredPlan | None = None,
         holding: Holding | None = None,
-    ) -> None:
+        claims: Claims | None = None,
+    ) -> frozenset[str]:
         """Commit a judgement, its plan and planned effects in one transaction, and clear the marks that it answered.
 
         Only the rows of its deals are replaced. A finding that held before keeps the day since when it does; a deal
-        that closed or is gone loses its rows.
+        that closed or is gone loses its rows. Of the *effects* those are left out that ask for a task of a person who
+        has as many by now, in another connection; their keys are returned.
         """
         with self.transactions.write(conn) as work:
-            _forget_shown(work, conn)
             _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
             _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
+            for table in (previews, preview_suppressed):  # what a plan found out is out of date
+                work.run(delete(table).where(table.c.conn == conn))
             _replace_measured(work, conn, judgement)
             day = judgement.judged_day
             save_episodes(
                 work, conn, [Episode(*episode, state="ended", cleared_day=day) for episode in judgement.released]
             )
-            insert_effects(work, conn, effects)
+            # Marks that a claim sets are newer than those that this judgement answers.
+            denied = frozenset[str]() if claims is None else claim(work, conn, claims)
+            insert_effects(work, conn, [effect for effect in effects if effect.key not in denied])
             if plan is not None:
                 save_plan(work, conn, plan)
             # Marks go with the judgement that answered them: a crash before this commit leaves both as they were.
@@ -82,16 +91,7 @@ class Judgements:
             if holding is not None:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
-
-    def show(self, conn: int, judgement: Judgement) -> None:
-        """Keep what a plan found before the first judgement, until that one: scores, findings and coverage.
-
-        It makes no judged day, and neither streaks nor episodes follow from it.
-        """
-        with self.transactions.write(conn) as work:
-            _replace(work, conn, scores, SCORES, judgement, judgement.scores)
-            _replace_findings(work, conn, judgement)
-            _replace_measured(work, conn, judgement)
+        return denied
 
     def state(self, conn: int) -> JudgedState | None:
         """Return of which day and rules the last complete judgement was; None before the first."""
@@ -248,14 +248,6 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
 
 
-def _forget_shown(work: Work, conn: int) -> None:
-    """Drop what plans showed before the first judgement: it is no past."""
-    state = work.first(_judged_state(conn))
-    if state is None or state[0] is None:
-        for table in (scores, findings):
-            work.run(delete(table).where(table.c.conn == conn))
-
-
 def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
     if judgement.coverage is not None:
         _replace_coverage(work, conn, judgement.coverage)
@@ -268,14 +260,19 @@ def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
 
 def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:
     work.run(delete(rule_coverage).where(rule_coverage.c.conn == conn))
-    rows = [(one.rule, one.source, one.pipeline, one.share, int(one.judged), int(one.lapsed)) for one in verdicts]
-    more = [(one.deals, one.floor, one.lack, one.asked, DEFINITION) for one in verdicts]
+    rows = [
+        (verdict.rule, verdict.source, verdict.pipeline, verdict.share, int(verdict.judged), int(verdict.lapsed))
+        for verdict in verdicts
+    ]
+    more = [(verdict.deals, verdict.floor, verdict.lack, verdict.asked, DEFINITION) for verdict in verdicts]
     work.upsert(rule_coverage, [(conn, *row, *rest) for row, rest in zip(rows, more, strict=True)])
 
 
 def _replace_owners(work: Work, conn: int, owners: Iterable[OwnerCoverage]) -> None:
     work.run(delete(owner_coverage).where(owner_coverage.c.conn == conn))
-    work.upsert(owner_coverage, [(conn, one.owner_id, one.deals, one.share, int(one.silent)) for one in owners])
+    work.upsert(
+        owner_coverage, [(conn, owner.owner_id, owner.deals, owner.share, int(owner.silent)) for owner in owners]
+    )
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:

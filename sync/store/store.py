@@ -22,7 +22,9 @@ from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror
 from sync.store.origins import TaskOrigins
 from sync.store.plans import Plans
+from sync.store.previews import Previews
 from sync.store.runs import Runs
+from sync.store.slots import Slots
 from sync.store.switches import Switches
 from sync.store.task_fields import ManagedFields
 from sync.store.tasks import Tasks
@@ -50,9 +52,11 @@ class Store:
         # What was made of it
         self.dirty = Dirty(parts)
         self.judgements = Judgements(parts)
+        self.previews = Previews(parts)
         self.episodes = Episodes(parts)
         self.plans = Plans(parts)
         self.held = Held(parts)
+        self.slots = Slots(parts)
         # What was written, by whom and on whose word
         self.ledger = Ledger(parts)
         self.task_fields = ManagedFields(parts)
