@@ -10,6 +10,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from connectors.errors import InvalidResponseError, QuotaSpentError
+from connectors.host import utc_now
+from connectors.limits import check_date
+
+_LONGEST_QUOTE: Final = 60
 
 KEPT_FOR_OTHERS: Final = 0.1
 """The part of the org's calls below which we stop, whoever used them."""
@@ -77,21 +81,31 @@ class Budget:
 class ServerClock:
     """The CRM's own time, as its newest answer gave it, and as many whole seconds later as have passed since."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, host_now: Callable[[], datetime] = utc_now
+    ) -> None:
         self._now: datetime | None = None
         self._monotonic, self._observed_at = monotonic, 0.0
+        self._host_now = host_now
+        self._unreadable: str | None = None
 
     def observe(self, date_header: str | None) -> None:
-        """Take the time from an answer's Date header; one that cannot be read is passed over."""
+        """Take the time from an answer's Date header; one that cannot be read is passed over.
+
+        Raises:
+            LimitError: the time is out of range; the former one stays.
+        """
         if date_header is None:
             return
         try:
             observed = parsedate_to_datetime(date_header)
-        except ValueError:
+            # RFC 9110 dates are GMT; a proxy that drops the zone must not shift the day.
+            moment = observed.replace(tzinfo=observed.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self._unreadable = date_header[:_LONGEST_QUOTE]
             return
-        # RFC 9110 dates are GMT; a proxy that drops the zone must not shift the day.
-        self._now = observed.replace(tzinfo=observed.tzinfo or UTC).astimezone(UTC)
-        self._observed_at = self._monotonic()
+        check_date(moment, self._host_now())
+        self._now, self._observed_at = moment, self._monotonic()
 
     @property
     def day(self) -> date | None:
@@ -108,6 +122,11 @@ class ServerClock:
         Raises:
             InvalidResponseError: no answer has carried a time yet.
         """
+        if self._now is None and self._unreadable is not None:
+            raise InvalidResponseError(
+                f"the CRM's answers carry no Date header that can be read, but {self._unreadable!r}; look for a proxy "
+                "that changes it"
+            )
         if self._now is None:
             raise InvalidResponseError("the CRM's answers carry no Date header; look for a proxy that removes it")
         # Whole seconds, since the Date header has no finer part.

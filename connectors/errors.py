@@ -28,12 +28,28 @@ class QuotaSpentError(TransientError):
     """Our share of the day's calls is used up: end the cycle as incomplete, others need the rest."""
 
 
+class OutcomeUnknownError(TransientError):
+    """A write was sent and no answer that can be trusted came back: it may or may not have been done, read it back."""
+
+
+class UnconfirmedError(OutcomeUnknownError):
+    """The CRM answered a write and said of no record what became of it: read back; always so, it counts as refused."""
+
+
 class IncompleteError(TransientError):
     """Some canonical *tables* could not be read whole; every other one was, so that it may be worked with."""
 
     def __init__(self, message: str, tables: Iterable[str]) -> None:
         super().__init__(message)
         self.tables = frozenset(tables)
+
+
+class LimitError(TransientError):
+    """An answer went beyond a bound of `connectors.limits`: end the cycle as incomplete, ask nothing more in it."""
+
+
+class EndlessPagesError(TransientError):
+    """The pages of a read lead nowhere: end that read as incomplete; others may be worked with."""
 
 
 class AuthError(ConnectorError):

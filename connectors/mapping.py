@@ -17,7 +17,12 @@ HIGHEST_LEVEL: Final = 3
 FieldKind = Literal["text", "checkbox", "lookup", "number", "picklist", "date", "other"]
 """What a mapped field can say, whatever the CRM calls its type."""
 
-_LEADING_NUMBER: Final = re.compile(r"(\d+)\s*(?:[-\u2013\u2014:.)=](?!\s*\d)|$)")
+_LEADING_NUMBER: Final = re.compile(
+    r"(?:level|lvl|step|score|stage|stufe|nivel|niveau|livello|nível|nivå|レベル)?\s*(\d+)\s*"
+    r"(?:[-\u2013\u2014:.)=](?!\s*\d)|$)",
+    re.IGNORECASE,
+)
+_NO_PERCENT: Final = re.compile(r"0+(?:[.,]0+)?\s*%")
 _LEVEL_WORDS: Final[Mapping[str, int]] = {
     word: level
     for level, words in (
@@ -133,6 +138,8 @@ def _level_of_word(word: str, values: Mapping[str, int], lowest: int) -> int:
     if number := _LEADING_NUMBER.match(word):
         rest = word[number.end() :].strip()
         return 0 if rest and says_nothing(rest) else min(HIGHEST_LEVEL, max(0, int(number[1]) - lowest))
+    if _NO_PERCENT.match(word):
+        return 0
     level = _LEVEL_WORDS.get(folded(word))
     return level if level is not None else int(bool(word) and not says_nothing(word))
 

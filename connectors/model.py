@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -152,6 +152,10 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"  # the unique key already exists in the CRM: read back and adopt
     UNKNOWN = "unknown"  # no answer that can be trusted: read back by key, never create blindly
     NOT_SENT = "not_sent"  # stopped before the first byte; nothing happened
+
+
+UNCONFIRMED: Final = "UNCONFIRMED"
+"""The code of an unknown outcome where the CRM did answer, and said nothing of the record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from connectors.base import Connector
 from connectors.host import Host
 from connectors.mapping import FieldMap
+from connectors.rotating import RotatingSecret
 
 GROUP: Final = "dealwarden.connectors"
 """The entry-point group; an entry's name is the connection's ``type``."""
@@ -42,14 +43,18 @@ class Key:
     secret: bool = False
 
 
+def _nothing_rotates(_key: str) -> RotatingSecret | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionContext:
     """What a connector receives besides its own keys.
 
     Relative paths start at *folder*, the configuration's. *quota_share* is our part of the CRM's daily calls, and
     *spent_today* what earlier processes took of it. *secret* gives, for a key, a function that reads what the reference
-    under it leads to, or None where the key was left out: call it when a session begins, not before. *host* has the
-    clocks to go by.
+    under it leads to, or None where the key was left out: call it when a session begins, not before. *rotating* gives
+    the same secret for a CRM that replaces it when it is used. *host* has the clocks to go by.
     """
 
     name: str
@@ -61,6 +66,7 @@ class ConnectionContext:
     quota_share: float = 0.2
     spent_today: int = 0
     host: Host = field(default_factory=Host)
+    rotating: Callable[[str], RotatingSecret | None] = _nothing_rotates
 
     def needed_secret(self, key: str) -> Callable[[], str]:
         """Return the reader of a secret that the configuration was checked to name."""

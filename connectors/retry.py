@@ -10,7 +10,7 @@ from typing import Final
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from connectors.errors import InvalidResponseError, QuotaSpentError, RateLimitedError, TransientError
+from connectors.errors import InvalidResponseError, LimitError, QuotaSpentError, RateLimitedError, TransientError
 from connectors.host import utc_now
 
 ATTEMPTS: Final = 4
@@ -63,7 +63,8 @@ def seconds_asked(retry_after: str | None, now: Callable[[], datetime] = utc_now
 
 
 def _is_worth_another_try(error: BaseException) -> bool:
-    if isinstance(error, QuotaSpentError):
+    # What broke a bound took all the time or memory that there is for it, and would again.
+    if isinstance(error, QuotaSpentError | LimitError):
         return False
     if isinstance(error, RateLimitedError):
         return (error.retry_after_s or 0.0) <= LONGEST_WAIT_S

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from connectors.plain_text import folded
+from connectors.plain_text import folded, listed
 
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -67,6 +67,10 @@ _SYNONYMS: Final = {
 }
 
 
+VERSION: Final = "2"
+"""Changes when a name would be read as another role than before, so that stored roles are read again."""
+
+
 class _Words:
     """Words of one meaning: ``stem*`` begins a word, ``*stem*`` is anywhere in it, others are whole words.
 
@@ -113,15 +117,20 @@ _BUYER: Final = _Words("""
     購買者, バイヤ
 """)
 _DECISION: Final = _Words("""
-    decis*, decid*, descis*, *entscheid*, beslis*, besluit*, beslut*, signat*, signer*, signing, firmant*
-    firmatar*, unterzeich*, zeichnungs*, unterschrift*, onderteken*, tekenbevoegd*, underteckn*, approv*
-    aprob*, aprov*, approb*, genehmig*, freigabe*, freigeb*, goedkeur*, godkann*, *budget*, presupuest*
-    orcament*, authori*, 意思決定, 決裁, 決定者, 承認, 予算, 署名
+    decis*, decid*, descis*, *entscheid*, besluit*, beslut*, signat*, signer*, signing, firmant*, firmatar*
+    unterzeich*, zeichnungs*, unterschrift*, onderteken*, tekenbevoegd*, underteckn*, approv*, aprob*, aprov*
+    approb*, genehmig*, freigabe*, freigeb*, goedkeur*, godkann*, *budget*, presupuest*, orcament*, *beslis*
+    authorizer*, authoriser*, autorizador*, autorizzator*
+    意思決定, 決裁, 決定者, 承認, 予算, 署名, 決定権
 """)
 _INFLUENCER: Final = _Words("""
     influ*, *einfluss*, einfluss*, beinvloed*, paverk*, inflytels*, recommend*, recomend*, empfehl*, prescri*
+    invloed*, multiplikator*, meinungs*
+    影響, インフルエンサ, 推薦
+""")
+_ADVISER: Final = _Words("""
     advis*, advies*, advisor*, adviser*, asesor*, assessor*, consult*, consigli*, conseil*, berater*, radgiv*
-    影響, インフルエンサ, 推薦, 助言
+    助言
 """)
 _LEGAL: Final = _Words("""
     legal*, attorney*, counsel*, lawyer*, *jurid*, *giurid*, *jurist*, giurist*, avocat*, abogad*, advogad*
@@ -137,9 +146,10 @@ _PROCUREMENT: Final = _Words("""
     achat*, approvision*, acquisti, approvvigion*, *inkoop*, inkoper*, *inkop*, *upphandl*, 購買, 調達
 """)
 _CHAMPION: Final = _Words("""
-    *champion*, campe*, campion*, kampioen*, advocate*, coach*, mobili*, support*, defens*, promot*
-    *befurwort*, *fursprech*, verfecht*, unterstutz*, sostenit*, ambassad*, allie, ally, aliad*, alleat*
-    evangelist*, voorvecht*, pleitbezorg*, voorstander*, foresprak*, チャンピオン, 推進, 支持, 擁護, コーチ
+    *champion*, campe*, campion*, kampioen*, advocate*, coach*, mobili*, support*, defens*, promot*, *befurwort*
+    *fursprech*, verfecht*, unterstutz*, sostenit*, ambassad*, allie, ally, aliad*, alleat*, evangelist*, voorvecht*
+    pleitbezorg*, voorstander*, foresprak*, fautor*, soutien*, apoiad*, forderer*
+    チャンピオン, 推進, 支持, 擁護, コーチ, 提唱, 支援, 賛同
 """)
 _SPONSOR: Final = _Words("""
     *sponsor*, patrocin*, parrain*, padrino, padrinho, sponsorisat*, スポンサ, 後援
@@ -149,8 +159,9 @@ _EXECUTIVE: Final = _Words("""
     vorstand*, ceo, uitvoerend*, leidinggevend*, verkstallande, chef*, エグゼクティブ, 経営, 役員
 """)
 _USER: Final = _Words("""
-    user*, enduser*, usuari*, *benutzer*, *anwender*, *nutzer*, utilisat*, utent*, utilizad*, *gebruik*
-    *anvandar*, ユーザ, 利用者, 使用者
+    user*, enduser*, usuari*, *benutzer*, *anwender*, *nutzer*, utilisat*, utent*, utilizad*, *gebruik*, *anvandar*
+    utilizz*
+    ユーザ, 使用者, 利用
 """)
 
 
@@ -187,9 +198,23 @@ def _by_words(raw: str) -> str:
         ("user", has(_USER)),
         # "Buyer" alone is as often a purchasing clerk as the one who pays.
         ("economic_buyer", buys and len(words) > 1),
+        # An adviser of a domain was found with it: a "Legal Advisor" is legal.
+        ("influencer", has(_ADVISER)),
         ("exec_sponsor", has(_EXECUTIVE)),
     )
     return next((role for role, is_meant in meant if is_meant), "other")
+
+
+_NO_ROLE: Final = listed("""
+    other, others, none, unknown, not applicable, n a, tbd, sonstige, sonstiger, sonstiges, andere, anderer, keine, otro
+    otra, otros, ninguno, autre, autres, aucun, altro, altri, nessuno, その他, なし, overig, overige, anders, geen
+    outro, outra, outros, nenhum, övrigt, övriga, annan, annat, ingen
+""")
+
+
+def names_no_role(raw: str) -> bool:
+    """Whether a role's name itself says that it is none of the canonical ones, so that nobody needs to map it."""
+    return folded(raw) in _NO_ROLE
 
 
 def canonical_role(raw: str | None, own: Mapping[str, str]) -> str | None:

@@ -65,7 +65,6 @@ url = "sqlite:///dealwarden.db"
 every = "10 minutes"
 
 [rules]
-packs = ["core", "committee", "cadence", "timeline"]
 overlay = "rules.d"
 
 [segments]

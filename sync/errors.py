@@ -16,6 +16,9 @@ LEASE_HELD = 5
 OUR_FAULT = 70
 INTERRUPTED = 130
 
+STOPPED: Final = "stopped on request"
+"""Begins the reason of a run that a person or a service manager ended: its connection did not fail."""
+
 _WORST_FIRST = (OUR_FAULT, BAD_INPUT, LEASE_HELD, CRM_FAILED, HELD, CHECK_FAILED)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from rules.judgement.owners import silent
 from rules.judgement.streaks import Past
 from rules.model import RuleSet, Severity
 from sandbox.serve import Options, Sandbox
@@ -15,7 +16,6 @@ from sync.app.workspace import Workspace
 from sync.config.config import load_config
 from sync.connection.facts import facts_for
 from sync.connection.progress import SilentProgress
-from sync.judge.coverage import silent
 from sync.judge.judge import judge
 from sync.model.finding import Finding
 from sync.plan.deal_view import views

@@ -27,7 +27,7 @@ from sync.plan.assignment import Assignment
 from sync.plan.capacity import wants_of
 from sync.plan.caps import Load, suppress
 from sync.plan.deal_view import DealView
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy, known_families
 
 _MONDAY: Final = date(2026, 6, 15)

@@ -99,7 +99,7 @@ def _stage_rows(stages: pl.DataFrame) -> Iterator[tuple[tuple[str | None, str], 
     columns = stages.select("pipeline", "stage_id", "label", "is_closed", "is_won", "probability")
     for pipeline, stage, label, is_closed, is_won, probability in columns.iter_rows():
         names = [name for name in (label, stage) if name]
-        said = next((found for found in map(closed_by_name, names) if found.is_closed is not None), _UNKNOWN)
+        said = next((flags for flags in map(closed_by_name, names) if flags.is_closed is not None), _UNKNOWN)
         closed = is_closed if is_closed is not None else True if is_won else said.is_closed
         won = is_won
         if won is None and closed:

@@ -199,17 +199,17 @@ def _problems(settings: FilesSettings, headers: Mapping[str, tuple[str, ...]]) -
         yield f"no export of {', '.join(absent)}: what they would say is unknown"
     for table, columns in headers.items():
         mapped = set(extra_columns(table, settings.mapping).values())
-        read = set(canonical_names(table, columns, tuple(mapped)).values())
-        yield from _unread(table, sorted(set(columns) - read - mapped - {""}))
+        read = canonical_names(table, columns, tuple(mapped))
+        yield from _unread(table, sorted(set(columns) - set(read.values()) - mapped - {""}), read)
         for name in sorted(mapped - set(columns)):
             yield f"{table}: the column {name} is mapped as an extra and missing: what it would say is unknown"
 
 
-def _unread(table: str, names: Sequence[str]) -> Iterator[str]:
+def _unread(table: str, names: Sequence[str], read: Mapping[str, str]) -> Iterator[str]:
     """Report the columns that are not read: each that may be misspelt by itself, all others in one line."""
-    others = []
+    others, absent = [], [name for name in TABLES[table].names() if name not in read]
     for name in names:
-        close = get_close_matches(name.lower(), TABLES[table].names(), n=1, cutoff=_MISSPELT)
+        close = get_close_matches(name.lower(), absent, n=1, cutoff=_MISSPELT)
         if close:
             yield f"{table}: the column {name} is not read; did you mean {close[0]}?"
         else:

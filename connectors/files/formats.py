@@ -65,8 +65,8 @@ class Dates:
         except ValueError:
             pass
         for read in (self._year_first, self._dotted, self._named, self._slashed):
-            if (found := read(text)) is not None:
-                on, rest = found
+            if (dated := read(text)) is not None:
+                on, rest = dated
                 return _at(on, rest)
         return None
 

@@ -20,8 +20,8 @@ _ALIASES: Final[Mapping[str, Mapping[str, str]]] = {
             amount in corporate currency""",
         "amount_original": "amount, deal amount, opportunity amount",
         "currency": "currency, deal currency code, amount currency, currency iso code, opportunity currency",
-        "pipeline": "deal pipeline, sales pipeline",
-        "stage_id": "deal stage, stage, stage name, dealstage, opportunity stage",
+        "pipeline": "deal pipeline, sales pipeline, deal pipeline id",
+        "stage_id": "deal stage, stage, stage name, dealstage, opportunity stage, deal pipeline stage id",
         "stage_entered_at": """last stage change date, date entered current stage, stage entered,
             hs v2 date entered current stage""",
         "is_closed": "closed, is deal closed?, hs is closed, is closed (numeric), deal closed",
@@ -89,20 +89,21 @@ def canonical_names(table: str, header: Sequence[str], mapped: Sequence[str] = (
     A canonical name counts before any alias; letters and digits alone matter. A column that is mapped as an extra keeps
     its own name too. An export's column is read at most once.
     """
-    folded = {_folded(name): name for name in reversed(header) if name}
+    # Loaders into warehouses write a CRM's own properties with a prefix.
+    folded = {_folded(name.removeprefix("property_")): name for name in reversed(header) if name}
     # "Amount" on a CRM's screen is the deal's own amount; only dealwarden's own name says that it is converted.
-    found = {
+    columns = {
         column: folded[_folded(column)]
         for column in TABLES[table].names()
         if _folded(column) in folded and (column != "amount" or column in header)
     }
-    taken = set(found.values())
+    taken = set(columns.values())
     for column, names in _ALIASES.get(table, {}).items():
         alias = next((folded[key] for name in names.split(",") if (key := _folded(name)) in folded), None)
-        if column not in found and alias is not None and alias not in taken and alias not in mapped:
-            found[column] = alias
+        if column not in columns and alias is not None and alias not in taken and alias not in mapped:
+            columns[column] = alias
             taken.add(alias)
-    return found
+    return columns
 
 
 def _folded(name: str) -> str:

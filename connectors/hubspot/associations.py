@@ -10,6 +10,7 @@ from connectors.errors import InvalidResponseError, TransientError
 from connectors.hubspot.reading import batch_results, parts
 from connectors.hubspot.refusals import RefusedError
 from connectors.hubspot.transport import Transport
+from connectors.limits import PageGuard
 
 ASSOCIATIONS: Final = 1_000
 """How many records one call takes, as the reference of the associations API has it."""
@@ -37,8 +38,11 @@ def associated(transport: Transport, kind: str, other: str, ids: Sequence[str]) 
         # Associations that fill more than a page are continued per input, with a token of its own.
         inputs: list[dict[str, str]] = [{"id": record_id} for record_id in part]
         asked_again = False
+        guard = PageGuard(transport.limits, f"associations of {kind}")
         while inputs:
+            before = sum(map(len, linked.values()))
             more, mentioned = _associations(transport, kind, other, inputs, linked)
+            guard.note(sum(map(len, linked.values())) - before, " ".join(item["after"] for item in more))
             unmentioned -= mentioned
             if not more and unmentioned and not asked_again:
                 asked_again, more = True, [{"id": record_id} for record_id in sorted(unmentioned)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
@@ -79,19 +79,34 @@ class OAuthTokens:
             "grant_type": "refresh_token",
             "client_id": settings.client_id(),
             "client_secret": settings.client_secret(),
-            "refresh_token": self._refresh_token or settings.refresh_token(),
         }
+        rotating = settings.rotating_token
         asked = self._clock()
-        answer = self._post(urlencode(form))
-        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if rotating is None:
+            answer = self._exchange(form, self._refresh_token or settings.refresh_token())
+        else:
+            with rotating.turn() as refresh_token:
+                # The turn may have been waited for.
+                asked = self._clock()
+                answer = self._exchange(form, refresh_token)
+                # Before the access token is used: the former refresh token works no more.
+                if self._refresh_token not in (None, refresh_token):
+                    rotating.keep(str(self._refresh_token))
+        token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             raise InvalidResponseError("HubSpot's token endpoint answered without a token")
         lives_s = answer.get("expires_in")
         # Counted from before the call, so that the time of the answer's way is never taken for life of the token.
         self._ends_at = asked + (lives_s if isinstance(lives_s, int | float) else 0.0) - _MARGIN_S
-        # A token endpoint may rotate the refresh token; the former one then stops working.
-        self._refresh_token = answer.get("refresh_token") or self._refresh_token
         return token
+
+    def _exchange(self, form: Mapping[str, str], refresh_token: str) -> Mapping[str, Any]:
+        """Ask for tokens, and remember the refresh token that is good from now on."""
+        answer = self._post(urlencode({**form, "refresh_token": refresh_token}))
+        body: dict[str, Any] = answer if isinstance(answer, dict) else {}
+        following = body.get("refresh_token")
+        self._refresh_token = following if isinstance(following, str) and following else refresh_token
+        return body
 
 
 def refused_token(status: int, content: str | bytes | None) -> AuthError:

@@ -22,6 +22,7 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.shape import DealShape, deal_shape
 from connectors.hubspot.stages import Stages, read_stages
 from connectors.hubspot.transport import Transport
+from connectors.limits import PageGuard
 from connectors.mapping import FieldMap
 from connectors.model import Org
 from connectors.role_names import canonical_role
@@ -149,6 +150,7 @@ def _account(transport: Transport, settings: HubSpotSettings) -> tuple[Org, str 
 def _owners(transport: Transport, *, archived: bool) -> Iterator[Mapping[str, Any]]:
     query = [("limit", str(_OWNERS_A_PAGE)), ("archived", str(archived).lower())]
     after: list[tuple[str, str]] = []
+    guard = PageGuard(transport.limits, "owners")
     while True:
         body = transport.get(transport.api.owners, [*query, *after], kind="meta")
         try:
@@ -159,6 +161,7 @@ def _owners(transport: Transport, *, archived: bool) -> Iterator[Mapping[str, An
         if not following:
             return
         after = [("after", str(following["after"]))]
+        guard.note(len(body["results"]), after[0][1])
 
 
 def _labels(transport: Transport) -> dict[int, str]:

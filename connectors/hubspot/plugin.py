@@ -24,6 +24,7 @@ def connect(settings: Mapping[str, Any], *, context: ConnectionContext) -> Conne
             client_id=context.secret("client_id"),
             client_secret=context.secret("client_secret"),
             refresh_token=context.secret("refresh_token"),
+            rotating_token=context.rotating("refresh_token"),
             base_url=settings.get("base_url", BASE_URL).rstrip("/"),
             api_version=settings.get("api_version", DEFAULT_VERSION),
             ca_file=context.ca_file,

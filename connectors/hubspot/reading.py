@@ -14,6 +14,7 @@ from connectors.columns import Record
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
 from connectors.hubspot.refusals import RefusedError
 from connectors.hubspot.transport import Transport
+from connectors.limits import PageGuard
 
 SEARCH_PAGE: Final = 200
 LIST_PAGE: Final = 100
@@ -91,6 +92,7 @@ def listed(
     fixed += [("propertiesWithHistory", ",".join(wanted.history))] if wanted.history else []
     fixed += [("archived", "true")] if archived else []
     last = ""
+    guard = PageGuard(transport.limits, kind)
     while True:
         query = [*fixed, *([("after", after)] if after else [])]
         try:
@@ -105,6 +107,7 @@ def listed(
         yield records, following
         if not following:
             return
+        guard.note(len(records), following)
         after = following
 
 

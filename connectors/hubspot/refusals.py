@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from connectors.errors import (
     ConnectorError,
+    LimitError,
     MissingPermissionError,
+    OutcomeUnknownError,
     QuotaSpentError,
     RateLimitedError,
     TransientError,
 )
+from connectors.http_status import Action, action
 
 _LONGEST_QUOTE: Final = 300
 _SCOPE_KEYS: Final = ("requiredGranularScopes", "requiredScopes", "missingScopes")
@@ -54,7 +57,7 @@ class Refusal:
         """Read an error body, which may be JSON of several shapes, or a page for people."""
         try:
             body = json.loads(content or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             return cls(status, None, "")
         if not isinstance(body, dict):
             return cls(status, None, "")
@@ -81,15 +84,14 @@ class Refusal:
         # Since 2024 OBJECT_ALREADY_EXISTS beside CONFLICT; unique properties give VALIDATION_ERROR with these words.
         return "already has that value" in self.reason or self.category in ("CONFLICT", "OBJECT_ALREADY_EXISTS")
 
-    def error(self, where: str, retry_after_s: float | None = None) -> ConnectorError:
+    def error(self, where: str, retry_after_s: float | None = None, *, is_write: bool = False) -> ConnectorError:
         """Return the error that tells the caller what to do next; *where* names the request."""
         text = f"HubSpot answered {where} with {self.status}"
         text += f" {self.category}" if self.category else ""
         text += f": {self.reason[:_LONGEST_QUOTE]}" if self.reason else ""
+        following = action(self.status, is_write=is_write)
         match self.status:
-            case 401 if self.category is not None:
-                return SessionRefusedError(text)
-            case 401:
+            case 401 if self.category is None:
                 return TransientError(f"{text}; something between us and HubSpot answered in its place")
             case 403:
                 return self._forbidden(text)
@@ -98,16 +100,25 @@ class Refusal:
                 return LockedError(f"{text}; the next cycle tries again", max(retry_after_s or 0.0, _LOCK_S))
             case 429:
                 return self._too_many(text, retry_after_s)
-            # HubSpot's own status: the portal is moved to another data centre, for up to a day.
-            case 477:
-                return RateLimitedError(f"{text}; the portal is being moved, the next cycle tries again", retry_after_s)
             # Cloudflare's answer to a malformed token, without any JSON.
-            case 530:
+            case 530 if not is_write:
                 return TransientError(
                     f"{text}; the next cycle tries again; if it stays so, check that the token is whole"
                 )
-        if self.status >= 500 or self.status == 408:
-            return TransientError(f"{text}; the next cycle tries again")
+        return self._by_status(following, text, retry_after_s)
+
+    def _by_status(self, following: Action, text: str, retry_after_s: float | None) -> ConnectorError:
+        match following:
+            case Action.UNKNOWN:
+                return OutcomeUnknownError(f"{text}; whether it was done is read back")
+            case Action.RENEW:
+                return SessionRefusedError(text)
+            case Action.PAUSE:
+                return RateLimitedError(f"{text}; the next cycle tries again", retry_after_s)
+            case Action.END:
+                return LimitError(f"{text}; redirects are not followed: correct base_url")
+            case Action.RETRY:
+                return TransientError(f"{text}; the next cycle tries again")
         return RefusedError(text, self)
 
     def _forbidden(self, text: str) -> ConnectorError:

@@ -77,7 +77,7 @@ def deal_shape(mapping: FieldMap, objects: Mapping[str, Properties], stages: Sta
         problems=(
             *_problems({**_places(mapping), **extras}, "deals", deal),
             *_problems(of_account, "companies", company),
-            *_mismatches(mapping, {**deal, **{f"{_ACCOUNT}{name}": found for name, found in company.items()}}),
+            *_mismatches(mapping, {**deal, **{f"{_ACCOUNT}{name}": field for name, field in company.items()}}),
         ),
     )
 
@@ -152,5 +152,5 @@ def _mismatches(mapping: FieldMap, known: Properties) -> Iterator[str]:
             yield f"{place}: the property {path} {wrong}, so what it says is unknown; correct the map"
     for name, mapped in mapping.elements.items():
         text = known.get(mapped.text or "")
-        if text is not None and (found := other_than_text(text.kind)):
-            yield f"element {name}: the property {mapped.text} is {found}, mapped as a text; it is read as {found}"
+        if text is not None and (actual := other_than_text(text.kind)):
+            yield f"element {name}: the property {mapped.text} is {actual}, mapped as a text; it is read as {actual}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,25 +25,35 @@ from urllib3.exceptions import (
 
 from connectors import retry
 from connectors.base import CallCount
+from connectors.bounded_http import BoundedPools, parse_json
 from connectors.budget import Budget, ServerClock
-from connectors.errors import AuthError, ConnectorError, InvalidResponseError, TransientError
+from connectors.errors import (
+    AuthError,
+    ConnectorError,
+    InvalidResponseError,
+    LimitError,
+    OutcomeUnknownError,
+    TransientError,
+    UnconfirmedError,
+)
 from connectors.host import Host
+from connectors.http_status import NO_BODY, Action, action
 from connectors.hubspot.api import VERSIONS, window_of
 from connectors.hubspot.auth import OAuthTokens, ServiceKey, Tokens, refused_token
 from connectors.hubspot.limiter import Limiter
 from connectors.hubspot.refusals import Refusal, SessionRefusedError
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.limits import Limits
 
 Kind = Literal["meta", "read", "write"]
 Query = Sequence[tuple[str, str]]
 
 _NOT_SENT: Final = (ConnectTimeoutError, NewConnectionError, NameResolutionError, ProxyError, SSLError)
+_OK: Final = 200
+_POOLS: Final = 4
+_LONGEST_COUNT: Final = 12
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-
-
-class OutcomeUnknownError(TransientError):
-    """A write was sent and no answer that can be trusted came back."""
 
 
 class Transport:
@@ -56,7 +65,7 @@ class Transport:
 
     def __init__(self, settings: HubSpotSettings, calls: CallCount, host: Host) -> None:
         self.api = VERSIONS[settings.api_version]
-        self.clock = ServerClock(host.monotonic)
+        self.clock = ServerClock(host.monotonic, host.now)
         self.zone: ZoneInfo | None = None
         self._settings = settings
         self._host = host
@@ -73,6 +82,11 @@ class Transport:
             if settings.auth == "service-key"
             else OAuthTokens(settings, self._post_form, host.monotonic)
         )
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds on what the portal answers."""
+        return self._settings.limits
 
     def asked_at(self) -> datetime:
         """Return the CRM's time at the moment when the newest call was sent."""
@@ -93,7 +107,10 @@ class Transport:
             OutcomeUnknownError: it may or may not have been done.
             ConnectorError: any other: it was not done.
         """
-        return self._slowly(lambda: self._call("write", "POST", path, (), body))
+        answer = self._slowly(lambda: self._call("write", "POST", path, (), body))
+        if answer is None:
+            raise UnconfirmedError(f"HubSpot answered POST {path} {NO_BODY}")
+        return answer
 
     def ensure_room(self, calls: int) -> None:
         """Refuse work that takes more calls than our share has left."""
@@ -133,17 +150,21 @@ class Transport:
         try:
             answer = self._request(method, path, query, body)
             content = answer.data
+            self._observe(answer.headers)
         except ApiException as error:
             raise self._refused(error, kind, where) from error
+        except LimitError as error:
+            raise _beyond_bounds(kind, where, error) from error
         except HTTPError as error:
             failed = _unreachable(error, where)
             if kind == "write" and not isinstance(error, _NOT_SENT):
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
-        self._observe(answer.headers)
         self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
         try:
-            return json.loads(content) if content else None
+            return parse_json(content, self._settings.limits) if content else None
+        except LimitError as error:
+            raise _beyond_bounds(kind, where, error) from error
         except ValueError as error:
             text = f"HubSpot's answer to {where} is no JSON; something between us and it may answer in its place"
             raise (OutcomeUnknownError(text) if kind == "write" else InvalidResponseError(text)) from error
@@ -177,12 +198,12 @@ class Transport:
                 f"{where}: the server's certificate is not trusted; check base_url, and ca_file if it is set"
             )
         headers = error.headers or {}
-        self._observe(headers)
+        try:
+            self._observe(headers)
+        except LimitError as odd:
+            return _beyond_bounds(kind, where, odd)
         asked = retry.seconds_asked(headers.get("Retry-After"), self._host.now)
-        refused = Refusal.of(error.status, error.body).error(where, asked)
-        if kind == "write" and (error.status == 408 or error.status >= 500):
-            return OutcomeUnknownError(str(refused))
-        return refused
+        return Refusal.of(error.status, error.body).error(where, asked, is_write=kind == "write")
 
     def _post_form(self, form: str) -> Any:
         """Ask the token endpoint; the secrets travel in the body alone."""
@@ -202,13 +223,14 @@ class Transport:
         except HTTPError as error:
             raise _unreachable(error, where) from error
         self._observe(answer.headers)
-        if answer.status == 429 or answer.status >= 500:
+        passing = action(answer.status, is_write=False) in (Action.PAUSE, Action.RETRY, Action.END)
+        if answer.status != _OK and passing:
             asked = retry.seconds_asked(answer.headers.get("Retry-After"), self._host.now)
             raise Refusal.of(answer.status, answer.data).error(where, asked)
-        if answer.status != 200:
+        if answer.status != _OK:
             raise refused_token(answer.status, answer.data)
         try:
-            return json.loads(answer.data)
+            return parse_json(answer.data, self._settings.limits, where)
         except ValueError as error:
             raise InvalidResponseError(f"HubSpot's answer to {where} is no JSON") from error
 
@@ -230,7 +252,15 @@ def _client(settings: HubSpotSettings) -> Any:
     """
     extra = {"ssl_ca_cert": str(settings.ca_file)} if settings.ca_file else {}
     client = HubSpot(access_token="", retry=urllib3.Retry(False), host=settings.base_url, **extra)
-    return client.crm.objects.basic_api.api_client
+    api: Any = client.crm.objects.basic_api.api_client
+    made = api.rest_client.pool_manager
+    api.rest_client.pool_manager = BoundedPools(settings.limits, num_pools=_POOLS, **made.connection_pool_kw)
+    return api
+
+
+def _beyond_bounds(kind: Kind, where: str, error: LimitError) -> ConnectorError:
+    """Return the error for an answer beyond a bound; it may be the answer to a write that was carried out."""
+    return (OutcomeUnknownError if kind == "write" else LimitError)(f"{where}: {error}")
 
 
 def _unreachable(error: HTTPError, where: str) -> ConnectorError:
@@ -247,4 +277,5 @@ def _unreachable(error: HTTPError, where: str) -> ConnectorError:
 
 
 def _count(header: str | None) -> int | None:
-    return int(header) if header and header.isdecimal() else None
+    # Longer ones are no counts, and the interpreter refuses to convert thousands of digits.
+    return int(header) if header and header.isdecimal() and len(header) <= _LONGEST_COUNT else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +18,13 @@ _FLAGS: Final = {"true": True, "false": False}
 
 def properties(record: Record) -> Record:
     """Return a record's properties with its id among them."""
-    return {**record["properties"], "hs_object_id": str(record["id"])}
+    read = {name: _as_text(value) for name, value in record["properties"].items()}
+    return {**read, "hs_object_id": str(record["id"])}
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a value as the text that HubSpot promises all of them to be; JSON of another type is written out."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def flag(value: Any) -> bool | None:
@@ -30,7 +37,8 @@ def moment(value: Any) -> datetime | None:
     """Return a time, written as ISO 8601 or as milliseconds since 1970."""
     # Former values and some formula properties come as milliseconds where the record itself has ISO 8601.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = f"{value:.0f}"
+        counted = number(value)
+        value = None if counted is None else str(int(counted))
     if isinstance(value, str) and value.removeprefix("-").isdecimal():
         try:
             return plausible_moment(_EPOCH + timedelta(milliseconds=int(value)))

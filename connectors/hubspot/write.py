@@ -8,15 +8,15 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from connectors.errors import KeyFieldError, MissingPermissionError
+from connectors.errors import KeyFieldError, MissingPermissionError, OutcomeUnknownError, UnconfirmedError
 from connectors.hubspot.capabilities import Probe
 from connectors.hubspot.objects import KEY_PROPERTY, REASON_PROPERTY, TASK_TO_DEAL
 from connectors.hubspot.refusals import LockedError, Refusal, RefusedError
 from connectors.hubspot.rows.tasks import as_html
 from connectors.hubspot.settings import HubSpotSettings
-from connectors.hubspot.transport import OutcomeUnknownError, Transport
+from connectors.hubspot.transport import Transport
 from connectors.hubspot.values import milliseconds
-from connectors.model import Outcome, Receipt, Write, WriteKind
+from connectors.model import UNCONFIRMED, Outcome, Receipt, Write, WriteKind
 
 _DUE_AT: Final = time(9)
 _LONGEST_BODY: Final = 20_000
@@ -70,7 +70,8 @@ class Writer:
         try:
             answer = self.transport.write(path, {"inputs": [self._input(write) for write in writes]})
         except OutcomeUnknownError as error:
-            yield from (_receipt(write, Outcome.UNKNOWN, message=str(error)) for write in writes)
+            code = UNCONFIRMED if isinstance(error, UnconfirmedError) else None
+            yield from (_receipt(write, Outcome.UNKNOWN, code, str(error)) for write in writes)
         except LockedError as error:
             # Whoever holds a key's lock may be our own earlier request, still on its way to be done.
             outcome = Outcome.UNKNOWN if is_new else Outcome.NOT_SENT
@@ -150,7 +151,9 @@ def _outcomes(writes: Sequence[Write], answer: Any) -> Iterator[Receipt]:
         elif error is not None:
             yield _refused(write, Refusal.of_error(400, error))
         else:
-            yield _receipt(write, Outcome.UNKNOWN, message="HubSpot's answer to the batch does not mention this record")
+            yield _receipt(
+                write, Outcome.UNKNOWN, UNCONFIRMED, "HubSpot's answer to the batch does not mention this record"
+            )
 
 
 def _names(result: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,7 +13,17 @@ from urllib.parse import urlsplit
 import jwt
 import requests
 
-from connectors.errors import AuthError, ConnectorError, InvalidResponseError, RateLimitedError, TransientError
+from connectors.bounded_http import parse_json
+from connectors.errors import (
+    AuthError,
+    ConnectorError,
+    InvalidResponseError,
+    LimitError,
+    RateLimitedError,
+    TransientError,
+)
+from connectors.http_status import Action, action
+from connectors.salesforce.audience import audience_of
 from connectors.salesforce.refusals import Refusal
 from connectors.salesforce.session import unreachable
 from connectors.salesforce.settings import SalesforceSettings, Secret
@@ -68,21 +79,33 @@ class Tokens:
             return self._login
 
     def _log_in(self) -> Login:
+        rotating = self._settings.rotating_token
+        if self._settings.auth != "refresh-token" or rotating is None:
+            return self._read(self._ask(self._form()))
+        with rotating.turn() as token:
+            body = self._ask(self._form(token))
+            following = body.get("refresh_token") if isinstance(body, dict) else None
+            # Before the session is used, or even looked at: the former token works no more.
+            if isinstance(following, str) and following not in ("", token):
+                rotating.keep(following)
+        return self._read(body)
+
+    def _ask(self, form: Mapping[str, str]) -> Any:
         url = f"{self._settings.login_url}/services/oauth2/token"
         self.requests += 1
         try:
-            answer = self._session.post(url, data=self._form())
+            answer = self._session.post(url, data=form)
         except requests.RequestException as error:
             raise unreachable(error, f"login at {self._settings.login_url}") from error
         try:
-            body = answer.json()
+            body = parse_json(answer.content, self._settings.limits, f"login at {self._settings.login_url}")
         except ValueError:
             body = None
         if answer.status_code != 200:
             raise self._refusal(answer.status_code, body)
-        return self._read(body)
+        return body
 
-    def _form(self) -> dict[str, str]:
+    def _form(self, refresh_token: str | None = None) -> dict[str, str]:
         settings = self._settings
         form = {"client_id": settings.client_id()}
         if settings.auth == "jwt":
@@ -90,7 +113,7 @@ class Tokens:
         if settings.auth == "refresh-token":
             form |= {
                 "grant_type": "refresh_token",
-                "refresh_token": self._rotated or _needed(settings.refresh_token, "refresh_token")(),
+                "refresh_token": refresh_token or self._rotated or _needed(settings.refresh_token, "refresh_token")(),
             }
             return form | ({"client_secret": settings.client_secret()} if settings.client_secret else {})
         return form | {
@@ -99,16 +122,10 @@ class Tokens:
         }
 
     def _assertion(self, client_id: str) -> str:
-        host = urlsplit(self._settings.login_url).hostname or ""
-        audience = self._settings.login_url
-        if host.endswith("salesforce.com"):
-            # A JWT's audience is the login service, not the org's own host, and sandboxes have one of their own.
-            testing = host == "test.salesforce.com" or ".sandbox." in host
-            audience = f"https://{'test' if testing else 'login'}.salesforce.com"
         claims = {
             "iss": client_id,
             "sub": self._settings.username or "",
-            "aud": audience,
+            "aud": audience_of(self._settings.login_url, self._settings.audience),
             "exp": int(time.time()) + _ASSERTION_LIFE_S,
         }
         try:
@@ -123,6 +140,8 @@ class Tokens:
         # Logins have a rate of their own; the session is shared, so waiting minutes is cheap.
         if refusal.code == "rate_limit_exceeded" or status in (420, 429):
             return RateLimitedError(f"{text}; too many logins, the next cycle tries again", _LOGIN_RATE_PAUSE_S)
+        if action(status, is_write=False) is Action.END:
+            return LimitError(f"{text}; redirects are not followed: correct domain or login_url")
         if status >= 500 or refusal.code in (None, "server_error"):
             return TransientError(f"{text}; the next cycle tries again")
         return AuthError(

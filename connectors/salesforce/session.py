@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
+from connectors.bounded_http import bounded_pools, read_whole
 from connectors.errors import ConnectorError, TransientError
+from connectors.limits import Limits
 from connectors.salesforce.settings import SalesforceSettings
 
 
@@ -28,6 +33,39 @@ class TimedSession(requests.Session):
         return super().request(method, url, *args, **kwargs)
 
 
+class BoundedAdapter(HTTPAdapter):
+    """Sends requests and reads each answer whole, within *limits*, before the session and its hooks see it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools as requests does, of bounded connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = bounded_pools(self._limits)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pools of a proxy, of bounded connections too."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = bounded_pools(self._limits)
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send *request* and return its answer with the body in memory."""
+        answer = super().send(request, *args, **{**kwargs, "stream": True})
+        try:
+            body = read_whole(answer.raw, self._limits)
+        except ReadTimeoutError as error:
+            raise requests.exceptions.ReadTimeout(error, request=request) from error
+        except DecodeError as error:
+            raise requests.exceptions.ContentDecodingError(error, request=request) from error
+        except HTTPError as error:
+            raise requests.exceptions.ChunkedEncodingError(error, request=request) from error
+        answer.raw = io.BytesIO(body)
+        return answer
+
+
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
@@ -35,6 +73,9 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def open_session(settings: SalesforceSettings, observe: Callable[[requests.Response], None]) -> requests.Session:
     """Open the session; *observe* gets every answer as it arrives."""
     session = TimedSession((settings.connect_timeout_s, settings.read_timeout_s))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, BoundedAdapter(settings.limits))
+    session.headers["Accept-Encoding"] = "gzip"
     if settings.ca_file is not None:
         # With trust_env on, REQUESTS_CA_BUNDLE would replace the configured CA.
         session.trust_env = False

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from connectors.limits import Limits
 from connectors.mapping import FieldMap
+from connectors.rotating import RotatingSecret
 
 Secret = Callable[[], str]
 """Fetches a secret when it is needed, so that it appears in no configuration and in no traceback."""
@@ -31,7 +33,8 @@ class SalesforceSettings:
 
     *login_url* has no closing slash. With *ca_file* that CA alone is trusted, and proxies and CA variables of the
     environment are ignored. *quota_share* is our part of the org's daily calls; *spent_today* what earlier processes
-    took of it. *page_size* asks for pages of 200 to 2,000 rows; the CRM may send fewer.
+    took of it. *rotating_token* is *refresh_token* where it can be kept when the org replaces it. *audience* is that of
+    a JWT where the address does not tell it. *page_size* asks for pages of 200 to 2,000 rows; the CRM may send fewer.
     """
 
     login_url: str
@@ -40,7 +43,9 @@ class SalesforceSettings:
     client_secret: Secret | None = None
     username: str | None = None
     private_key: Secret | None = None
+    audience: str | None = None
     refresh_token: Secret | None = None
+    rotating_token: RotatingSecret | None = None
     api_version: str = API_VERSION
     ca_file: Path | None = None
     expect_org: str | None = None
@@ -51,3 +56,4 @@ class SalesforceSettings:
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 130.0
     page_size: int = 2000
+    limits: Limits = field(default_factory=Limits)

@@ -135,5 +135,5 @@ def _mismatches(mapping: FieldMap, objects: Mapping[str, ObjectInfo]) -> Iterato
             yield f"{place}: Opportunity.{path} {wrong}, so what it says is unknown; correct the map"
     for name, mapped in mapping.elements.items():
         text = objects["Opportunity"].fields.get(mapped.text or "")
-        if text is not None and (found := other_than_text(text.kind)):
-            yield f"element {name}: Opportunity.{mapped.text} is {found}, mapped as a text; it is read as {found}"
+        if text is not None and (actual := other_than_text(text.kind)):
+            yield f"element {name}: Opportunity.{mapped.text} is {actual}, mapped as a text; it is read as {actual}"

@@ -14,9 +14,20 @@ from simple_salesforce.exceptions import SalesforceError
 
 from connectors import retry
 from connectors.base import CallCount
+from connectors.bounded_http import parse_json
 from connectors.budget import Budget, ServerClock
-from connectors.errors import AuthError, ConnectorError, InvalidResponseError, TransientError
+from connectors.errors import (
+    AuthError,
+    ConnectorError,
+    InvalidResponseError,
+    LimitError,
+    OutcomeUnknownError,
+    TransientError,
+    UnconfirmedError,
+)
 from connectors.host import Host
+from connectors.http_status import NO_BODY
+from connectors.limits import Limits
 from connectors.salesforce.auth import Login, Tokens
 from connectors.salesforce.refusals import Refusal, SessionRefusedError
 from connectors.salesforce.session import open_session, unreachable, was_not_sent
@@ -24,11 +35,7 @@ from connectors.salesforce.settings import SalesforceSettings
 
 Kind = Literal["meta", "read", "write"]
 
-_USAGE: Final = re.compile(r"(?<![-\w])api-usage=(\d+)/(\d+)")
-
-
-class OutcomeUnknownError(TransientError):
-    """A write was sent and no answer that can be trusted came back."""
+_USAGE: Final = re.compile(r"(?<![-\w])api-usage=(\d{1,12})/(\d{1,12})\b")
 
 
 class Transport:
@@ -48,12 +55,17 @@ class Transport:
         self._session = open_session(settings, self._observe)
         self._tokens = Tokens(settings, self._session)
         self._client: Salesforce | None = None
-        self.clock = ServerClock(host.monotonic)
+        self.clock = ServerClock(host.monotonic, host.now)
         self._asked_at: datetime | None = None
 
     def asked_at(self) -> datetime:
         """Return the CRM's time at the moment when the newest call was sent."""
         return self._asked_at or self.clock.now()
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds on what the org answers."""
+        return self._settings.limits
 
     @property
     def knows_quota(self) -> bool:
@@ -94,7 +106,10 @@ class Transport:
             OutcomeUnknownError: it may or may not have been done.
             ConnectorError: any other: it was not done.
         """
-        return self._call("write", method, path, json=body)
+        answer = self._call("write", method, path, json=body)
+        if answer is None:
+            raise UnconfirmedError(f"Salesforce answered {method} {path} {NO_BODY}")
+        return answer
 
     def page_option(self) -> dict[str, str]:
         """Return the header that asks for pages of the configured size, which the CRM takes as advice."""
@@ -146,11 +161,12 @@ class Transport:
         try:
             answer = self._salesforce(login).restful(path, method=method, **kwargs)
         except SalesforceError as error:
-            refused = Refusal.of(error.status, error.content).error(where, self._retry_after_s)
-            # A 408 or 5xx may come after the commit, so the write must be read back and never repeated.
-            if kind == "write" and (error.status >= 500 or error.status == 408):
-                raise OutcomeUnknownError(str(refused)) from error
-            raise refused from error
+            is_write = kind == "write"
+            raise Refusal.of(error.status, error.content).error(
+                where, self._retry_after_s, is_write=is_write
+            ) from error
+        except (LimitError, RecursionError) as error:
+            raise _beyond_bounds(kind, where, self._settings.limits, error) from error
         except requests.exceptions.JSONDecodeError as error:
             raise _unreadable(kind, where) from error
         except requests.RequestException as error:
@@ -158,6 +174,9 @@ class Transport:
             if kind == "write" and not was_not_sent(error):
                 raise OutcomeUnknownError(str(failed)) from error
             raise failed from error
+        except ValueError as error:
+            # A number of more digits than the interpreter converts.
+            raise _unreadable(kind, where) from error
         self._asked_at = self.clock.now() - timedelta(seconds=self._host.monotonic() - sent)
         return answer
 
@@ -188,11 +207,11 @@ class Transport:
             answer = self._session.get(where)
             if answer.status_code != 200:
                 raise Refusal.of(answer.status_code, None).error("GET /services/data")
-            return answer.json()
-        except requests.exceptions.JSONDecodeError as error:
-            raise _unreadable("meta", where) from error
+            return parse_json(answer.content, self._settings.limits, where)
         except requests.RequestException as error:
             raise unreachable(error, where) from error
+        except ValueError as error:
+            raise _unreadable("meta", where) from error
 
     def _observe(self, answer: requests.Response) -> None:
         self.clock.observe(answer.headers.get("Date"))
@@ -209,6 +228,12 @@ def part_refused(answer: Mapping[str, Any]) -> ConnectorError | None:
     if status < 300:
         return None
     return Refusal.of(status, answer.get("body")).error(f"part {answer.get('referenceId')} of a composite")
+
+
+def _beyond_bounds(kind: Kind, where: str, limits: Limits, error: Exception) -> ConnectorError:
+    """Return the error for an answer beyond a bound; it may be the answer to a write that was carried out."""
+    broken = error if isinstance(error, LimitError) else limits.broken("nesting")
+    return (OutcomeUnknownError if kind == "write" else LimitError)(f"{where}: {broken}")
 
 
 def _unreadable(kind: Kind, where: str) -> ConnectorError:

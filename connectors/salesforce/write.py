@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from connectors.errors import KeyFieldError, MissingPermissionError, QuotaSpentError
-from connectors.model import Outcome, Receipt, Write, WriteKind
+from connectors.errors import (
+    KeyFieldError,
+    MissingPermissionError,
+    OutcomeUnknownError,
+    QuotaSpentError,
+    UnconfirmedError,
+)
+from connectors.model import UNCONFIRMED, Outcome, Receipt, Write, WriteKind
 from connectors.salesforce.capabilities import Probe
 from connectors.salesforce.objects import KEY_FIELD, REASON_FIELD
 from connectors.salesforce.refusals import RefusedError
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.salesforce.transport import OutcomeUnknownError, Transport
+from connectors.salesforce.transport import Transport
 
 BATCH: Final = 200
 """How many records one call carries."""
@@ -87,12 +93,13 @@ class Writer:
         try:
             answer = self.transport.write(method, "composite/sobjects", {"allOrNone": False, "records": list(records)})
         except OutcomeUnknownError as error:
-            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, message=str(error)) for write in writes]
+            code = UNCONFIRMED if isinstance(error, UnconfirmedError) else None
+            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, code, str(error)) for write in writes]
         except RefusedError as error:
             return [_rejected(write, error.code, error.reason or str(error)) for write in writes]
         if not isinstance(answer, list) or len(answer) != len(writes):
             text = "Salesforce answered a batch with another number of results than records"
-            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, message=text) for write in writes]
+            return [Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, UNCONFIRMED, text) for write in writes]
         return [_receipt(write, result) for write, result in zip(writes, answer, strict=True)]
 
     def _try_locked_again(
@@ -141,7 +148,7 @@ def _cut(name: str, value: Any) -> Any:
 
 def _receipt(write: Write, result: Any) -> Receipt:
     if not isinstance(result, dict):
-        return Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, message="the result is no object")
+        return Receipt(write.effect_id, Outcome.UNKNOWN, write.remote_id, UNCONFIRMED, "the result is no object")
     if result.get("success") is True:
         return Receipt(write.effect_id, Outcome.DONE, result.get("id") or write.remote_id)
     errors = result.get("errors") or [{}]

@@ -88,22 +88,25 @@ def _worst(
 ) -> list[dict[Expression, Truth]]:
     """Return the outcomes of the comparisons of one signal for the values that no other value is worse than."""
     outcomes = dict.fromkeys(tuple(_truth(atom, value) for atom in compared) for value in _values(column, compared))
-    worst = [one for one in outcomes if not any(_worse(other, one, compared, signs) for other in outcomes)]
+    worst = [outcome for outcome in outcomes if not any(_worse(other, outcome, compared, signs) for other in outcomes)]
     return [dict(zip(compared, outcome, strict=True)) for outcome in worst]
 
 
 def _worse(
-    other: tuple[Truth, ...], one: tuple[Truth, ...], compared: list[Expression], signs: Mapping[Expression, set[bool]]
+    other: tuple[Truth, ...],
+    outcome: tuple[Truth, ...],
+    compared: list[Expression],
+    signs: Mapping[Expression, set[bool]],
 ) -> bool:
-    """Whether *other* helps the condition wherever *one* does, and somewhere more."""
-    if other == one:
+    """Whether *other* helps the condition wherever *outcome* does, and somewhere more."""
+    if other == outcome:
         return False
-    for atom, theirs, ours in zip(compared, other, one, strict=True):
+    for atom, truth, than in zip(compared, other, outcome, strict=True):
         sign = signs[atom]
         if len(sign) == 2:
-            if theirs is not ours:
+            if truth is not than:
                 return False
-        elif _help(theirs, True in sign) < _help(ours, True in sign):
+        elif _help(truth, True in sign) < _help(than, True in sign):
             return False
     return True
 

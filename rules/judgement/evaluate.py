@@ -127,7 +127,7 @@ def _of_owners(
     verdict = _masked_verdict(rule, names, held)
     if not rule.silence or not facts.silent_owners:
         return verdict
-    touches = frozenset(name for name in rule.signals if any(_is_touch(one) for one in catalogue[name].sources))
+    touches = frozenset(name for name in rule.signals if any(_is_touch(source) for source in catalogue[name].sources))
     unlogged = pl.col("owner_id").is_in(sorted(facts.silent_owners)).fill_null(False)
     return pl.when(unlogged).then(_masked_verdict(rule, names | touches, held)).otherwise(verdict)
 

@@ -39,7 +39,7 @@ def names_in(node: Expression) -> frozenset[str]:
 
 def holds(rule: Rule) -> Expression:
     """Return the condition under which *rule* holds at any severity; unknown where its verdict is."""
-    conditions = [one.tree for one in (rule.applies, rule.applies_also, rule.when) if one is not None]
+    conditions = [condition.tree for condition in (rule.applies, rule.applies_also, rule.when) if condition is not None]
     if rule.when is not None:
         picked = _picked([(None if case.where is None else case.where.tree, None) for case in rule.severity])
     else:

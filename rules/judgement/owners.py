@@ -63,3 +63,8 @@ def owner_verdicts(parts: Sequence[pl.DataFrame], previous: Iterable[OwnerCovera
 
 def _is_silent(share: float, before: bool | None) -> bool:
     return share <= OFF if before is False else share < ON
+
+
+def silent(owners: Iterable[OwnerCoverage]) -> frozenset[str]:
+    """Return the owners whose silence says nothing."""
+    return frozenset(owner.owner_id for owner in owners if owner.silent)

@@ -17,7 +17,12 @@ from rules.language.words import ENGLISH, Language
 
 MAX_VALUE: Final = 120
 """Characters of one value that a line shows."""
+MAX_TEXT: Final = 10_000
+"""Characters that a filter may make, and a template; a line shows 500 of them."""
 _MAX_ITEMS: Final = 50
+_MAX_DIGITS: Final = 9
+_LARGEST: Final = 10**18
+"""Beyond every amount that there is; without it products of products grow until nothing else gets done."""
 
 
 class Record(dict[str, Any]):
@@ -80,7 +85,11 @@ def _join(items: Any, separator: str = ", ") -> str:
     if not items:
         # An error and not an empty text: the line is then dropped as a whole.
         raise TemplateRuntimeError("an empty list has nothing to join")
-    return separator.join(str(_printed(item)) for item in items)
+    texts = [str(_printed(item)) for item in items]
+    # A separator may be joined itself, and each level of that multiplies the length.
+    if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT:,} characters")
+    return separator.join(texts)
 
 
 def _date(value: Any) -> str:
@@ -113,6 +122,8 @@ def _number(language: Language, value: Any) -> str:
 
 
 def _round(value: Any, digits: int = 0) -> Any:
+    if not isinstance(digits, int) or abs(digits) > _MAX_DIGITS:
+        raise ValueError(f"round takes at most {_MAX_DIGITS} digits")
     shift = 10**digits
     return math.copysign(math.floor(abs(value) * shift + 0.5) / shift, value)
 
@@ -137,6 +148,12 @@ def _known(function: Callable[..., Any]) -> Callable[..., Any]:
     return applied
 
 
+def _bounded(number: Any) -> Any:
+    if abs(number) > _LARGEST:
+        raise ValueError(f"a number beyond {_LARGEST:.0e}")
+    return number
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja with nothing in it but names, a few filters, and arithmetic on numbers."""
 
@@ -158,7 +175,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         for operand in (left, right):
             if not isinstance(operand, int | float):
                 raise TypeError(f"{operator} works with numbers only")
-        return super().call_binop(context, operator, left, right)
+            _bounded(operand)
+        return _bounded(super().call_binop(context, operator, left, right))
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from rules.language.errors import Problem, as_written, nearest, shown
 from rules.language.location import Location
 from rules.language.plain_text import one_line
 from rules.language.signal import Signal, SignalType
-from rules.language.template_sandbox import data, environment
+from rules.language.template_sandbox import MAX_TEXT, data, environment
 from rules.language.words import ENGLISH, Language
 
 DEAL_FIELDS: Final = ("name", "id")
@@ -63,9 +63,20 @@ def _rendered(line: str, values: Mapping[str, object], language: Language) -> st
     shown = {name: data(values.get(name)) for name in compiled.names}
     known = {name: value for name, value in shown.items() if value is not None}
     try:
-        return one_line(compiled.template.render(known), MAX_LINE)
+        return one_line(_within_budget(compiled.template, known), MAX_LINE)
     except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError):
         return None
+
+
+def _within_budget(template: Template, values: Mapping[str, object]) -> str:
+    """Return the rendered *template*, piece by piece, so that one without an end is given up early."""
+    pieces, length = [], 0
+    for piece in template.generate(values):
+        length += len(piece)
+        if length > MAX_TEXT:
+            raise ValueError(f"a text of more than {MAX_TEXT:,} characters")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,7 @@ def _trial(line: str, catalogue: Mapping[str, Signal]) -> list[_Fault]:
     values = {name: data(_SAMPLES[catalogue[name].type]) for name in compiled.names if name in catalogue}
     deal = data(dict.fromkeys(DEAL_FIELDS, "text"))
     try:
-        compiled.template.render({**values, "deal": deal, "target": 3, "level": "high", "limit": 7})
+        _within_budget(compiled.template, {**values, "deal": deal, "target": 3, "level": "high", "limit": 7})
     except (TypeError, ValueError) as error:
         return [_Fault(_first_code(line), f"a template that fails: {error}", "values of the right kind")]
     # An unknown value or a division by zero depends on the deal, and drops the line there.

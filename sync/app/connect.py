@@ -18,6 +18,7 @@ from rules.signals.mapped_fields import takes_checkbox, type_of_extra
 from sync.config.config import Config
 from sync.config.connections import Connection
 from sync.config.plugins import load_plugin
+from sync.config.rotating import KeptSecret
 from sync.config.score_fields import Extra, ScoreFields
 from sync.config.secret import Secret
 from sync.config.sections import Tasks
@@ -99,6 +100,7 @@ def _connector(config: Config, connection: Connection, spent_today: int, host: H
         quota_share=config.settings.quota.share,
         spent_today=spent_today,
         host=host,
+        rotating=partial(_rotating, connection.name, settings, config.base),
     )
     return load_plugin(connection.type).connect(settings, context=context)
 
@@ -107,6 +109,12 @@ def _secret(connection: str, settings: Mapping[str, Any], base: Path, key: str) 
     """Return a function that reads the secret that *key* refers to, or None where no secret is configured."""
     reference = settings.get(key)
     return None if reference is None else partial(Secret(f"connections.{connection}.{key}", reference).resolve, base)
+
+
+def _rotating(connection: str, settings: Mapping[str, Any], base: Path, key: str) -> KeptSecret | None:
+    """Return the same secret for a CRM that replaces it when it is used."""
+    reference = settings.get(key)
+    return None if reference is None else KeptSecret(Secret(f"connections.{connection}.{key}", reference), base)
 
 
 def _field_map(connection: Connection) -> FieldMap:

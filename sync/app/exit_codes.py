@@ -6,7 +6,7 @@ from typing import Final
 
 from connectors.errors import ConnectorError
 from rules.language.errors import RuleError
-from sync.errors import BAD_INPUT, CRM_FAILED, INTERRUPTED, LEASE_HELD, OUR_FAULT, SyncError
+from sync.errors import BAD_INPUT, CRM_FAILED, INTERRUPTED, LEASE_HELD, OUR_FAULT, STOPPED, SyncError
 from sync.store.database.errors import StoreError
 from sync.store.database.lease import LeaseHeldError
 
@@ -31,6 +31,8 @@ def exit_code(error: BaseException) -> int:
 
 def message(error: BaseException) -> str:
     """Return what people read of *error*; an unforeseen error asks to be reported."""
+    if isinstance(error, KeyboardInterrupt):
+        return f"{STOPPED} at once"
     if exit_code(error) != OUR_FAULT:
         return str(error)
     text = str(error)[:_LONGEST]

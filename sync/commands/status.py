@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rules.language.plain_text import one_line
-from sync.config.config_file import connection_names
+from sync.config.config_file import mapped_stages
 from sync.config.store_url import store_url
 from sync.errors import CRM_FAILED, FINE
 from sync.model.not_judged import NotJudged, cause_lines
@@ -20,17 +20,32 @@ _FATES = ("acted", "dismissed", "expired", "moot", "put_off", "open")
 
 
 def status(config: Path, *, as_json: bool) -> int:
-    """Show each connection's verdicts and last runs; of the config it reads the store's place and the names alone.
+    """Show each connection's verdicts and last runs, and end with the exit code of a CRM failure where one fails.
 
-    It ends with the exit code of a CRM failure where a configured connection fails.
+    Of the config it reads the store's place, and of each connection its name and the stages that it maps; a connection
+    that the config no longer names fails nothing.
     """
-    known, names = read_status(store_url(config)), connection_names(config)
+    known, mapped = read_status(store_url(config)), mapped_stages(config)
+    for name, connection in known["connections"].items():
+        connection["unmapped_stages"] = _unmapped(connection["stages"], mapped.get(name))
     if as_json:
         sys.stdout.write(json.dumps(known, indent=2) + "\n")
     else:
         sys.stdout.write("\n".join(_lines(known)) + "\n")
-    failing = (name in names and connection["failing"] for name, connection in known["connections"].items())
+    failing = (name in mapped and connection["failing"] for name, connection in known["connections"].items())
     return CRM_FAILED if any(failing) else FINE
+
+
+def _unmapped(stages: Iterable[Mapping[str, Any]], mapped: Collection[tuple[str, str]] | None) -> dict[str, int]:
+    """Count the open deals in stages without a phase, by the stage's label; none of a connection not configured."""
+    if mapped is None:
+        return {}
+    without = [stage for stage in stages if (stage["pipeline"], stage["stage_id"]) not in mapped]
+    return {label: sum(stage["deals"] for stage in without if stage["label"] == label) for label in _labels(without)}
+
+
+def _labels(stages: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    return dict.fromkeys(stage["label"] for stage in stages)
 
 
 def _lines(known: Mapping[str, Any]) -> Iterator[str]:
@@ -47,6 +62,10 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
         if connection["org_id"] is not None:
             yield from _judged(connection)
         yield from _waiting(name, connection)
+        if connection["unmapped_stages"]:
+            yield f"  no phase  {one_line(_counts(connection['unmapped_stages']), _LONGEST)}; map them under phases"
+        if connection["unmapped_roles"]:
+            yield f"  no role   {one_line(_counts(connection['unmapped_roles']), _LONGEST)}; map them under roles"
         for note in connection["notes"]:
             yield f"  note      {one_line(note, _LONGEST)}"
         for run in connection["runs"]:

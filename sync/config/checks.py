@@ -21,7 +21,7 @@ NOT_YET: Final[Mapping[KeyPath, tuple[str, ...]]] = {
 _AUTH_KEYS: Final[Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
     "salesforce": {
         "client-credentials": (("client_id", "client_secret"), ()),
-        "jwt": (("client_id", "username", "private_key"), ()),
+        "jwt": (("client_id", "username", "private_key"), ("audience",)),
         "refresh-token": (("client_id", "refresh_token"), ("client_secret",)),
     },
     "hubspot": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -29,14 +30,24 @@ def read_config_text(path: Path) -> str:
         raise ConfigError([f"{path}: the file cannot be read ({error.strerror}); check its permissions"]) from error
 
 
-def connection_names(path: Path) -> frozenset[str]:
-    """Return how a config calls its connections, without checking them.
+def mapped_stages(path: Path) -> dict[str, frozenset[tuple[str, str]]]:
+    """Return the stages that each connection maps to a phase, by pipeline and id, without checking them.
 
     Raises:
         ConfigError: the file cannot be read, or is not TOML.
     """
     tables = parse_toml(path, read_config_text(path)).get("connections", {})
-    return frozenset(tables) if isinstance(tables, dict) else frozenset()
+    named = tables.items() if isinstance(tables, dict) else ()
+    return {name: frozenset(_stages(table.get("phases"))) for name, table in named if isinstance(table, dict)}
+
+
+def _stages(phases: object) -> Iterator[tuple[str, str]]:
+    """Yield pipeline and stage; stages directly under phases are those of the only pipeline, called default."""
+    for name, value in phases.items() if isinstance(phases, dict) else ():
+        if isinstance(value, dict):
+            yield from ((name, stage) for stage in value)
+        else:
+            yield ("default", name)
 
 
 def parse_toml(path: Path, text: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ from sync.config.types import (
     HubSpotUrl,
     HubSpotVersion,
     Identifier,
+    JwtAudience,
     OrgId,
     Phase,
     PortalId,
@@ -114,6 +115,9 @@ class SalesforceConnection(ConnectionConfig):
     )
     username: str | None = Field(default=None, min_length=1, description="for jwt: the integration user's name")
     private_key: SecretReference | None = Field(default=None, description="for jwt: the PEM key of the certificate")
+    audience: JwtAudience | None = Field(
+        default=None, description="for jwt: login or test; left out, the address decides"
+    )
     refresh_token: SecretReference | None = Field(default=None, description="for refresh-token")
     expect_org: OrgId | None = Field(default=None, description="stop when the credentials lead to another org")
     api_version: ApiVersion | None = Field(default=None, description="default: the newest that is known to work")

@@ -164,6 +164,13 @@ SalesforceDomain = Annotated[
 HttpsUrl = Annotated[
     str, _url(r"https://[^\s/?#]+/?", 'an https address without a path, as in "https://acme.my.salesforce.com"')
 ]
+JwtAudience = Annotated[
+    str,
+    _shaped(
+        r"login|test|https://[^\s/?#@]+/?",
+        "login, test (sandboxes and scratch orgs) or an https address without a path",
+    ),
+]
 OrgId = Annotated[
     str, _shaped(r"00D([A-Za-z0-9]{12}|[A-Za-z0-9]{15})", "an Organization Id: 15 or 18 characters that begin with 00D")
 ]

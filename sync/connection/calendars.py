@@ -33,6 +33,12 @@ def calendars_on(settings: CalendarSettings, owner_countries: Iterable[str], tod
     return Calendars(connection, {country: days for country, days in by_country.items() if days != connection})
 
 
+def unknown_countries(settings: CalendarSettings, owner_countries: Iterable[str]) -> list[str]:
+    """Return the owners' countries for which no calendar is known, and the connection's is used."""
+    listed = owner_countries if settings.owners else ()
+    return [country for country in listed if country not in settings.countries and code_of(country) is None]
+
+
 def fingerprint(settings: CalendarSettings) -> str:
     """Return a text that changes whenever the same day could be counted otherwise."""
     return json.dumps([settings.model_dump(mode="json"), _holidays_version()], sort_keys=True)

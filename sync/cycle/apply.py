@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -12,8 +12,9 @@ import polars as pl
 
 from connectors.base import Capabilities, Connector
 from connectors.errors import ConnectorError
-from connectors.model import OWN_TASKS, Outcome, Receipt, Write, WriteKind
+from connectors.model import OWN_TASKS, UNCONFIRMED, Outcome, Receipt, Write, WriteKind
 from sync.connection.context import Cycle
+from sync.errors import STOPPED
 from sync.model.cycle_report import AppliedCount
 from sync.model.effect import Effect
 from sync.store.store import Store
@@ -39,6 +40,9 @@ _CALLS = {
 }
 """So many calls a batch may take with its reading before and after; without quota for them none is sent."""
 
+SILENT_CYCLES = 3
+"""After so many cycles a write that the CRM answers without confirming it counts as refused."""
+
 _HIDDEN = (
     "the CRM holds a task with this key that our user cannot read; share it with our user, or have it deleted for good"
 )
@@ -50,7 +54,7 @@ class Applied:
 
     done: Counter[WriteKind] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)  # by the CRM's message
-    unknown: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)  # by what is known of the answer
     changed_meanwhile: int = 0
     accepted: set[str] = field(default_factory=set)  # effects that are done
     stopped: str | None = None
@@ -63,7 +67,7 @@ class Applied:
             close=self.done[WriteKind.CLOSE_TASK],
             scores=self.done[WriteKind.WRITE_SCORE],
             rejected=self.rejected.total(),
-            unknown=self.unknown,
+            unknown=self.unknown.total(),
         )
 
 
@@ -112,7 +116,7 @@ class Applier:
             return
         for batch in self._batches(effects):
             if self.stop_requested():
-                applied.stopped = "stopped on request between two batches"
+                applied.stopped = f"{STOPPED} between two batches"
                 break
             try:
                 self._send(batch, applied)
@@ -145,7 +149,25 @@ class Applier:
         receipts = self._attempt(fresh)
         if created and any(receipt.outcome in (Outcome.UNKNOWN, Outcome.DUPLICATE) for receipt in receipts):
             receipts = self._settle_creates(fresh, receipts)
-        self._tally(fresh, receipts, applied)
+        self._tally(fresh, self._refuse_unconfirmed(fresh, receipts), applied)
+
+    def _refuse_unconfirmed(self, batch: Sequence[Effect], receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Take for refused what the CRM answered in as many cycles without a word on the record."""
+        silent = {receipt.effect_id for receipt in receipts if receipt.code == UNCONFIRMED}
+        by_id = {effect.effect_id: effect for effect in batch if effect.effect_id in silent}
+        before = self.store.ledger.unconfirmed_before(self.conn, tuple(by_id.values())) if silent else {}
+        settled, refused = [], []
+        for receipt in receipts:
+            effect = by_id.get(receipt.effect_id)
+            if effect is not None and before.get(effect.content, 0) + 1 >= SILENT_CYCLES:
+                text = f"not confirmed in {SILENT_CYCLES} cycles: {receipt.message}"
+                refused.append(replace(receipt, outcome=Outcome.REJECTED, message=text))
+                settled.append(refused[-1])
+            else:
+                settled.append(receipt)
+        if refused:
+            self.store.ledger.record(self.conn, refused, self.clock())
+        return settled
 
     def _attempt(self, batch: Sequence[Effect]) -> list[Receipt]:
         """Send one batch; its effects are ``sending`` in the ledger before the first byte and what they became
@@ -272,7 +294,7 @@ class Applier:
             elif receipt.outcome in (Outcome.REJECTED, Outcome.DUPLICATE):
                 applied.rejected[receipt.message or receipt.code or "refused without a reason"] += 1
             else:
-                applied.unknown += 1
+                applied.unknown[receipt.message or receipt.code or "no answer"] += 1
 
 
 def applier_of(cycle: Cycle, capabilities: Capabilities) -> Applier:

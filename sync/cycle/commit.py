@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import polars as pl
+
+from rules.judgement.owners import silent
 from sync.connection.context import Cycle, Run
-from sync.judge.coverage import silent
 from sync.judge.scope import Scope
 from sync.model.change import PlannedChange
 from sync.model.effect import Effect
-from sync.model.judgement import Counts, Judgement
+from sync.model.judgement import Counts, Judgement, Preview
 from sync.plan.approval import HeldBack
 from sync.plan.capacity import as_rows
 from sync.plan.cycle_plan import CyclePlan
 from sync.store.plans import StoredPlan
+from sync.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,9 @@ def remember(
 ) -> Remembered:
     """Write down what the cycle found, what it is about to do and what it *kept* back for a person.
 
-    A ``plan`` leaves no trace but itself and, before the first judgement, what it found, for other commands to show;
-    nothing that it wrote changes what the next cycle wants. An ``apply`` of less than all that is wanted leaves
-    the judgement open, so that the next cycle looks at every deal again. Otherwise the *in_flight* effects of earlier
-    runs end here, after the plan that wants them again has been written down.
+    A ``plan`` leaves no trace but itself and a preview, and an ``apply`` of less than all that is wanted leaves the
+    judgement open, so that the next cycle looks at every deal again. Otherwise the *in_flight* effects of earlier runs
+    end here, after the plan that wants them again has been written down.
     """
     run, store, conn = cycle.run, cycle.store, cycle.conn
     effects = tuple(effect_of(change, run) for change in _released(kept, run))
@@ -54,10 +57,8 @@ def remember(
             store.plans.save(conn, stored)
         store.held.keep(conn, kept.holding)
         store.ledger.insert(conn, effects)
-        if run.command == "plan" and scope.first:
-            # Nothing was judged yet that other commands could show.
-            store.judgements.show(conn, _judgement(plan, scope, basis, run))
         counts = _count(plan)
+        _show(store, conn, plan, counts, basis)
     else:
         judgement = _judgement(plan, scope, basis, run)
         # One transaction: a judgement without its effects would look finished, and its tasks would never be made.
@@ -133,6 +134,30 @@ def effect_of(planned: PlannedChange, run: Run) -> Effect:
         payload_hash=planned.payload_hash,
         episode=planned.episode,
     )
+
+
+def _show(store: Store, conn: int, plan: CyclePlan, counts: Counts, basis: Basis) -> None:
+    """Keep what a plan found out, so that every command shows it, unless it judged by other rules than the last cycle.
+
+    Nothing that a cycle judges by changes: looking at a plan must not change what the next cycle wants.
+    """
+    state = store.judgements.state(conn)
+    if state is not None and state.fingerprint != basis.fingerprint:
+        return
+    in_scope = plan.scores.filter("in_scope").with_columns(pl.col("band").fill_null("none"))
+    bands = dict(in_scope.group_by("band").len().sort("band").iter_rows())
+    causes: dict[str, int] = dict(sorted(Counter(entry.cause for entry in plan.suppressed).items()))
+    shown = Preview(
+        judged=counts.judged,
+        scores=bands,
+        findings=counts.findings,
+        shadow=counts.shadow,
+        suppressed=causes,
+        coverage=plan.coverage,
+        late=plan.late,
+        silent_owners=plan.silent_owners,
+    )
+    store.previews.save(conn, shown, as_rows(plan.suppressed))
 
 
 def _count(plan: CyclePlan) -> Counts:

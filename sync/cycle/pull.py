@@ -14,6 +14,7 @@ from connectors.errors import CursorExpiredError, IncompleteError, InvalidRespon
 from connectors.model import TABLES, Cursor, Org, Page
 from connectors.odd_values import OddValueCount
 from sync.connection.context import Cycle
+from sync.errors import STOPPED
 from sync.model.local_time import local_time
 from sync.store.runs import Spent
 
@@ -107,7 +108,7 @@ def _read(cycle: Cycle, pages: _Pages, request: PullRequest) -> _Cut | None:
     """Commit the pages of *request* up to the last one, or to where it broke off."""
     try:
         if not pages.take(cycle.connection.connector.pull(request)):
-            return _Cut("stopped on request while reading")
+            return _Cut(f"{STOPPED} while reading")
     except IncompleteError as error:
         pages.end()
         return _Cut(str(error), error.tables)

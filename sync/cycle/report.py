@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
 
 from connectors.model import WriteKind
 from rules.judgement import coverage
 from rules.signals.catalogue import CATALOGUE, with_extras
+from sync.connection.calendars import unknown_countries
 from sync.connection.context import Cycle
 from sync.connection.mode_switch import switch_notes
 from sync.cycle import at_least_once
@@ -17,12 +20,16 @@ from sync.cycle.missing_tasks import Missing
 from sync.cycle.pull import Pulled
 from sync.cycle.recover import InFlight
 from sync.cycle.refused import refused_notes, still_refused
+from sync.cycle.stage_notes import stage_notes
 from sync.errors import CRM_FAILED, FINE, HELD, worst
 from sync.model.cycle_report import ConnectionReport
 from sync.model.noise import warnings
 from sync.model.not_judged import NotJudged
 from sync.plan.approval import HeldBack, expired
 from sync.plan.cycle_plan import CyclePlan
+
+_SHOWN: Final = 8
+"""Names that one note lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +114,34 @@ def _notes(cycle: Cycle, outcome: Outcome) -> Iterator[str]:
     if cycle.connection.furthest == "enforce" and not outcome.pulled.capabilities.key_enforced:
         yield from at_least_once.notes(outcome.in_flight.doubtful)
     yield from _plan_notes(outcome.plan)
+    yield from _unmapped(cycle, outcome.pulled)
+    if outcome.plan.whole or outcome.pulled.rows.get("deals") or outcome.pulled.rows.get("stages"):
+        yield from stage_notes(cycle)
+    for why, count in outcome.applied.unknown.items():
+        yield f"{count:,} writes have no confirmed outcome and are looked at again in the next cycle: {why}"
     if outcome.kept.rejected and not outcome.kept.too_late:
         yield f"{outcome.kept.rejected:,} changes stay out, since a person rejected them."
     if outcome.missing.task_ids:
         yield f"{outcome.missing}."
+
+
+def _unmapped(cycle: Cycle, pulled: Pulled) -> Iterator[str]:
+    """Report what the CRM says in words that have no meaning here, and where to give them one."""
+    # Counted only after roles were read: in a quiet cycle they are what they were.
+    roles = cycle.store.lookups.unmapped_roles(cycle.conn) if pulled.rows.get("roles") else {}
+    if roles:
+        counted = ", ".join(f"{name} ({count:,})" for name, count in islice(roles.items(), _SHOWN))
+        more = f" and {len(roles) - _SHOWN:,} more" if len(roles) > _SHOWN else ""
+        yield (
+            f"The roles {counted}{more} are none that rules know, and count as other; map them under "
+            f"[connections.{cycle.connection.name}.roles], or leave them. dealwarden status lists them all."
+        )
+    names = unknown_countries(cycle.connection.calendar, cycle.store.lookups.owner_countries(cycle.conn))
+    if names:
+        yield (
+            f"No calendar is known for the owners' countries {', '.join(names[:_SHOWN])}: their days are counted "
+            "by the connection's; name them under [calendar.countries]."
+        )
 
 
 def _plan_notes(plan: CyclePlan) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def take_back(cycle: Cycle, applier: Applier, pulled: Pulled, undoing: Undoing) 
     if applied.changed_meanwhile:
         notes.append(f"{applied.changed_meanwhile:,} tasks changed meanwhile and stay; run it again to look at them.")
     if applied.unknown:
-        notes.append(f"{applied.unknown:,} writes had no answer; run it again to look at them.")
+        notes.append(f"{applied.unknown.total():,} writes had no answer; run it again to look at them.")
     return ConnectionReport(
         run.run_id,
         applied=applied.count(),

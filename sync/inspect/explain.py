@@ -18,14 +18,13 @@ from rules.model import CLEAR, NOT_APPLICABLE, Facts, Rule, RuleSet, Severity
 from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
-from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.not_judged import NotJudged
 from sync.model.reason import Reason, reasons_by_deal
 from sync.model.suppressed import CAUSES, Suppressed
 from sync.plan.capacity import remembered
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
 
@@ -93,8 +92,8 @@ def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanati
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
     facts = replace(
         facts,
-        coverage=store.judgements.coverage(seen.conn),
-        silent_owners=silent(store.judgements.owners(seen.conn)),
+        coverage=store.previews.coverage(seen.conn),
+        silent_owners=store.previews.silent_owners(seen.conn),
     )
     closed = store.lookups.endings(seen.conn, [deal_id])[deal_id] is not None
     since = seen.at - timedelta(days=connected.touches_days)
@@ -103,8 +102,8 @@ def explain(connected: ReadyConnection, store: Store, deal_id: str) -> Explanati
     tasks = store.tasks.all(seen.conn).filter(pl.col("deal_id") == deal_id).sort("created_at")
     managed = latest_by_reason(tasks, connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
-    judged = judge(tables, facts, ruleset, memory.of(tables), store.judgements.late_rules(seen.conn), every_signal=True)
-    suppressed = remembered(store.judgements.suppressed(seen.conn, [deal_id]))
+    judged = judge(tables, facts, ruleset, memory.of(tables), store.previews.late_rules(seen.conn), every_signal=True)
+    suppressed = remembered(store.previews.suppressed(seen.conn, deal_id))
     return _explanation(connected, facts, ruleset, judged, (tasks, tables["changes"]), suppressed)
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from rules.judgement import coverage
+from rules.judgement.owners import silent
 from rules.judgement.score import BANDS
 from rules.language.plain_text import one_line
 from rules.language.templates import render
@@ -17,14 +18,13 @@ from rules.signals.catalogue import CATALOGUE, with_extras
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK
-from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.judge.past import Memory
 from sync.model.finding import Finding, in_order
 from sync.model.not_judged import NotJudged, causes
 from sync.model.reason import Reason, reasons_by_deal
 from sync.plan.deal_view import findings_by_deal
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.signal_row import template_values
 from sync.store.store import Store
 
@@ -113,14 +113,14 @@ def report(connected: ReadyConnection, store: Store) -> PipelineReport | None:
     seen = store.connections.last_seen(connected.name)
     if seen is None:
         return None
-    verdicts = store.judgements.coverage(seen.conn)
+    verdicts = store.previews.coverage(seen.conn)
     countries = store.lookups.owner_countries(seen.conn)
     facts = replace(facts_for(connected, seen.org, seen.capabilities, seen.at, countries), coverage=verdicts)
     facts = replace(facts, silent_owners=silent(store.judgements.owners(seen.conn)))
     ruleset, since = connected.ruleset.judged(), seen.at - timedelta(days=connected.touches_days)
     managed = latest_by_reason(store.tasks.all(seen.conn), connected.ruleset.families)
     memory = Memory(store, seen.conn, managed, connected.ruleset, first=store.judgements.state(seen.conn) is None)
-    late = store.judgements.late_rules(seen.conn)
+    late = store.previews.late_rules(seen.conn)
     lines: list[Line] = []
     for ids in store.lookups.deal_chunks(seen.conn, CHUNK):
         tables = store.frames.of_deals(seen.conn, ids, now=seen.at, touches_since=since)

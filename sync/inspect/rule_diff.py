@@ -15,7 +15,6 @@ from rules.model import Facts, RuleSet
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK, Tables
-from sync.judge.coverage import silent
 from sync.judge.judge import Judged, judge
 from sync.store.connections import LastSeen
 from sync.store.store import Store
@@ -90,8 +89,8 @@ def compare(connected: ReadyConnection, store: Store, base: RuleSet) -> Differen
     facts = facts_for(connected, seen.org, seen.capabilities, seen.at, countries)
     facts = replace(
         facts,
-        coverage=store.judgements.coverage(seen.conn),
-        silent_owners=silent(store.judgements.owners(seen.conn)),
+        coverage=store.previews.coverage(seen.conn),
+        silent_owners=store.previews.silent_owners(seen.conn),
     )
     difference = Difference()
     for tables, past in _chunks(connected, store, seen):

@@ -10,11 +10,11 @@ from typing import Any, Final, get_args
 
 import polars as pl
 
+from rules.judgement.owners import silent
 from rules.judgement.streaks import Past
 from sync.connection.context import ReadyConnection
 from sync.connection.facts import facts_for
 from sync.judge.chunks import CHUNK
-from sync.judge.coverage import silent
 from sync.judge.judge import judge
 from sync.model.local_time import local_time
 from sync.model.noise import Result, TaskOutcome, result_of

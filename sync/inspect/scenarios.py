@@ -28,8 +28,8 @@ from sync.model.limits import NO_CAPS
 from sync.model.own_task import TasksByReason, TaskState
 from sync.plan.closed_deals import close_ended, closed_families
 from sync.plan.deal_view import views
-from sync.plan.history import History
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.history import History
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.policy import SHIPPED_FAMILIES, Policy
 from sync.plan.tasks import plan_deal, releases
 from sync.store.lookups import Ending

@@ -11,7 +11,7 @@ import polars as pl
 
 from rules.judgement import coverage, shadow
 from rules.judgement.demands import Demand, demands, measured_by
-from rules.judgement.owners import OwnerCoverage, owner_verdicts
+from rules.judgement.owners import OwnerCoverage, owner_verdicts, silent
 from rules.judgement.shadow import Late
 from rules.model import CoverageVerdict, Facts
 from rules.signals.asked import asked
@@ -81,22 +81,20 @@ def measured_meanwhile(
     store, conn = cycle.store.judgements, cycle.conn
     state = store.state(conn)
     previous = () if scope.first else coverage.still_asked(store.coverage(conn), force.demanded)
-    taken = [one for one in samples if one is not None]
+    taken = [sample for sample in samples if sample is not None]
     day_turned = state is None or state.day != facts.today
     measured = _measured(cycle, facts, force.demanded, taken, previous, force.late)
     return replace(measured, owners=_owners(taken, store.owners(conn))) if day_turned else measured
-
-
-def silent(owners: Iterable[OwnerCoverage]) -> frozenset[str]:
-    """Return the owners whose silence says nothing."""
-    return frozenset(owner.owner_id for owner in owners if owner.silent)
 
 
 def changes_judgement(force: InForce, measured: Measured | None) -> bool:
     """Whether what was measured meanwhile makes other verdicts than those that were judged by."""
     if measured is None:
         return False
-    sides = [{(one.rule, one.source, one.pipeline) for one in side if one.judged} for side in _sides(force, measured)]
+    sides = [
+        {(verdict.rule, verdict.source, verdict.pipeline) for verdict in side if verdict.judged}
+        for side in _sides(force, measured)
+    ]
     return sides[0] != sides[1] or force.late != measured.late
 
 
@@ -126,7 +124,7 @@ def _measured(
     late: Late,
 ) -> Measured:
     ruleset = cycle.connection.ruleset
-    sources = coverage.add_up([one.sources for one in samples]) if samples else coverage.MEASURED.to_frame()
+    sources = coverage.add_up([sample.sources for sample in samples]) if samples else coverage.MEASURED.to_frame()
     won = _won(cycle, facts, demanded) if coverage.too_few(sources) else coverage.MEASURED.to_frame()
     verdicts = coverage.verdicts(sources, won, demanded, facts, previous)
     new = shadow.became_judgeable(ruleset, with_extras(CATALOGUE, facts.extras), previous, verdicts)
@@ -134,7 +132,7 @@ def _measured(
 
 
 def _owners(samples: Sequence[Sample], known: Iterable[OwnerCoverage]) -> tuple[OwnerCoverage, ...]:
-    return owner_verdicts([one.owners for one in samples], known) if samples else ()
+    return owner_verdicts([sample.owners for sample in samples], known) if samples else ()
 
 
 def _won(cycle: Cycle, facts: Facts, demanded: Sequence[Demand]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -81,6 +82,23 @@ class Judgement:
     def judged(self) -> frozenset[str] | None:
         """The deals whose rows are replaced; None for all."""
         return None if self.deal_ids is None else self.deal_ids | self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a plan found out about all open deals: verdicts on the sources of evidence, and counts.
+
+    *scores* counts the deals in scope by band, *findings* and *shadow* by rule, *suppressed* the families by cap.
+    """
+
+    judged: int
+    scores: Mapping[str, int]
+    findings: Mapping[str, int]
+    shadow: Mapping[str, int]
+    suppressed: Mapping[str, int]
+    coverage: tuple[CoverageVerdict, ...]
+    late: Late
+    silent_owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

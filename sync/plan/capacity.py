@@ -21,10 +21,10 @@ from sync.model.slots import person_of
 from sync.model.suppressed import LASTING, Cause, Suppressed, Want
 from sync.plan.caps import Load, suppress
 from sync.plan.deal_view import DealView
-from sync.plan.history import History
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.history import History
+from sync.plan.history.own_tasks import latest_by_reason
+from sync.plan.history.read_history import ConnectionOrigins
 from sync.plan.policy import Policy, known_families
-from sync.plan.read_history import ConnectionOrigins
 from sync.plan.task_changes import next_key
 from sync.plan.tasks import disputed_families, families_to_start
 

@@ -9,7 +9,7 @@ from sync.model.finding import NOTHING_SUPPRESSED, Finding, SuppressedFindings, 
 from sync.model.own_task import TaskState
 from sync.plan.causes import causes_of, effects_of
 from sync.plan.deal_view import DealView
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from sync.model.finding import Finding
 from sync.model.own_task import TaskState
 from sync.plan.deal_view import DealView
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from rules.model import RuleSet
 from sync.judge.scope import CLOSED_DAYS
 from sync.model.change import PlannedChange
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_closed_deal
 from sync.store.lookups import Ending

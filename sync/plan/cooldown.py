@@ -13,7 +13,7 @@ from sync.model import task_text
 from sync.model.close_reason import RESOLVED
 from sync.model.finding import Finding
 from sync.model.own_task import ANY_RULE, OwnTask, TaskState
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 DISMISSED: Final = (TaskState.DELETED, TaskState.MOVED)

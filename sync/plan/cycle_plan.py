@@ -61,6 +61,7 @@ class CyclePlan:
     enforced_day: date | None = None  # when the connection first enforced; None where it does not
     measured: Measured | None = None  # coverage for the next judgement; only where all deals were judged
     coverage_changes: bool = False
+    whole: bool = False  # whether all open deals were judged
 
     @property
     def judged(self) -> int:
@@ -120,6 +121,7 @@ def plan_changes(basis: PlanBasis, judged: JudgedDeals, *, retrying: bool = Fals
         scope_unknown=sum(part.signals.get_column("in_scope").null_count() for part in judged.still_open),
         measured=judged.measured,
         coverage_changes=judged.coverage_changes,
+        whole=scope.deal_ids is None,
         pilot=None if ruleset.pilot is None else frozenset[str]().union(*(part.pilot for part in judged.still_open)),
     )
 

@@ -20,9 +20,9 @@ from sync.plan.caps import suppress
 from sync.plan.deal_view import DealView, views
 from sync.plan.digest import Digest, lines_of
 from sync.plan.digest_text import Line
-from sync.plan.history import History
+from sync.plan.history.history import History
+from sync.plan.history.read_history import history_of
 from sync.plan.policy import Policy, policy_of
-from sync.plan.read_history import history_of
 from sync.plan.rewrites import rewrites_of
 from sync.plan.tasks import plan_deal, releases
 from sync.plan.todays_digest import is_for_manager, lines_for_manager
@@ -97,7 +97,7 @@ def plan_deals(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]], refused
 
 
 def _with_rewrites(basis: PlanBasis, parts: Sequence[tuple[Judged, Policy]]) -> list[tuple[Judged, Policy]]:
-    """Tell each policy which open tasks of another text version are written anew now."""
+    """Add to each policy which open tasks of another text version are written anew now."""
     tasks, per_day = list(basis.history.tasks.values()), basis.cycle.connection.guards.rewrites_per_day
     if not any(task_text.is_outdated(task.body, basis.policy.ruleset.language) for task in tasks):
         return list(parts)

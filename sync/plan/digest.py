@@ -26,7 +26,7 @@ from sync.plan.assignment import Assignment
 from sync.plan.cooldown import disputed
 from sync.plan.deal_view import DealView
 from sync.plan.digest_text import Line, Why
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 FAMILY: Final = task_key.DIGEST

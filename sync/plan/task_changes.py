@@ -17,7 +17,7 @@ from sync.model.own_task import OwnTask
 from sync.model.task_key import task_key
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import frozen_rules
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 

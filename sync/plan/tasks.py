@@ -33,7 +33,7 @@ from sync.plan.causes import firing
 from sync.plan.cooldown import disputed, may_start_again
 from sync.plan.deal_view import DealView
 from sync.plan.frozen import has_unknown
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from sync.plan.task_changes import close_task, create_task, update_task
 

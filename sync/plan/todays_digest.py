@@ -21,7 +21,7 @@ from sync.model.suppressed import FOR_MANAGERS, Suppressed
 from sync.plan.deal_view import DealView
 from sync.plan.digest import FAMILY_TODAY, close_digest, create_digest, digests_made, line_of
 from sync.plan.digest_text import Line
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 
 _FIRST_DAY: Final = date(1970, 1, 1)

@@ -28,6 +28,8 @@ from sync.store.database.schema import (
     findings,
     late_rules,
     owner_coverage,
+    preview_suppressed,
+    previews,
     rule_coverage,
     scores,
     streaks,
@@ -66,12 +68,13 @@ class Judgements:
         has as many by now, in another connection; their keys are returned.
         """
         with self.transactions.write(conn) as work:
-            _forget_shown(work, conn)
             _replace(work, conn, scores, SCORES, judgement, judgement.scores)
             _replace_findings(work, conn, judgement)
             _replace(work, conn, streaks, STREAKS, judgement, judgement.streaks)
             _replace(work, conn, suppressed, SUPPRESSED, judgement, judgement.suppressed)
             _forget_ended(work, conn, judgement)
+            for table in (previews, preview_suppressed):  # what a plan found out is out of date
+                work.run(delete(table).where(table.c.conn == conn))
             _replace_measured(work, conn, judgement)
             day = judgement.judged_day
             save_episodes(
@@ -89,16 +92,6 @@ class Judgements:
                 keep_held(work, conn, holding)
             _remember_state(work, conn, judgement)
         return denied
-
-    def show(self, conn: int, judgement: Judgement) -> None:
-        """Keep what a plan found before the first judgement, until that one: scores, findings and coverage.
-
-        It makes no judged day, and neither streaks nor episodes follow from it.
-        """
-        with self.transactions.write(conn) as work:
-            _replace(work, conn, scores, SCORES, judgement, judgement.scores)
-            _replace_findings(work, conn, judgement)
-            _replace_measured(work, conn, judgement)
 
     def state(self, conn: int) -> JudgedState | None:
         """Return of which day and rules the last complete judgement was; None before the first."""
@@ -255,14 +248,6 @@ def _forget_ended(work: Work, conn: int, judgement: Judgement) -> None:
             work.run(delete(table).where(table.c.conn == conn, table.c.deal_id.in_(ended)))
 
 
-def _forget_shown(work: Work, conn: int) -> None:
-    """Drop what plans showed before the first judgement: it is no past."""
-    state = work.first(_judged_state(conn))
-    if state is None or state[0] is None:
-        for table in (scores, findings):
-            work.run(delete(table).where(table.c.conn == conn))
-
-
 def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
     if judgement.coverage is not None:
         _replace_coverage(work, conn, judgement.coverage)
@@ -275,14 +260,19 @@ def _replace_measured(work: Work, conn: int, judgement: Judgement) -> None:
 
 def _replace_coverage(work: Work, conn: int, verdicts: Sequence[CoverageVerdict]) -> None:
     work.run(delete(rule_coverage).where(rule_coverage.c.conn == conn))
-    rows = [(one.rule, one.source, one.pipeline, one.share, int(one.judged), int(one.lapsed)) for one in verdicts]
-    more = [(one.deals, one.floor, one.lack, one.asked, DEFINITION) for one in verdicts]
+    rows = [
+        (verdict.rule, verdict.source, verdict.pipeline, verdict.share, int(verdict.judged), int(verdict.lapsed))
+        for verdict in verdicts
+    ]
+    more = [(verdict.deals, verdict.floor, verdict.lack, verdict.asked, DEFINITION) for verdict in verdicts]
     work.upsert(rule_coverage, [(conn, *row, *rest) for row, rest in zip(rows, more, strict=True)])
 
 
 def _replace_owners(work: Work, conn: int, owners: Iterable[OwnerCoverage]) -> None:
     work.run(delete(owner_coverage).where(owner_coverage.c.conn == conn))
-    work.upsert(owner_coverage, [(conn, one.owner_id, one.deals, one.share, int(one.silent)) for one in owners])
+    work.upsert(
+        owner_coverage, [(conn, owner.owner_id, owner.deals, owner.share, int(owner.silent)) for owner in owners]
+    )
 
 
 def _remember_state(work: Work, conn: int, judgement: Judgement) -> None:

@@ -7,6 +7,7 @@ read back. One that a later process finds sending is unknown too: its answer was
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, exists, func, select, update
 
-from connectors.model import Outcome, Receipt, WriteKind
+from connectors.model import UNCONFIRMED, Outcome, Receipt, WriteKind
 from sync.model.change import WriteContent
 from sync.model.effect import OPEN_STATES, Effect, EffectState
 from sync.model.refused import RefusedEffect
@@ -157,6 +158,18 @@ class Ledger:
             chosen = work.among(effects.c.effect_id, "discarded effect", effect_ids) & (effects.c.attempts == 0)
             work.run(delete(effects).where(effects.c.conn == conn, effects.c.state == "planned", chosen))
 
+    def unconfirmed_before(self, conn: int, wanted: Sequence[Effect]) -> dict[WriteContent, int]:
+        """Return how often each of the *wanted* was sent by earlier runs and answered without a word on its record.
+
+        Counted since anything else was done to the same task or score; what was never so is left out.
+        """
+        with self.transactions.read() as work:
+            subjects = effects.c.subject.in_(work.want("subject", [effect.content.subject for effect in wanted]))
+            rows = [_effect(row) for row in work.fetch(_unconfirmed(conn).where(subjects))]
+        runs = {effect.run_id for effect in wanted}
+        sent = {(effect.content, effect.run_id) for effect in rows if effect.run_id not in runs}
+        return Counter(content for content, _ in sent)
+
     def highest_episode(self, conn: int) -> dict[tuple[str, str], int]:
         """Return the highest episode whose task is known to have been created, by (deal id, family)."""
         with self.transactions.read() as work:
@@ -229,18 +242,28 @@ def _open(conn: int) -> Any:
     return _rows(conn, effects.c.state.in_(OPEN_STATES))
 
 
-@cache
-def _refused(conn: int) -> Any:
+def _overtaken() -> Any:
+    """Return the condition that something was done to the effect's record since."""
     later = effects.alias()
     # Whatever was written to the record since may have removed what the CRM objected to.
-    overtaken = exists().where(
+    return exists().where(
         later.c.conn == effects.c.conn,
         later.c.kind == effects.c.kind,
         later.c.subject == effects.c.subject,
         later.c.seq > effects.c.seq,
         later.c.state == "done",
     )
-    return _rows(conn, (effects.c.state == "rejected") & ~overtaken)
+
+
+@cache
+def _refused(conn: int) -> Any:
+    return _rows(conn, (effects.c.state == "rejected") & ~_overtaken())
+
+
+@cache
+def _unconfirmed(conn: int) -> Any:
+    silent = (effects.c.code == UNCONFIRMED) & effects.c.state.in_(("unknown", "dropped"))
+    return _rows(conn, silent & ~_overtaken())
 
 
 @cache

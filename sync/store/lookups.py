@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import and_, func, or_, select
 
 from connectors.model import PRIMARY_KEY
+from connectors.role_names import names_no_role
 from sync.store.database.database import Transactions
 from sync.store.database.epoch import day_number, micros
 from sync.store.database.mirror_schema import MIRROR, still_open
@@ -105,6 +106,32 @@ class Lookups:
         query = select(owners.country).where(owners.conn == conn, owners.country.is_not(None)).distinct()
         with self.transactions.read() as work:
             return [row[0] for row in work.fetch(query.order_by(owners.country))]
+
+    def stages(self, conn: int) -> dict[tuple[str, str], str]:
+        """Return the label of every stage that the CRM has, by pipeline and id."""
+        stages = MIRROR["stages"].c
+        query = select(stages.pipeline, stages.stage_id, stages.label).where(stages.conn == conn)
+        with self.transactions.read() as work:
+            return {(pipeline, stage): label or stage for pipeline, stage, label in work.fetch(query)}
+
+    def open_deals_by_stage(self, conn: int) -> dict[tuple[str, str], int]:
+        """Count the open deals in each stage, by pipeline and id, the most frequent first."""
+        deals = MIRROR["deals"].c
+        query = select(deals.pipeline, deals.stage_id, func.count()).where(deals.conn == conn, still_open())
+        query = query.group_by(deals.pipeline, deals.stage_id).order_by(
+            func.count().desc(), deals.pipeline, deals.stage_id
+        )
+        with self.transactions.read() as work:
+            return {(pipeline or "", stage or ""): count for pipeline, stage, count in work.fetch(query)}
+
+    def unmapped_roles(self, conn: int) -> dict[str, int]:
+        """Return the names of roles that are none of the canonical ones, the most frequent first, with their counts."""
+        roles = MIRROR["roles"].c
+        named = (roles.conn == conn, roles.role == "other", roles.raw_role.is_not(None))
+        query = select(roles.raw_role, func.count()).where(*named).group_by(roles.raw_role)
+        with self.transactions.read() as work:
+            rows = work.fetch(query.order_by(func.count().desc(), roles.raw_role))
+            return {row[0]: row[1] for row in rows if not names_no_role(row[0])}
 
     def people(self, conn: int) -> list[tuple[str, str | None, str | None, bool | None]]:
         """Return the CRM's users: (owner id, name, e-mail, whether active), by id."""

@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from connectors.role_names import names_no_role
 from sync.config.store_url import is_postgres, sqlite_file
+from sync.errors import STOPPED
 from sync.model.local_time import local_time
 from sync.model.noise import TaskOutcome, noise_of
 from sync.store.database.epoch import day_of, moment
@@ -20,6 +22,15 @@ from sync.store.database.errors import StoreError, missing_driver
 # Plain SQL: importing SQLAlchemy and Polars would take longer than all of these queries.
 _BANDS: Final = """
     SELECT coalesce(band, 'none'), count(*) FROM scores WHERE conn = ? AND in_scope = 1 GROUP BY 1 ORDER BY 1
+"""
+_UNMAPPED_ROLES: Final = """
+    SELECT raw_role, count(*) FROM roles WHERE conn = ? AND role = 'other' AND raw_role IS NOT NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+_STAGES: Final = """
+    SELECT d.pipeline, d.stage_id, max(s.label), count(*) FROM deals d
+    LEFT JOIN stages s ON s.conn = d.conn AND s.pipeline = d.pipeline AND s.stage_id = d.stage_id
+    WHERE d.conn = ? AND (d.is_closed IS NULL OR d.is_closed <> 1) GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2
 """
 _FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND shadow = ? GROUP BY 1 ORDER BY 1"
 _OLD_FINDINGS: Final = "SELECT rule_id, count(*) FROM findings WHERE conn = ? AND ? = 0 GROUP BY 1 ORDER BY 1"
@@ -47,10 +58,11 @@ _AUDIT: Final = "SELECT at, action, about, person FROM audit WHERE conn = ? ORDE
 _FAILING: Final = """
     SELECT count(*), min(started_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND seq > (
         SELECT coalesce(max(seq), 0) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0
-    )
+    ) AND coalesce(error, '') NOT LIKE ?
 """
 _LAST_FAILED: Final = """
-    SELECT error, incomplete FROM runs WHERE conn = ? AND ended_at IS NOT NULL ORDER BY seq DESC LIMIT 1
+    SELECT error FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND coalesce(error, '') NOT LIKE ?
+    ORDER BY seq DESC LIMIT 1
 """
 _LAST_GOOD: Final = "SELECT max(ended_at) FROM runs WHERE conn = ? AND ended_at IS NOT NULL AND incomplete = 0"
 _SEEN: Final = """
@@ -136,7 +148,8 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
     last_report: dict[str, Any] = reports[0] if reports else {}
     # A cycle that judged nothing does not know what is not judged.
     judging: dict[str, Any] = next((report for report in reports if _judged(report)), last_report)
-    bands = dict(reader.ask(_BANDS, conn))
+    preview = _preview(reader, conn)
+    bands = preview["scores"] if preview else dict(reader.ask(_BANDS, conn))
     day = day_of(judged_day)
     return {
         "kind": kind,
@@ -148,9 +161,9 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "judged_complete": bool(complete),
         "judged": sum(bands.values()),
         "scores": bands,
-        "findings": _findings(reader, conn, shadow=0),
-        "shadow": _findings(reader, conn, shadow=1),
-        "suppressed": _suppressed(reader, conn),
+        "findings": preview.get("findings", _findings(reader, conn, shadow=0)),
+        "shadow": preview.get("shadow", _findings(reader, conn, shadow=1)),
+        "suppressed": preview.get("suppressed", _suppressed(reader, conn)),
         "noise": _noise(reader, conn),
         "open_effects": dict(reader.ask(_OPEN, conn)),
         "rejected": dict(reader.ask(_REJECTED, conn)),
@@ -160,6 +173,8 @@ def _connection(reader: _Reader, row: tuple[Any, ...], limit: int) -> dict[str, 
         "not_judged": judging.get("not_judged", {}),
         "calls": last_report.get("calls", {}),
         "notes": judging.get("notes", []),
+        "unmapped_roles": {name: count for name, count in reader.ask(_UNMAPPED_ROLES, conn) if not names_no_role(name)},
+        "stages": [_stage(*stage) for stage in reader.ask(_STAGES, conn)],
         "runs": [_run(run) for run in stored],
     }
 
@@ -172,6 +187,12 @@ def _findings(reader: _Reader, conn: int, *, shadow: int) -> dict[str, int]:
     """Count findings by rule; a database that no newer program has opened yet knows of none in shadow."""
     known = reader.knows("findings", "shadow")
     return dict(reader.ask(_FINDINGS if known else _OLD_FINDINGS, conn, shadow))
+
+
+def _preview(reader: _Reader, conn: int) -> dict[str, Any]:
+    """Return what a plan found out since the last cycle, if one did; an older database keeps none."""
+    rows = reader.ask("SELECT body FROM previews WHERE conn = ?", conn) if reader.knows("previews", "body") else []
+    return json.loads(rows[0][0]) if rows else {}
 
 
 def _suppressed(reader: _Reader, conn: int) -> dict[str, int]:
@@ -196,10 +217,11 @@ def _today(reader: _Reader, conn: int) -> date:
 
 def _failing(reader: _Reader, conn: int) -> dict[str, Any] | None:
     """Return since when no cycle ended well, how many did not, and why the last one did not; None if it ended well."""
-    count, since = reader.ask(_FAILING, conn, conn)[0]
+    stopped = f"{STOPPED}%"  # a stop that somebody asked for is no failure
+    count, since = reader.ask(_FAILING, conn, conn, stopped)[0]
     if not count:
         return None
-    reason, _ = reader.ask(_LAST_FAILED, conn)[0]
+    ((reason,),) = reader.ask(_LAST_FAILED, conn, stopped)
     return {"since": _time(since), "cycles": count, "reason": reason}
 
 
@@ -226,6 +248,8 @@ _EMPTY: Final[dict[str, Any]] = {
     "not_judged": {},
     "calls": {},
     "notes": [],
+    "unmapped_roles": {},
+    "stages": [],
     "runs": [],
 }
 
@@ -261,6 +285,10 @@ def _audit(reader: _Reader, conn: int) -> list[dict[str, Any]]:
     return [
         {"at": moment(at).isoformat(), "action": action, "about": about, "by": by} for at, action, about, by in rows
     ]
+
+
+def _stage(pipeline: str | None, stage_id: str | None, label: str | None, deals: int) -> dict[str, Any]:
+    return {"pipeline": pipeline or "", "stage_id": stage_id or "", "label": label or stage_id or "", "deals": deals}
 
 
 def _run(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sync.store.lookups import Lookups
 from sync.store.mirror import Mirror
 from sync.store.origins import TaskOrigins
 from sync.store.plans import Plans
+from sync.store.previews import Previews
 from sync.store.runs import Runs
 from sync.store.slots import Slots
 from sync.store.switches import Switches
@@ -51,6 +52,7 @@ class Store:
         # What was made of it
         self.dirty = Dirty(parts)
         self.judgements = Judgements(parts)
+        self.previews = Previews(parts)
         self.episodes = Episodes(parts)
         self.plans = Plans(parts)
         self.held = Held(parts)

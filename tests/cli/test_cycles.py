@@ -116,3 +116,16 @@ def test_an_unknown_plan_ends_with_2(workspace: Any, dealwarden: Command) -> Non
 
     assert ended.code == 2
     assert ended.err.startswith("dealwarden: there is no plan 'plan-unknown'; ")
+
+
+def test_notes_and_the_kind_of_a_failure_are_in_the_document_of_each_connection(
+    workspace: Any, dealwarden: Command
+) -> None:
+    workspace.reports = {
+        "acme": ConnectionReport("run-1", problems=("Set fallback_owner.",)),
+        "b": ConnectionReport("run-2", incomplete=True, incomplete_reason="quota spent", exit_code=4),
+        "c": ConnectionReport("run-3", incomplete=True, failure="unreachable", error="no answer", exit_code=4),
+    }
+    connections = dealwarden("sync", "--json").document["connections"]
+    assert [report["notes"] for report in connections.values()] == [["Set fallback_owner."], [], []]
+    assert [report["failure"] for report in connections.values()] == [None, "incomplete", "unreachable"]

@@ -55,6 +55,8 @@ STATUS = {
             "not_judged": {"champion-missing": {"source": "roles", "coverage": 0.02, "floor": 0.3}},
             "calls": {"read": 12},
             "notes": ["2 deals are in stages without a phase"],
+            "stages": [{"pipeline": "default", "stage_id": "Odd", "label": "Odd stage", "deals": 7}],
+            "unmapped_roles": {"Gatekeeper": 12, "Board member": 3},
             "runs": [
                 {
                     "run_id": "run-1",
@@ -88,7 +90,8 @@ def test_status_reads_the_database_that_the_config_names(
 ) -> None:
     (folder / "config.toml").write_text('[store]\nurl = "sqlite:///state/deals.db"\n')
 
-    assert dealwarden("status", "--json").document == STATUS
+    (acme,) = dealwarden("status", "--json").document["connections"].values()
+    assert {**acme, "unmapped_stages": None} == {**STATUS["connections"]["acme"], "unmapped_stages": None}
     assert [str(url) for url in stored] == [f"sqlite:///{folder / 'state' / 'deals.db'}"]
 
 
@@ -103,7 +106,9 @@ def test_status_says_what_an_operator_must_see(stored: list[Path], dealwarden: C
         "people said: notrisk: they are on leave"
     ) in lines
     assert "  refused   3 x No such user" in lines
+    assert "  no phase  Odd stage 7; map them under phases" in lines
     assert "  not judged roles off: only 2 % of deals have it (30 % needed): champion-missing" in lines
+    assert "  no role   Gatekeeper 12, Board member 3; map them under roles" in lines
     assert "  note      2 deals are in stages without a phase" in lines
     assert "  2026-06-15T09:00:00  sync     run-1  done" in lines
 
@@ -141,6 +146,15 @@ def test_a_connection_that_the_config_no_longer_names_fails_nothing(
     (folder / "config.toml").write_text("")
 
     assert dealwarden("status").code == 0
+
+
+def test_a_stage_that_the_config_maps_is_not_listed(
+    stored: list[Path], dealwarden: Callable[..., Any], folder: Path
+) -> None:
+    with (folder / "config.toml").open("a") as config:
+        config.write('[connections.acme.phases]\nOdd = "discovery"\n')
+
+    assert dealwarden("status", "--json").document["connections"]["acme"]["unmapped_stages"] == {}
 
 
 def test_status_before_the_first_cycle_ends_with_2(dealwarden: Callable[..., Any]) -> None:

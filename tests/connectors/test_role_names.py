@@ -41,12 +41,21 @@ SHIPPED = {
         Zeichnungsberechtigter | Firmante autorizado | Signataire autorisé
         Executive Decision Maker | Business Decision Maker | 1 - Economic Buyer
         Unterzeichner
+        Entscheider | Entscheiderin | Mitentscheider | Kaufentscheider | Financial Approver
+        Ultimate Decision Maker | Decisora | Tomadora de decisão | Signatário
+        Eindbeslisser | Budgeteigenaar | 最終決裁者 | 決定権者 | 予算責任者 | Decisore economico
+        Firmatario | Approvatore | Signataire | Approbateur | Decider | Contract Signer
+        Comprador empresarial | Genehmiger | Autorizador | Responsable del presupuesto
+        Exec Buyer | Kopman budget | 購入決定者
     """,
     "procurement": """
         Responsable de compras | Einkauf | Einkäufer | Leiter Einkauf
         Responsable achats | Service achats | Ufficio acquisti | Inkoop | Inköpare
         購買担当 | 調達 | Departamento de Compras | IT Procurement | Purchasing Agent
         Procurement Lead | Beschaffung
+        Einkaufsleiter | Procurement Manager | Sourcing Manager | Inkoper | Inköpsansvarig
+        購買部 | Responsabile acquisti | Directeur des achats | Purchaser | Vendor Manager
+        Responsável pelas compras
     """,
     "technical": """
         IT Decision Maker | Technischer Käufer | Technischer Einkäufer
@@ -55,11 +64,16 @@ SHIPPED = {
         評価者 | Beoordelaar | Avaliador | Utvärderare | Gutachter | Contact technique
         Technical Decision-Maker | Responsable informatique | Solution Architect
         IT | CTO | Decisor técnico
+        Technical Advisor | Technisch beslisser | Beslutsfattare (teknisk) | 技術担当
+        Responsabile IT | Referente tecnico | Directeur technique | Technical Lead
+        Responsable technique | Avaliador técnico
     """,
     "champion": """
         Champion/Coach | Befürworter | Défenseur | Defensor | Sostenitore
         Promotore | 推進者 | チャンピオン | Voorvechter | Förespråkare | Technical Champion
         Internal Coach | Fürsprecher | Campeón | Campeão | Ambassadeur | CHAMPION
+        Pleitbezorger | Fautore | 提唱者 | 支援者 | Apoiador | Aliado | Promotor | Förderer
+        Evangelist | Supporter | Unterstützer | Soutien
     """,
     "user": """
         Business User | Geschäftsanwender | Endbenutzer | Endanwender
@@ -67,12 +81,16 @@ SHIPPED = {
         Utente finale | Utente aziendale | エンドユーザー | ビジネスユーザー | Eindgebruiker
         Zakelijke gebruiker | Usuário final | Utilizador final | Slutanvändare
         Affärsanvändare | END_USER | User Buyer | End-Users
+        Usuária final | Utilizzatore finale | 利用部門 | Fachanwender | Key User | Användare
+        Gebruiker | Authorized User | Utilisateur clé | Usuario clave
     """,
     "exec_sponsor": """
         Executive Sponsor | Sponsor exécutif | Parrain exécutif | Promoteur exécutif
         Patrocinador ejecutivo | Sponsor esecutivo | エグゼクティブスポンサー
         Uitvoerend sponsor | Patrocinador executivo | Verkställande sponsor
         EXECUTIVE_SPONSOR | Sponsor | Sponsor der Geschäftsleitung | Exec. Sponsor
+        C-Level Sponsor | Project Sponsor | Patrocinador | Padrino | Geschäftsführer
+        Power Sponsor | Business Sponsor | 経営者
     """,
     "influencer": """
         Influenceur | Influenciador | Persona influyente | Influenzatore
@@ -80,27 +98,35 @@ SHIPPED = {
         Einflussnehmer | Beeinflusser | Prescripteur | Recommender
         Influencer/Recommender | Technical Influencer | Personne influente
         Influencer
+        Influenciadora | Prescriptor | Invloedrijk persoon | Meinungsbildner | Advisor
+        Berater | 推薦者 | 影響力のある人 | Decision Influencer | Consultant
     """,
     "blocker": """
         Blockierer | Bloqueur | Bloqueador | Oppositore | 反対者 | ブロッカー | Tegenstander
         Motståndare | Blocker | Anti-Champion | Gegner | Detractor
+        Detrattore | Opposant | Gegner
     """,
     "legal": """
         Recht und Compliance | Rechtsabteilung | Juridique et conformité
         Legal y cumplimiento | Legale e conformità | 法務・コンプライアンス
         Juridisch en compliance | Jurídico e conformidade | Juridik och efterlevnad
         LEGAL_AND_COMPLIANCE | General Counsel | Avocat | Abogado | Legal Counsel
+        Legal Advisor | Juridisch adviseur | Conseiller juridique | Rechtsberater | Juriste
+        Legal Approver | 法務部 | Asesor legal | Responsable juridique
     """,
     "security": """
         IT-Sicherheit | Sécurité | Seguridad | Segurança da informação | Sicurezza
         Beveiliging | Säkerhet | セキュリティ | IT Security | CISO
         Datenschutzbeauftragter | InfoSec
+        Security Officer | Responsable de seguridad | Datenschutz | Security Advisor
     """,
     "other": """
         Sonstige | Autre | Otros | Altro | その他 | Overig | Outro | Övrigt | OTHER
         Other | Former Champion | Not a decision maker | Billing Contact
         Stakeholder | Primary Contact | Partner | Kein Entscheider | Finance Contact
         Seguros
+        Gatekeeper | Project Manager | Stakeholder | Partie prenante | Buyer
+        Information Gatherer
     """,
 }
 """Roles as Salesforce and HubSpot ship them in nine languages, and what admins make of them, by what they mean."""

@@ -82,7 +82,7 @@ class Timeline:
         text = self._config.read_text()
         scope = "[scope]\nwhere = \"deal_name NOT LIKE '%out of scope%'\"\n\n[segments]"
         text = text.replace("[segments]", scope, 1)
-        text = text.replace('packs = ["core", "committee", "cadence", "timeline"]', "packs = []", 1)
+        text = text.replace('overlay = "rules.d"', 'packs = []\noverlay = "rules.d"', 1)
         muted, fallback = MUTED_UNTIL[self._crm], self._hands.person_id("Fay Fallback")
         own = f'muted_until = "{muted}"\nfallback_owner = "{fallback}"\n'
         text = text.replace(f"[connections.{self._crm}]\n", f"[connections.{self._crm}]\n{own}", 1)

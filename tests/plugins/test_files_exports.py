@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors.base import PullRequest
 from connectors.errors import InvalidResponseError
 from connectors.files.connector import FilesConnector, FilesSettings
-from connectors.model import Page
+from connectors.model import PRIMARY_KEY, TABLES, Page
 
 HUBSPOT = """\
 Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Pipeline,Create Date,Associated Company IDs
@@ -295,3 +298,37 @@ def test_former_values_that_cannot_be_are_blank(pull: Callable[..., Page]) -> No
     page = pull("deal_id,field,old,new,at\nD1,close_date,0001-01-01,2026-06-01,2026-05-01\n", "changes")
 
     assert rows(page, "old", "new") == [(None, "2026-06-01")]
+
+
+CELLS = st.one_of(
+    st.text(alphabet=st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), max_size=12),
+    st.from_regex(r"\A[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}( [0-9]{1,2}:[0-9]{2}( [AP]M)?)?\Z"),
+    st.from_regex(r"\A[(+-]?[$€]?[0-9]{1,4}([.,' ][0-9]{1,3}){0,3}%?\)?\Z"),
+    st.sampled_from(["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1e999", "NaN", "9" * 400]),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(CELLS, min_size=1, max_size=4),
+    st.sampled_from([(table, name) for table in ("deals", "accounts", "owners", "stages") for name in TABLES[table]]),
+)
+def test_any_cell_is_read_noted_asked_about_or_refused_with_its_place(
+    tmp_path: Path, cells: list[str], column: tuple[str, str]
+) -> None:
+    table, name = column
+    key = PRIMARY_KEY[table][-1]
+    (tmp_path / "deals.csv").write_text("deal_id\nD1\n")
+    with (tmp_path / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(dict.fromkeys([key, name]))
+        writer.writerows([cell] if name == key else [f"K{at}", cell] for at, cell in enumerate(cells))
+    said = f"{table}.csv"
+    try:
+        pages = list(FilesConnector(FilesSettings(tmp_path)).pull(PullRequest()))
+    except InvalidResponseError as error:
+        pages, said = [], str(error)
+    (tmp_path / f"{table}.csv").unlink()
+
+    assert said.startswith(f"{table}.csv")
+    assert all(page.tables[page.source].schema == TABLES[page.source] for page in pages)

@@ -120,3 +120,55 @@ def test_a_mode_that_writes_is_refused(
         f'config.toml:4: [connections.exports.mode] found "{mode}", expected observe: '
         "a folder of exports is read-only, so nothing can be written to it"
     ) in ended.err
+
+
+def test_roles_that_nobody_knows_are_noted_with_their_counts_and_listed_by_status(
+    plan: Callable[[], dict[str, Any]], exports: Path, dealwarden: Callable[..., Any]
+) -> None:
+    roles = exports / "roles.csv"
+    roles.write_text(roles.read_text() + "D1,C2,Gatekeeper\nD2,C3,Gatekeeper\nD1,C3,Other\n")
+
+    noted = [note for note in plan()["connections"]["exports"]["notes"] if "Gatekeeper" in note]
+
+    assert len(noted) == 1
+    assert noted[0].startswith("The roles Gatekeeper (2) are none that rules know")
+    assert dealwarden("status", "--json").document["connections"]["exports"]["unmapped_roles"] == {"Gatekeeper": 2}
+
+
+def test_a_country_without_a_calendar_is_noted(plan: Callable[[], dict[str, Any]], exports: Path) -> None:
+    (exports / "owners.csv").write_text("owner_id,name,active,country\nU1,Lin,true,Atlantis\nU2,Ada,true,Deutschland\n")
+
+    notes = plan()["connections"]["exports"]["notes"]
+
+    assert [note for note in notes if "calendar" in note] == [
+        "No calendar is known for the owners' countries Atlantis: their days are counted by the connection's; "
+        "name them under [calendar.countries]."
+    ]
+
+
+def test_a_value_that_cannot_be_is_noted_once(plan: Callable[[], dict[str, Any]], exports: Path) -> None:
+    deals = exports / "deals.csv"
+    deals.write_text(deals.read_text().replace("2026-06-30", "0001-01-01").replace("2026-05-31", "9999-12-31"))
+
+    notes = plan()["connections"]["exports"]["notes"]
+
+    assert (
+        "deals.close_date: 2 values are outside the years 1900 to 2199 and count as unknown, as in D1; correct them in "
+        "the CRM."
+    ) in notes
+
+
+def test_a_won_deal_whose_stage_alone_says_so_is_not_judged(plan: Callable[[], dict[str, Any]], exports: Path) -> None:
+    deals = exports / "deals.csv"
+    header, *rows = deals.read_text().splitlines()
+    names = header.split(",")
+    kept = [at for at, name in enumerate(names) if name not in ("is_closed", "is_won")]
+    import csv
+    import io
+
+    lines = [[row[at] for at in kept] for row in csv.reader(io.StringIO("\n".join([header, *rows])))]
+    out = io.StringIO()
+    csv.writer(out).writerows(lines)
+    deals.write_text(out.getvalue())
+
+    assert plan()["connections"]["exports"]["judged"] == 2

@@ -57,7 +57,7 @@ class Rule:
             ]
             severity = f"[{', '.join(cases)}]"
         return (
-            f'[rules.{self.id}]\ntitle = "{self.id}"\nfamily = "{self.family}"\nabout = "recency"\n'
+            f'[rules.{self.id}]\ntitle = "{self.id}"\nfamily = "{self.family}"\nabout = "recency"\ncoverage_floor = 0\n'
             f'mode = "{self.mode}"\n'
             f'when = "{when}"\nseverity = {severity}\nevidence = "{self.id}: {self.text}"\n'
             'advice = "See to it."\ndone = "It is seen to."\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from connectors.errors import IncompleteError, MissingPermissionError, QuotaSpentError, TransientError
+from connectors.errors import IncompleteError, LimitError, MissingPermissionError, QuotaSpentError, TransientError
 from connectors.hubspot.pull.activities import KINDS, OwnTasks, Touches
 from connectors.hubspot.pull.deals import Deals
 from connectors.hubspot.pull.people import People
@@ -63,7 +63,7 @@ class Pull:
         """Yield *pages*; where they break off, *tables* are not whole."""
         try:
             yield from pages
-        except QuotaSpentError:
+        except (QuotaSpentError, LimitError):
             raise
         except TransientError as error:
             self._failures.setdefault(tables, error)

@@ -62,7 +62,7 @@ def contact_rows(records: Sequence[Record]) -> Rows:
 
 def buying_roles(records: Sequence[Record]) -> dict[str, str]:
     """Return each contact's own buying role by contact id; empty text where the contact has none."""
-    return {str(record["id"]): record["properties"].get("hs_buying_role") or "" for record in records}
+    return {str(record["id"]): str(record["properties"].get("hs_buying_role") or "") for record in records}
 
 
 def role_rows(

@@ -13,6 +13,7 @@ from connectors.errors import (
     CursorExpiredError,
     IncompleteError,
     InvalidResponseError,
+    LimitError,
     QuotaSpentError,
     TransientError,
 )
@@ -106,7 +107,7 @@ class Pull:
             for window, first in begun:
                 try:
                     yield from pages_of(window, first, self._transport)
-                except QuotaSpentError:
+                except (QuotaSpentError, LimitError):
                     raise
                 except TransientError as error:
                     failures.setdefault(window.source.name, error)

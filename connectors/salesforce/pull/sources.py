@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from connectors import role_names
 from connectors.base import PullRequest
 from connectors.columns import Record, Rows
 from connectors.mapping import FieldMap
@@ -127,7 +128,7 @@ def _people(reach: Reach) -> Iterator[Source]:
         fields=reach.fields(ROLES),
         convert=partial(people.role_rows, own_names=own_names),
         first=(reach.kept_deals("Opportunity."),),
-        mapping=f"{sorted(own_names.items())}{reach.request.closed_deals_since_days}",
+        mapping=f"{role_names.VERSION}{sorted(own_names.items())}{reach.request.closed_deals_since_days}",
     )
 
 

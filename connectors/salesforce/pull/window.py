@@ -12,6 +12,7 @@ import polars as pl
 
 from connectors.columns import Record
 from connectors.errors import CursorExpiredError, InvalidResponseError, TransientError
+from connectors.limits import PageGuard
 from connectors.model import Cursor, Page
 from connectors.salesforce.pull.sources import Source
 from connectors.salesforce.transport import Transport
@@ -102,7 +103,9 @@ def rows_of(query: str, transport: Transport) -> list[Record]:
     """
     body = _checked(transport.get("queryAll", {"q": query}))
     total, records = body["totalSize"], list(body["records"])
+    guard = PageGuard(transport.limits, "a query")
     while more := body.get("nextRecordsUrl"):
+        guard.note(len(body["records"]), more)
         body = _checked(transport.get(more))
         records += body["records"]
     if len(records) != total:
@@ -116,6 +119,7 @@ def _read(window: Window, body: Any, transport: Transport) -> Iterator[Page]:
     source, seen, counted = window.source, set[int](), 0
     total = _checked(body)["totalSize"]
     collected: list[Record] = []
+    guard = PageGuard(transport.limits, source.name)
     while True:
         records = _checked(body)["records"]
         counted += len(records)
@@ -128,8 +132,10 @@ def _read(window: Window, body: Any, transport: Transport) -> Iterator[Page]:
             collected += records
         elif not repeated:
             yield from _page(window, records)
-        if repeated or not more:
+        # More rows than there are: whoever goes on reading never comes to an end.
+        if repeated or not more or counted > total:
             break
+        guard.note(len(records), more)
         body = transport.get(more)
     if repeated or counted != total:
         raise TransientError(

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from sync.store.database.mirror_schema import conn_column, metadata
 
-HEAD: Final = "0016"
+HEAD: Final = "0017"
 """The newest migration: what a database must be at before this program works on it."""
 
 VERSION_TABLE: Final = "dealwarden_version"
@@ -325,6 +325,25 @@ effects: Final = Table(
     Index("ix_effects_kind_subject", "conn", "kind", "subject"),
     Index("ix_effects_deal_id_family", "conn", "deal_id", "family"),
 )
+
+previews: Final = Table(
+    "previews",
+    metadata,
+    conn_column(),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("conn"),
+)
+"""What the last plan found out, as JSON, until a cycle judges."""
+
+preview_suppressed: Final = Table(
+    "preview_suppressed",
+    metadata,
+    conn_column(),
+    Column("deal_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("conn", "deal_id"),
+)
+"""What the caps suppressed in the last plan: of each deal its families, as JSON."""
 
 attempts: Final = Table(
     "attempts",

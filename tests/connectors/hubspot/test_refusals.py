@@ -61,9 +61,7 @@ def test_a_page_for_people_is_a_passing_failure(status: int) -> None:
     assert isinstance(Refusal.of(status, "<html>nginx</html>").error("GET /crm"), TransientError)
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(401, SessionRefusedError), (423, LockedError), (400, RefusedError), (409, RefusedError)]
-)
+@pytest.mark.parametrize(("status", "kind"), [(401, SessionRefusedError), (423, LockedError), (400, RefusedError)])
 def test_a_status_says_what_to_do_next(status: int, kind: type[Exception]) -> None:
     assert isinstance(error(status, category="X", message="m"), kind)
 

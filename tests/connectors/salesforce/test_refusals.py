@@ -18,7 +18,8 @@ def answer(code: str, message: str = "why") -> list[dict[str, str]]:
     ("status", "content", "kind"),
     [
         (401, answer("INVALID_SESSION_ID"), SessionRefusedError),
-        (401, "<html>", SessionRefusedError),
+        (401, "<html>", errors.TransientError),
+        (403, "<html>", errors.TransientError),
         (403, answer("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), errors.QuotaSpentError),
         (403, answer("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests limit exceeded"), errors.RateLimitedError),
         (403, answer("API_DISABLED_FOR_ORG"), errors.MissingPermissionError),
@@ -29,7 +30,7 @@ def answer(code: str, message: str = "why") -> list[dict[str, str]]:
         (400, answer("INVALID_TYPE"), SchemaChangedError),
         (400, answer("MALFORMED_QUERY"), RefusedError),
         (404, {"error": "not_found"}, RefusedError),
-        (302, "", RefusedError),
+        (302, "", errors.LimitError),
         (420, "", errors.RateLimitedError),
         (429, "", errors.RateLimitedError),
         (500, answer("UNKNOWN_EXCEPTION"), errors.TransientError),

@@ -133,3 +133,32 @@ def test_a_broken_template_is_refused_where_it_is_broken(
     problems = check(template, catalogue, Location("rules.toml", 2, 5))
 
     assert [str(problem) for problem in problems] == [f"rules.toml:{message}"]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ amount | round(1000000000) }}",
+        "{{ amount | round(amount * 1000000000) }}",
+        "{{ amount * 999999999 * 999999999 * 999999999 }}",
+        "{{ " + "9" * 400 + " * 1 }}",
+        "{{ 'text' * 1000000000 }}",
+        "{{ [1, 2] * 1000000000 }}",
+        "{{ ['a', 'b', 'c'] | join(" + "['a', 'b', 'c'] | join(" * 14 + "'x'" + ")" * 15 + " }}",
+    ],
+)
+def test_a_template_without_measure_is_refused_at_its_place_and_at_once(
+    template: str, catalogue: Mapping[str, Signal]
+) -> None:
+    (problem,) = check(f"Fine: {template}", catalogue, Location("rules.toml", 2, 5))
+    assert "a template that fails" in problem.message
+    assert (problem.location.path, problem.location.line) == ("rules.toml", 2)
+
+
+def test_a_value_that_only_a_deal_makes_too_large_drops_the_line() -> None:
+    assert render("{{ amount * amount }}\nStays.", {"amount": 1e200}) == "Stays."
+
+
+def test_rounding_to_thousands_stays(catalogue: Mapping[str, Signal]) -> None:
+    assert check("{{ amount | round(-3) }}", catalogue, Location("rules.toml")) == []
+    assert render("{{ amount | round(-3) | number }}", {"amount": 12_600}) == "13,000"

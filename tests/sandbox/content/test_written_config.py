@@ -76,6 +76,6 @@ def test_an_org_without_playbook_fields_maps_roles_only(
 
 def test_the_rest_is_the_shipped_default(config: dict[str, Any]) -> None:
     assert config["store"] == {"url": "sqlite:///dealwarden.db"}
-    assert config["rules"] == {"packs": ["core", "committee", "cadence", "timeline"], "overlay": "rules.d"}
+    assert config["rules"] == {"overlay": "rules.d"}
     assert list(config["segments"]) == ["enterprise", "mid", "smb"]
     assert "scope" not in config

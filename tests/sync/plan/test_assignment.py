@@ -12,7 +12,7 @@ from connectors.model import TABLES
 from rules.days.business_days import Calendar, Calendars
 from rules.model import Facts
 from sync.plan.assignment import Assignment, Assignments
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.tasks import plan_deal
 from tests.sync.builders import small_policy, view
 

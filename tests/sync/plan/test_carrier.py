@@ -11,7 +11,7 @@ from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.finding import SuppressedFindings
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal
 from tests.sync.builders import HYGIENE, SLIP, finding, view

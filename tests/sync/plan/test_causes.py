@@ -13,7 +13,7 @@ from rules.model import Severity
 from sync.model import task_text
 from sync.model.change import PlannedChange
 from sync.model.own_task import ANY_RULE, OwnTask, TaskState
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import disputed_families, plan_deal
 from tests.sync.builders import HYGIENE, SLIP, TODAY, finding, small_policy, view

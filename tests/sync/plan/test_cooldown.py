@@ -17,8 +17,8 @@ from sync.model.finding import rules_line
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.plan.capacity import disputes_of
-from sync.plan.history import History
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.history import History
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_deal, releases
 from tests.sync.builders import DEAL, SLIP, TODAY, finding, rule, view

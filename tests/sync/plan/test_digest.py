@@ -21,7 +21,7 @@ from sync.model.own_task import TaskState
 from sync.plan.assignment import Assignment
 from sync.plan.digest import FAMILY, Digest, lines_of, plan_digests, week_of
 from sync.plan.digest_text import LONGEST, Line
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view
 from tests.sync.plan.test_tasks import history, nothing_known, task

@@ -16,7 +16,7 @@ from sync.model.finding import rules_line
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
 from sync.plan.assignment import Assignment
-from sync.plan.history import History
+from sync.plan.history.history import History
 from sync.plan.policy import Policy
 from sync.plan.tasks import plan_closed_deal, plan_deal, releases
 from tests.sync.builders import DEAL, HYGIENE, SLIP, TODAY, finding, view

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.model import Outcome, Receipt, WriteKind
+from connectors.model import UNCONFIRMED, Outcome, Receipt, WriteKind
 from sync.model.effect import Effect
 from sync.store.database.errors import StoreError
 from sync.store.database.schema import effects
@@ -165,3 +165,17 @@ def test_the_mirror_says_at_once_what_we_wrote_into_a_task(store: Store, conn: i
     store.ledger.start_sending(conn, ["e1"], NOW)
     store.ledger.record(conn, [Receipt("e1", Outcome.DONE, "t1")], NOW, answered=NOW)
     assert store.tasks.all(conn)["body"].to_list() == ["new"]
+
+
+def test_what_the_crm_left_unconfirmed_is_counted_by_cycle_until_it_is_done(store: Store, conn: int) -> None:
+    silent = effect(kind=WriteKind.UPDATE_TASK, key="dw:k", state="dropped", code=UNCONFIRMED)
+    store.ledger.insert(conn, [replace(silent, effect_id=f"e{number}", run_id=f"r{number}") for number in range(2)])
+    wanted = replace(silent, effect_id="e3", run_id="r3")
+    assert store.ledger.unconfirmed_before(conn, [wanted]) == {wanted.content: 2}
+    store.ledger.insert(conn, [replace(silent, effect_id="e4", state="done", code=None)])
+    assert store.ledger.unconfirmed_before(conn, [wanted]) == {}
+
+
+def test_a_write_without_any_answer_does_not_count_as_unconfirmed(store: Store, conn: int) -> None:
+    store.ledger.insert(conn, [effect(state="unknown")])
+    assert store.ledger.unconfirmed_before(conn, [effect("e2", key="dw:e1", run_id="r2")]) == {}

@@ -84,6 +84,8 @@ def test_status_tells_what_the_last_run_left(worked: Store, place: Place) -> Non
             "not_judged": {"contacts-none": {"source": "roles", "coverage": 0.0, "floor": 0.3}},
             "calls": {"read": 9},
             "notes": ["n"],
+            "unmapped_roles": {},
+            "stages": [],
             "runs": [
                 {
                     "run_id": "r1",
@@ -119,6 +121,15 @@ def test_a_good_cycle_ends_the_failing(worked: Store, conn: int, place: Place) -
     worked.runs.begin(conn, "r2", "sync", LATER)
     worked.runs.end(conn, "r2", {"incomplete": False, "error": None}, LATER)
     assert read_status(place.full_url)["connections"]["acme"]["failing"] is None
+
+
+def test_a_cycle_that_somebody_stopped_is_no_failure(worked: Store, conn: int, place: Place) -> None:
+    worked.runs.fail(conn, failed("s1", 0, "stopped on request while reading"), {})
+    assert read_status(place.full_url)["connections"]["acme"]["failing"] is None
+    worked.runs.fail(conn, failed("f1", 1, "no answer"), {})
+    worked.runs.fail(conn, failed("s2", 2, "stopped on request at once"), {})
+    failing = read_status(place.full_url)["connections"]["acme"]["failing"]
+    assert (failing["cycles"], failing["reason"]) == (1, "no answer")
 
 
 def test_a_cycle_that_failed_after_it_began_is_no_longer_running(worked: Store, conn: int, place: Place) -> None:

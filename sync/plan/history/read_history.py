@@ -9,10 +9,10 @@ import polars as pl
 
 from sync.connection.context import Cycle
 from sync.model.origin import Origin
-from sync.plan.attribution import Attribution
-from sync.plan.history import History
-from sync.plan.own_tasks import tasks_of
-from sync.plan.regrouped import follow_rules
+from sync.plan.history.attribution import Attribution
+from sync.plan.history.history import History
+from sync.plan.history.own_tasks import tasks_of
+from sync.plan.history.regrouped import follow_rules
 from sync.store.store import Store
 
 

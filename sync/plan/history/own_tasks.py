@@ -16,8 +16,8 @@ from sync.model.close_reason import in_current_words
 from sync.model.local_time import local_time
 from sync.model.origin import Origins
 from sync.model.own_task import WITHDRAWN, OwnTask, TasksByReason, TaskState
-from sync.plan.attribution import Attribution, Place
-from sync.plan.counting_task import counting_task
+from sync.plan.history.attribution import Attribution, Place
+from sync.plan.history.counting_task import counting_task
 from sync.store.task_fields import TaskFields, user_modified
 
 Row = Mapping[str, Any]

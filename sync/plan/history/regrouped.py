@@ -10,7 +10,7 @@ from rules.model import RuleSet
 from sync.model.origin import UNTOLD
 from sync.model.own_task import OwnTask, TasksByReason, TaskState
 from sync.model.task_stated import rules_in
-from sync.plan.counting_task import chosen
+from sync.plan.history.counting_task import chosen
 
 
 def follow_rules(tasks: TasksByReason, ruleset: RuleSet) -> TasksByReason:

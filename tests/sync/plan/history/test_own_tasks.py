@@ -12,7 +12,7 @@ from connectors.model import OWN_TASKS
 from sync.model.close_reason import DUPLICATE
 from sync.model.own_task import OwnTask, TaskState
 from sync.model.task_key import task_key
-from sync.plan.own_tasks import latest_by_reason
+from sync.plan.history.own_tasks import latest_by_reason
 from sync.store.task_fields import FIELDS, FieldState, shown
 from tests.sync.builders import DEAL
 
