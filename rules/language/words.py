@@ -92,7 +92,7 @@ ENGLISH: Final = Language(
         "escalated": "open since {}, {}",
         "nobody": "nobody in particular",
         "owner": "owner {}",
-        "more": "Findings not shown: {:,} on {:,} deals, in the risk fields of those deals.",
+        "more": "Not shown: {:,} more (deals: {:,}); see the risk fields of your deals.",
         "weekly": "This list is made anew every week; the next one closes it.",
         "daily": "The owners of these deals have as many tasks as they may have, or let too many fall due.",
         "answer": "Closes itself when done. Or answer in the field Deal check answer: "

@@ -341,7 +341,7 @@ BREAKS = {
     ),
     "a family is known by the configuration alone": Break(
         1,
-        "sync.plan.attribution:Attribution._strays",
+        "sync.plan.history.attribution:Attribution._strays",
         lambda _: lambda self, rows, origins: iter(()),
         (f"{PROOFS}/test_own_families.py::test_the_open_tasks_of_a_renamed_family_go_on_under_its_new_name",),
     ),
@@ -368,7 +368,7 @@ BREAKS = {
     ),
     "a task without a deal is nobody's": Break(
         3,
-        "sync.plan.attribution:_place",
+        "sync.plan.history.attribution:_place",
         lambda place: lambda row, origin: None if row["deal_id"] is None else place(row, origin),
         (f"{PROOFS}/test_merged_deals.py::test_an_adopted_task_closes_when_its_deal_is_archived",),
     ),

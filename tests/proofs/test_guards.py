@@ -63,15 +63,15 @@ def leave_large_deals_alone(world: World) -> None:
 
 @pytest.fixture
 def guarded(make_world: MakeWorld) -> World:
-    """A tiny org, of which a cycle may make no more than three tasks by itself."""
-    return with_guard(make_world(deals=8, seed=7), "new_tasks_per_cycle", "3")
+    """A small org, of which a cycle may make no more than three tasks by itself."""
+    return with_guard(make_world(deals=12, seed=7), "new_tasks_per_cycle", "3")
 
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, ConnectionReport, ConnectionReport]]:
     """The same after a plan and a first cycle, to look at, with the reports of both."""
     config = tmp_path_factory.mktemp("held") / "config.toml"
-    with Sandbox(Options(config_out=config, deals=8, seed=7)) as box:
+    with Sandbox(Options(config_out=config, deals=12, seed=7)) as box:
         world = with_guard(World(box), "new_tasks_per_cycle", "3")
         yield world, world.run("plan"), world.sync()
 
@@ -206,7 +206,8 @@ def test_in_observe_nothing_waits(guarded: World) -> None:
     assert (report.plan.create > 3, report.plan.held, report.exit_code) == (True, 0, 0)
 
 
-def test_closing_too_many_at_once_is_held_until_it_is_approved(world: World) -> None:
+def test_closing_too_many_at_once_is_held_until_it_is_approved(make_world: MakeWorld) -> None:
+    world = make_world(deals=60, seed=7)
     world.sync()
     standing = len(world.open_tasks())
     assert standing >= 20

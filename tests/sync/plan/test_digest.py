@@ -156,7 +156,7 @@ def test_a_long_list_is_cut_where_people_stop_reading_and_the_rest_is_counted(po
     text = body_of(policy, *(line(deal=f"d{number:02}") for number in range(40)))
     shown = text.count("- Late by 3 days")
     assert len(text) <= LONGEST
-    assert f"Findings not shown: {40 - shown} on {40 - shown} deals" in text
+    assert f"Not shown: {40 - shown} more (deals: {40 - shown})" in text
 
 
 def test_a_digest_without_room_for_one_more_deal_is_nearly_full(policy: Policy) -> None:
