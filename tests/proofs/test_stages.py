@@ -40,6 +40,7 @@ def test_without_a_map_the_stages_are_listed_with_their_deals(world: World) -> N
     without_phases(world)
     (note,) = notes(world)
     stages = open_deals(world)
+    assert stages.pop("Qualification") > 0  # a standard stage: it has its phase by itself
     assert note.startswith(f"{stages.total()} open deals are in stages without a phase: ")
     assert [stage for stage, count in stages.items() if f"{stage} ({count})" not in note] == []
     assert "[connections.salesforce.phases]" in note
