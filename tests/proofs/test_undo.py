@@ -109,7 +109,7 @@ def prove_undo(world: World, *, touched: int) -> int:
 
 
 def test_an_undone_run_leaves_what_people_touched_and_does_not_come_back(start: Start) -> None:
-    assert prove_undo(start(8), touched=1) > 2
+    assert prove_undo(start(16), touched=1) > 2
 
 
 def killed_while_undoing(world: World, run_id: str, moment: int) -> bool:
