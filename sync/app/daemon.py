@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import select
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -15,17 +14,14 @@ from typing import Final
 import structlog
 
 from sync.app.reload import LOOK_EVERY_S
-from sync.app.schedule import ClockWatch, repeat
-from sync.app.workspace import Workspace
+from sync.app.schedule import Timetable
+from sync.app.workspace import STOP_WITHIN_S, Workspace
 from sync.config.sections import Schedule
 from sync.errors import CollisionError
 
 PACKAGES: Final = ("connectors", "rules", "sandbox", "sync")
 DISTRIBUTION: Final = "dealwarden"
 _WATCH: Final = "look for changes"  # no connection can be called so
-
-STOP_WITHIN_S: Final = 3.0
-"""How long running cycles may take to end after a signal; the process must have ended after 5 s."""
 
 log = structlog.get_logger("dealwarden.daemon")
 
@@ -37,52 +33,33 @@ def run_schedule(workspace: Workspace, schedule: Schedule, look_for_changes: Cal
     called every few seconds in a thread of its own. Return whether every cycle ended: one that waits for its CRM is
     given up after a while, and is then like a killed one to the next.
     """
-    stop, names = workspace.stop_requested, tuple(workspace.config.connections)
-    every_s, jitter_s = schedule.every.total_seconds(), schedule.jitter.total_seconds()
-    threads = [
-        _thread(name, repeat, partial(run_connection, workspace, name), stop, every_s=every_s, jitter_s=jitter_s)
-        for name in names
-    ]
-    watch = partial(_watch, ClockWatch(), look_for_changes)
-    threads.append(_thread(_WATCH, repeat, watch, stop, every_s=LOOK_EVERY_S))
+    names, every_s = tuple(workspace.config.connections), schedule.every.total_seconds()
+    timetable = Timetable()
+    for name in names:
+        cycle = partial(run_connection, workspace, name)
+        timetable.repeat(name, cycle, every_s=every_s, jitter_s=schedule.jitter.total_seconds())
+    if look_for_changes is not None:
+        timetable.repeat(_WATCH, partial(_watch, look_for_changes), every_s=LOOK_EVERY_S)
     with _stop_signals() as stopped:
-        for thread in threads:
-            thread.start()
+        timetable.start()
         log.info("daemon.started", connections=names, every_s=every_s)
+        while not select.select([stopped], [], [], LOOK_EVERY_S)[0]:
+            timetable.look()
         number = os.read(stopped, 1)
         log.info("daemon.stopping", signal=signal.Signals(number[0]).name)
-        stop.set()
-        running = _join(threads)
+        workspace.stop_requested.set()
+        running = timetable.end(STOP_WITHIN_S)
         if running:
             log.warning("daemon.gave_up_waiting", connections=running, after_s=STOP_WITHIN_S)
         log.info("daemon.stopped")
     return not running
 
 
-def _thread(name: str, target: Callable[..., None], *args: object, **kwargs: object) -> threading.Thread:
-    """Return a thread that does not keep the process from ending while it waits for a CRM."""
-    return threading.Thread(target=target, args=args, kwargs=kwargs, name=name, daemon=True)
-
-
-def _watch(clock: ClockWatch, look_for_changes: Callable[[], None] | None) -> None:
-    clock.look()
-    if look_for_changes is None:
-        return
+def _watch(look_for_changes: Callable[[], None]) -> None:
     try:
         look_for_changes()
-    except Exception:  # a fault in reading changed files must not end the watch
+    except Exception:  # logged under a name of ours; APScheduler would go on too
         log.exception("reload.crashed")
-
-
-def _join(threads: Iterable[threading.Thread]) -> list[str]:
-    """Wait for threads to end, for a while in all; return the names of those that still run."""
-    deadline = time.monotonic() + STOP_WITHIN_S
-    running = []
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-        if thread.is_alive():
-            running.append(thread.name)
-    return running
 
 
 def run_connection(workspace: Workspace, name: str) -> None:

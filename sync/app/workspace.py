@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import structlog
 
@@ -25,6 +25,9 @@ from sync.model.change import ChangeIdentity
 from sync.model.cycle_report import ConnectionReport
 from sync.store.database.lease import LeaseHeldError
 from sync.store.store import Store
+
+STOP_WITHIN_S: Final = 3.0
+"""How long running cycles may take to end after a signal; the process must have ended after 5 s."""
 
 log = structlog.get_logger("dealwarden.cycle")
 

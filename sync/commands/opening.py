@@ -10,9 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from sync import log
-from sync.app.daemon import STOP_WITHIN_S
 from sync.app.file_warnings import warn_of_files
-from sync.app.workspace import Workspace
+from sync.app.workspace import STOP_WITHIN_S, Workspace
 from sync.config.config import Config, load_config
 from sync.connection.progress import shown_progress
 

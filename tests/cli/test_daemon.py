@@ -12,6 +12,7 @@ import pytest
 
 from sync.app.daemon import refuse_collisions, run_connection, run_schedule
 from sync.app.exit_codes import exit_code
+from sync.app.schedule import ClockWatch
 from sync.config.sections import Schedule
 from sync.errors import BAD_INPUT, CollisionError
 
@@ -94,6 +95,21 @@ def test_a_daemon_goes_on_looking_when_looking_for_changes_fails(monkeypatch: py
     run_schedule(Cycles(("acme",), lambda _: None), HOURLY, look)  # type: ignore[arg-type]
 
     assert len(looks) >= 3
+
+
+def test_the_daemon_looks_at_the_clock_while_no_cycle_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.app.daemon.LOOK_EVERY_S", 0.01)
+    looks = iter(range(20))
+
+    def look(_: ClockWatch) -> float:
+        if next(looks, None) == 19:
+            ask_to_stop()
+        return 0.0
+
+    monkeypatch.setattr(ClockWatch, "look", look)
+    run_schedule(Cycles(("acme",), lambda _: None), HOURLY)  # type: ignore[arg-type]
+
+    assert next(looks, None) is None
 
 
 def test_a_connection_that_hangs_delays_no_other() -> None:

@@ -15,6 +15,7 @@ HEAVY = (
     "simple_salesforce",
     "jinja2",
     "structlog",
+    "apscheduler",
 )
 
 SCRIPT = f"""

@@ -58,7 +58,7 @@ def test_a_traceback_shows_no_local_values(stream: io.StringIO) -> None:
 
 
 def test_what_libraries_log_becomes_json_too(stream: io.StringIO) -> None:
-    logging.getLogger("sqlalchemy").warning("run time of %s was missed", "acme")
+    logging.getLogger("apscheduler").warning("run time of %s was missed", "acme")
 
     assert lines(stream)[0]["event"] == "run time of acme was missed"
 

@@ -1,14 +1,20 @@
-"""Cycles run by the monotonic clock, and a host's clock that is set is reported."""
+"""Cycles are due by the monotonic clock, and a host's clock that is set is reported."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from structlog.testing import capture_logs
 
-from sync.app.schedule import ClockWatch, repeat
+from sync.app.schedule import ClockWatch, DaemonThreads, SteadyJobs
+
+STEPS = (-3600.0, -86_400.0, 400 * 86_400.0)
 
 
 @dataclass
@@ -22,48 +28,91 @@ class Clocks:
         self.monotonic += seconds
         self.wall += seconds
 
-
-@dataclass
-class Waiting(threading.Event):
-    """A stop that is never set before the end, and whose waiting takes no time."""
-
-    clocks: Clocks
-    until: float
-    begun: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.clocks.pass_(timeout or 0.0)
-        return self.clocks.monotonic >= self.until
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.wall, UTC)
 
 
-def starts(clocks: Clocks, stop: Waiting, lasts: float = 0.0) -> list[float]:
-    """Run work that lasts so long every 600 s, and return when it began, in seconds from the start."""
-    zero, begun = clocks.monotonic, []
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def jobs(clocks: Clocks) -> Iterator[SteadyJobs]:
+    """The store of a scheduler that starts nothing, with a job that is due in 600 s."""
+    store = SteadyJobs(ClockWatch(lambda: clocks.wall, lambda: clocks.monotonic))
+    scheduler = BackgroundScheduler(timezone=UTC, jobstores={"default": store})
+    scheduler.start(paused=True)
+    due = clocks.now() + timedelta(seconds=600)
+    scheduler.add_job(print, IntervalTrigger(seconds=600, timezone=UTC), id="acme", next_run_time=due)
+    yield store
+    scheduler.shutdown()
+
+
+def due(jobs: SteadyJobs, clocks: Clocks) -> list[str]:
+    return [job.id for job in jobs.get_due_jobs(clocks.now())]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_the_host_s_clock_makes_no_job_due(step: float, jobs: SteadyJobs, clocks: Clocks) -> None:
+    clocks.wall += step
+    clocks.pass_(599)
+    assert due(jobs, clocks) == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_job_is_due_in_time_whatever_step_the_host_s_clock_made(
+    step: float, jobs: SteadyJobs, clocks: Clocks
+) -> None:
+    clocks.wall += step
+    clocks.pass_(600)
+    assert due(jobs, clocks) == ["acme"]
+
+
+def test_a_job_is_due_in_time_when_the_host_s_clock_was_wrong_for_a_while(jobs: SteadyJobs, clocks: Clocks) -> None:
+    clocks.wall -= 3600
+    clocks.pass_(300)
+    due(jobs, clocks)
+    clocks.wall += 3600
+    clocks.pass_(300)
+    assert due(jobs, clocks) == ["acme"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_scheduler_waits_until_a_job_is_due_by_the_clock_that_was_set(
+    step: float, jobs: SteadyJobs, clocks: Clocks
+) -> None:
+    clocks.wall += step
+    due(jobs, clocks)
+    assert jobs.get_next_run_time() == clocks.now() + timedelta(seconds=600)
+
+
+def test_work_that_outlasts_its_interval_is_done_again_at_once() -> None:
+    began, passed_by, end, again = (threading.Event() for _ in range(4))
+    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": DaemonThreads()})
 
     def work() -> None:
-        begun.append(clocks.monotonic - zero)
-        clocks.pass_(lasts)
+        if end.is_set():
+            again.set()
+        began.set()
+        end.wait(10)
 
-    repeat(work, stop, every_s=600, monotonic=lambda: clocks.monotonic)
-    return begun
+    hourly = IntervalTrigger(hours=1, timezone=UTC)
+    scheduler.add_job(work, hourly, id="long", next_run_time=datetime.now(UTC))
+    scheduler.start()
+    assert began.wait(10)
+    scheduler.modify_job("long", next_run_time=datetime.now(UTC))
+    scheduler.add_job(passed_by.set, hourly, id="other", next_run_time=datetime.now(UTC))  # due after the long one
+    assert passed_by.wait(10)
+
+    end.set()
+
+    assert again.wait(10)
+    scheduler.shutdown()
 
 
-def test_work_begins_at_once_and_then_from_start_to_start() -> None:
-    clocks = Clocks()
-    assert starts(clocks, Waiting(clocks, 1_000.0 + 1_900), lasts=100) == [0, 600, 1200, 1800]
-
-
-def test_work_that_outlasts_the_interval_is_followed_by_the_next_at_once_and_by_no_more() -> None:
-    clocks = Clocks()
-    assert starts(clocks, Waiting(clocks, 1_000.0 + 3_000), lasts=1_300) == [0, 1300, 2600]
-
-
-@pytest.mark.parametrize("step", [-3600.0, -86_400.0, 400 * 86_400.0])
-def test_a_step_of_the_host_s_clock_is_logged_once(step: float) -> None:
-    clocks = Clocks()
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_of_the_host_s_clock_is_logged_once(step: float, clocks: Clocks) -> None:
     watch = ClockWatch(lambda: clocks.wall, lambda: clocks.monotonic)
     with capture_logs() as logs:
         clocks.pass_(5)
@@ -78,8 +127,7 @@ def test_a_step_of_the_host_s_clock_is_logged_once(step: float) -> None:
     ]
 
 
-def test_a_clock_that_only_drifts_is_no_step() -> None:
-    clocks = Clocks()
+def test_a_clock_that_only_drifts_is_no_step(clocks: Clocks) -> None:
     watch = ClockWatch(lambda: clocks.wall, lambda: clocks.monotonic)
     with capture_logs() as logs:
         for _ in range(100):
