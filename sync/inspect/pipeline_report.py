@@ -153,14 +153,16 @@ def _lines(judged: Judged, ruleset: RuleSet) -> Iterator[Line]:
             confidence=row["confidence"],
             band_by=row["band_by"],
             reasons=reasons.get(row["deal_id"], ()),
-            findings=tuple(_evidence(rule, values) for rule in rules),
+            findings=tuple(_evidence(rule, values, ruleset) for rule in rules),
         )
 
 
 _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segment": "segment"}
 
 
-def _evidence(found: Finding, values: Mapping[str, Any]) -> Evidence:
+def _evidence(found: Finding, values: Mapping[str, Any], ruleset: RuleSet) -> Evidence:
     rule, word = found.rule, found.severity.word
     evidence = render(rule.evidence, {**values, "target": rule.target, "level": word, "limit": found.limit}) or ""
+    if not evidence and found.explained_by is not None:  # all that it saw, the other finding tells
+        evidence = f"covered by {ruleset.rule(found.explained_by).title}"
     return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sync.app.inspection import explain
@@ -127,22 +129,27 @@ def test_a_lower_bar_for_tasks_makes_more_of_them(world: World) -> None:
 def test_every_written_score_is_the_sum_of_its_reasons(world: World) -> None:
     world.sync()
     scored = [row for row in world.table("Opportunity") if row["Deal_Risk_Reasons__c"]]
-    sums = {
-        row["Id"]: sum(float(line.split()[0]) for line in row["Deal_Risk_Reasons__c"].splitlines()) for row in scored
-    }
+    lines = {row["Id"]: row["Deal_Risk_Reasons__c"].splitlines() for row in scored}
+    sums = {deal: sum(float(line.split()[0]) for line in told if line[0] == "+") for deal, told in lines.items()}
+    others = [line for told in lines.values() for line in told if line[0] != "+"]
     assert {row["Id"]: row["Deal_Risk_Score__c"] for row in scored} == {
         deal: min(100, total) for deal, total in sums.items()
     }
+    assert [line for line in others if not line.startswith(("already counted under ", "at least "))] == []
 
 
 def test_every_task_names_its_rules_and_shows_the_values_that_they_saw(world: World) -> None:
     world.sync()
     told = [(row["WhatId"], row["Description"]) for row in world.open_tasks()]
-    assert all(text.startswith("Why\n- ") and "\nRules: " in text for _, text in told)
-    dates = {row["Id"]: row["CloseDate"] for row in world.table("Opportunity")}
-    past = [(deal, text.split("\n\n")[0]) for deal, text in told if "close-date-past" in text]
+    assert all("\nWhy\n- " in text and "\nRules: " in text for _, text in told)
+    dates = {row["Id"]: date.fromisoformat(row["CloseDate"]) for row in world.table("Opportunity")}
+    past = [(deal, why_of(text)) for deal, text in told if "close-date-past (" in text]
     assert len(past) > 0
-    assert [deal for deal, why in past if dates[deal] not in why] == []
+    assert [deal for deal, why in past if f"{dates[deal].day} {dates[deal]:%b %Y}" not in why] == []
+
+
+def why_of(text: str) -> str:
+    return text.partition("\nWhy\n")[2].partition("\nDo\n")[0]
 
 
 def test_a_scope_blanks_the_scores_and_closes_the_tasks_of_deals_that_leave_it(world: World) -> None:
@@ -161,7 +168,7 @@ def test_an_explanation_adds_up_and_names_every_rule(world: World) -> None:
     world.sync()
     worst = max(world.table("Opportunity"), key=lambda row: row["Deal_Risk_Score__c"] or 0)
     with Workspace.open(load_config(world.config), progress=SilentProgress()) as workspace:
-        told = explain(workspace, worst["Name"], None)
+        told = explain(workspace, worst["Id"], None)
         rules = {rule.id for rule in workspace.rulesets["salesforce"].rules}
     assert (told.deal_id, told.score) == (worst["Id"], worst["Deal_Risk_Score__c"])
     assert {verdict.rule_id for verdict in told.rules} == rules

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import structlog
 
+from rules.judgement.score import BANDS
 from sandbox.serve import Options, Sandbox
 from sync.cli import main
 from tests.proofs.world import World
@@ -109,10 +110,10 @@ def test_every_deal_is_on_the_page_and_in_the_sheet(written: Written, elements: 
     assert [line["name"] for line in lines(written) if line["name"] not in elements.text] == []
 
 
-def test_the_riskiest_deal_comes_first(written: Written) -> None:
-    scores = [line["score"] for line in lines(written)]
-    assert scores == sorted(scores, reverse=True)
-    assert scores[0] > 0
+def test_the_worst_band_comes_first_and_in_it_the_largest_deal(written: Written) -> None:
+    places = [(BANDS.index(line["band"]), line["amount"] or 0) for line in lines(written)]
+    assert places == sorted(places, reverse=True)
+    assert places[0][0] > places[-1][0]
 
 
 def test_a_finding_names_its_rule_its_severity_and_its_evidence(written: Written, elements: Elements) -> None:
@@ -125,7 +126,7 @@ def test_a_finding_names_its_rule_its_severity_and_its_evidence(written: Written
 
 
 def test_the_sum_of_a_deal_is_its_score(written: Written) -> None:
-    sums = [sum(float(reason.split(" ")[0]) for reason in line["reasons"]) for line in lines(written)]
+    sums = [sum(reason["points"] for reason in line["reasons"]) for line in lines(written)]
     assert sums == [line["score"] for line in lines(written)]
 
 
