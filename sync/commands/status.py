@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.language.plain_text import one_line
 from sync.config.config_file import mapped_stages
+from sync.config.standard_stages import with_standard
 from sync.config.store_url import store_url
 from sync.errors import CRM_FAILED, FINE
 from sync.model.not_judged import NotJudged, cause_lines
@@ -27,7 +28,7 @@ def status(config: Path, *, as_json: bool) -> int:
     """
     known, mapped = read_status(store_url(config)), mapped_stages(config)
     for name, connection in known["connections"].items():
-        connection["unmapped_stages"] = _unmapped(connection["stages"], mapped.get(name))
+        connection["unmapped_stages"] = _unmapped(connection, mapped.get(name))
     if as_json:
         sys.stdout.write(json.dumps(known, indent=2) + "\n")
     else:
@@ -36,11 +37,12 @@ def status(config: Path, *, as_json: bool) -> int:
     return CRM_FAILED if any(failing) else FINE
 
 
-def _unmapped(stages: Iterable[Mapping[str, Any]], mapped: Collection[tuple[str, str]] | None) -> dict[str, int]:
+def _unmapped(connection: Mapping[str, Any], mapped: Collection[tuple[str, str]] | None) -> dict[str, int]:
     """Count the open deals in stages without a phase, by the stage's label; none of a connection not configured."""
     if mapped is None:
         return {}
-    without = [stage for stage in stages if (stage["pipeline"], stage["stage_id"]) not in mapped]
+    known = with_standard(connection["kind"], dict.fromkeys(mapped, ""))
+    without = [stage for stage in connection["stages"] if (stage["pipeline"], stage["stage_id"]) not in known]
     return {label: sum(stage["deals"] for stage in without if stage["label"] == label) for label in _labels(without)}
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sync.config.standard_stages import with_standard
 from sync.errors import ConfigError
 
 DEFAULT_CONFIG: Final = Path("config.toml")
@@ -32,20 +31,14 @@ def read_config_text(path: Path) -> str:
 
 
 def mapped_stages(path: Path) -> dict[str, frozenset[tuple[str, str]]]:
-    """Return the stages that have a phase in each connection, by pipeline and id, without checking them.
-
-    The standard stages of a pipeline that is not mapped are among them.
+    """Return the stages that each connection maps to a phase, by pipeline and id, without checking them.
 
     Raises:
         ConfigError: the file cannot be read, or is not TOML.
     """
     tables = parse_toml(path, read_config_text(path)).get("connections", {})
     named = tables.items() if isinstance(tables, dict) else ()
-    return {name: _with_phase(table) for name, table in named if isinstance(table, dict)}
-
-
-def _with_phase(table: Mapping[str, object]) -> frozenset[tuple[str, str]]:
-    return frozenset(with_standard(str(table.get("type")), dict.fromkeys(_stages(table.get("phases")), "")))
+    return {name: frozenset(_stages(table.get("phases"))) for name, table in named if isinstance(table, dict)}
 
 
 def _stages(phases: object) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rules.language.errors import nearest
 from sync.config.standard_stages import with_standard
-from sync.connection.context import Cycle, ReadyConnection
+from sync.connection.context import Cycle
 
 _SHOWN: Final = 8
 """Stages that one note lists."""
@@ -31,17 +31,12 @@ def stage_notes(cycle: Cycle) -> Iterator[str]:
             f"{sum(without.values()):,} open deals are in stages without a phase: {counted}{more}. "
             f"Rules that ask for the phase do not judge them; map the stages under {table}."
         )
-    unknown = [stage for stage in _configured(cycle.connection) if labels and stage not in labels]
+    # Standard stages count without being mapped, and an org that renamed or removed them made no mistake.
+    standard = with_standard(cycle.connection.kind, {})
+    unknown = [stage for stage in cycle.connection.phases if labels and stage not in labels and stage not in standard]
     if unknown:
         named = "; ".join(_named(stage, labels) for stage in unknown[:_SHOWN])
         yield f"{table} maps stages that the CRM does not have: {named}."
-
-
-def _configured(connection: ReadyConnection) -> Iterator[_Stage]:
-    """Yield the mapped stages, without the standard ones where nobody mapped the pipeline: an org may lack them."""
-    standard = with_standard(connection.kind, {})
-    by_themselves = standard if standard.items() <= connection.phases.items() else {}
-    yield from (stage for stage in connection.phases if stage not in by_themselves)
 
 
 def _named(stage: _Stage, labels: Mapping[_Stage, str]) -> str:

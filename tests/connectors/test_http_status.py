@@ -59,7 +59,7 @@ ROWS: list[tuple[int, Any, Any]] = [
 ]
 BARE: list[tuple[int, Any, Any]] = [
     # the same without a body of the CRM's: a gateway or proxy answered
-    (204, errors.InvalidResponseError, UNKNOWN),
+    (204, errors.InvalidResponseError, errors.UnconfirmedError),
     (401, RETRY, RETRY),
     (403, RETRY, RETRY),
     (408, RETRY, UNKNOWN),

@@ -28,7 +28,7 @@ HIDDEN_KEY = {
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A small org of each CRM that was never synced."""
     config = tmp_path_factory.mktemp(request.param) / "config.toml"
-    with Sandbox(Options(crm=request.param, config_out=config, deals=8, seed=7)) as box:
+    with Sandbox(Options(crm=request.param, config_out=config, deals=12, seed=7)) as box:
         yield core_alone(World(box) if request.param == "salesforce" else PortalWorld(box))
 
 
