@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync.connection.context import ReadyConnection, Run
+from rules.model import Facts
+from sync.connection.context import Cycle, ReadyConnection, Run
 from sync.connection.facts import facts_for, judgement_fingerprint
 from sync.cycle.apply import applier_of
 from sync.cycle.at_least_once import leave_out
@@ -10,7 +11,7 @@ from sync.cycle.commit import Basis, remember
 from sync.cycle.missing_tasks import look_for_missing
 from sync.cycle.opening import begin, check_permissions, open_connection, with_fallback_owner
 from sync.cycle.partial import update_and_score
-from sync.cycle.pull import goes_on, pull
+from sync.cycle.pull import Pulled, goes_on, pull
 from sync.cycle.recover import recover
 from sync.cycle.refused import again_of, tries_again
 from sync.cycle.report import Outcome, incomplete_report, whole_report
@@ -50,17 +51,13 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
         elif run.undoing is not None:
             report = take_back(cycle, applier, pulled, run.undoing)
         else:
-            # Again: the pull may have met a field that was hidden since the connection was opened.
-            check_permissions(cycle.connection, pulled.capabilities)
+            check_permissions(cycle.connection, pulled.capabilities)  # again: a field may be hidden since
             # Before judging, so that a task that did arrive counts as open.
             in_flight = recover(applier)
-            now, countries = cycle.connection.connector.now(), leased.lookups.owner_countries(cycle.conn)
-            facts = facts_for(cycle.connection, pulled.org, pulled.capabilities, now, countries)
-            basis = Basis(facts.today, judgement_fingerprint(cycle.connection, pulled.capabilities))
+            facts, basis = _known(cycle, pulled)
+            # Retrying looks at all deals: what was refused is wanted by deals that need not have changed since.
             retrying = tries_again(cycle, pulled)
-            # All deals: what was refused is wanted by deals that need not have changed since.
-            trusted = trusted and not retrying
-            scope = scope_of(cycle, basis.today, basis.fingerprint, in_flight.deals, trusted=trusted)
+            scope = scope_of(cycle, basis.today, basis.fingerprint, in_flight.deals, trusted=trusted and not retrying)
             scope = with_capacity(cycle, facts, scope)
             with one_state(cycle, scope) as view:
                 planning = PlanBasis.of(view, facts, scope)
@@ -75,3 +72,10 @@ def run_cycle(connection: ReadyConnection, store: Store, run: Run) -> Connection
             report = whole_report(cycle, Outcome(pulled, missing, in_flight, plan, kept, remembered, applied))
         leased.runs.end(cycle.conn, run.run_id, report.as_dict(), run.host_now())
         return report
+
+
+def _known(cycle: Cycle, pulled: Pulled) -> tuple[Facts, Basis]:
+    """Return what a judgement goes by beside the deals, and what it is kept under."""
+    connection, countries = cycle.connection, cycle.store.lookups.owner_countries(cycle.conn)
+    facts = facts_for(connection, pulled.org, pulled.capabilities, connection.connector.now(), countries)
+    return facts, Basis(facts.today, judgement_fingerprint(connection, pulled.capabilities))

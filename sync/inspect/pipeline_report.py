@@ -162,7 +162,10 @@ _TEXTS: Final = {"name": "name", "owner": "owner_name", "phase": "phase", "segme
 
 def _evidence(found: Finding, values: Mapping[str, Any], ruleset: RuleSet) -> Evidence:
     rule, word = found.rule, found.severity.word
-    evidence = render(rule.evidence, {**values, "target": rule.target, "level": word, "limit": found.limit}) or ""
+    evidence = (
+        render(rule.evidence, {**values, "target": rule.target, "level": word, "limit": found.limit}, ruleset.language)
+        or ""
+    )
     if not evidence and found.explained_by is not None:  # all that it saw, the other finding tells
         evidence = f"covered by {ruleset.rule(found.explained_by).title}"
     return Evidence(rule.id, rule.title, rule.family, word, "; ".join(evidence.splitlines()))
