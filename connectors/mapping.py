@@ -127,8 +127,14 @@ def lowest_step(choices: Sequence[str], values: Mapping[str, int]) -> int:
     "1 - Unknown" to "4 - Proven" is the scale 0 to 3, counted from one.
     """
     numbers = [_LEADING_NUMBER.match(choice.strip()) for choice in choices if choice.strip() not in values]
-    steps = [int(number[1]) for number in numbers if number]
+    steps = [_step(number[1]) for number in numbers if number]
     return min(steps) if len(steps) > 1 and len(steps) == len(numbers) else 0
+
+
+def _step(digits: str) -> int:
+    """Return the number of a step; of one that is longer than any scale, some number beyond every level."""
+    # Python reads no number of thousands of digits, and a field may hold one.
+    return int(digits.lstrip("0")[:9] or "0")
 
 
 def _level_of_word(word: str, values: Mapping[str, int], lowest: int) -> int:
@@ -137,7 +143,7 @@ def _level_of_word(word: str, values: Mapping[str, int], lowest: int) -> int:
         return values[word]
     if number := _LEADING_NUMBER.match(word):
         rest = word[number.end() :].strip()
-        return 0 if rest and says_nothing(rest) else min(HIGHEST_LEVEL, max(0, int(number[1]) - lowest))
+        return 0 if rest and says_nothing(rest) else min(HIGHEST_LEVEL, max(0, _step(number[1]) - lowest))
     if _NO_PERCENT.match(word):
         return 0
     level = _LEVEL_WORDS.get(folded(word))

@@ -30,6 +30,11 @@ def test_a_picklist_value_tells_its_level_by_digit_or_word(value: str | None, le
     assert level_of_value(value, "picklist", {}) == level
 
 
+def test_a_number_of_thousands_of_digits_is_beyond_every_level() -> None:
+    assert level_of_value("9" * 5_000, "picklist", {}) == 3
+    assert lowest_step(["1" * 5_000, "002"], {}) == 2
+
+
 def test_the_configured_level_of_a_value_wins() -> None:
     assert level_of_value("Green", "picklist", {"Green": 3}) == 3
     assert level_of_value("0 - Unknown", "picklist", {"0 - Unknown": 1}) == 1
