@@ -41,9 +41,8 @@ def listed_findings(
 ) -> SuppressedFindings:
     """Return what the task about the *own* findings says of others: their causes, their effects, suppressed families.
 
-    A cause whose family gets a task now (*starting*), or has one, is told there alone.
-
-    Causes and, among suppressed families, critical findings never come after a lesser one: they are named first.
+    A cause whose family gets a task now (*starting*), or has one, is told there alone. Causes come first, and critical
+    findings of suppressed families before lesser findings of the task's own.
     """
     if not own:
         return NOTHING_SUPPRESSED

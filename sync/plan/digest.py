@@ -143,7 +143,7 @@ def plan_digests(
 def digests_made(
     tasks: pl.DataFrame, people: Iterable[str], family: str = FAMILY
 ) -> dict[str, dict[int, dict[str, Any]]]:
-    """Find the digests among *tasks*, of *people* and of those who own one: by person, then by week or day."""
+    """Return the digests among *tasks*: of *people* and of whoever owns a task; by person, then by week or day."""
     tasks = tasks.filter(pl.col("deal_id").is_null())
     owners = tasks.get_column("owner_id").drop_nulls()
     # Also of owners without lines this week: their last digest is to be closed all the same.

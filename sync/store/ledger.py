@@ -115,15 +115,6 @@ class Ledger:
             chosen = work.among(effects.c.effect_id, "effect", effect_ids) & effects.c.state.in_(OPEN_STATES)
             work.run(update(effects).where(effects.c.conn == conn, chosen).values(state="dropped", message=why))
 
-    def quarantined(self, conn: int) -> dict[WriteContent, Effect]:
-        """Return the refused effects by their content.
-
-        An effect is no longer refused once anything else was done to its task or score.
-        """
-        with self.transactions.read() as work:
-            refused = [_effect(row) for row in work.fetch(_refused(conn))]
-        return {effect.content: effect for effect in refused}
-
     def refused(self, conn: int) -> list[RefusedEffect]:
         """Return what the CRM refused last of every record and kind of change, in the order of the first refusals."""
         with self.transactions.read() as work:

@@ -75,11 +75,6 @@ class Mirror:
             commit.upsert("own_tasks", tasks, by_stamp=by_stamp)
             add_marks(work, conn, commit.marks)
 
-    def save_scores(self, conn: int, scores: pl.DataFrame) -> None:
-        """Save managed scores as the CRM was just seen to hold them."""
-        with self.transactions.write(conn) as work:
-            _Commit(work, conn).upsert("own_scores", scores)
-
 
 class _Commit:
     """The rows of one page on their way into the mirror: how many differed, and which marks they set."""

@@ -78,7 +78,7 @@ def test_a_to_do_that_somebody_ticked_off_leaves_silence_as_it_was(world: World)
 
 def test_silence_is_known_of_the_same_deals_on_both_crms(world: World, portal: PortalWorld) -> None:
     told: list[Any] = []
-    for one in (world, portal):
-        judged_alone(one).sync()
-        told.append(silent(one))
+    for crm in (world, portal):
+        judged_alone(crm).sync()
+        told.append(silent(crm))
     assert told[0] == told[1]

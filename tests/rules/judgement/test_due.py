@@ -30,7 +30,9 @@ SCHEMA = {
 
 def due_on(rules: Rule, source: str, *, won: bool = False, **signals: Any) -> bool:
     """Whether *source* is due for a rule on a deal with these signals; all others are unknown."""
-    (demand,) = (one for one in demands(ruleset(rules), CATALOGUE) if (one.rule, one.source) == (rules.id, source))
+    (demand,) = (
+        found for found in demands(ruleset(rules), CATALOGUE) if (found.rule, found.source) == (rules.id, source)
+    )
     tree = demand.due_won if won else demand.due
     if tree in (TRUE, FALSE):
         return tree == TRUE

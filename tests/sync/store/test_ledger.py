@@ -92,7 +92,7 @@ def test_an_answer_decides_what_becomes_of_an_effect(store: Store, conn: int, ou
 def test_a_receipt_without_a_remote_id_keeps_the_known_one(store: Store, conn: int) -> None:
     store.ledger.insert(conn, [effect(kind=WriteKind.UPDATE_TASK, remote_id="00T1")])
     store.ledger.record(conn, [Receipt("e1", Outcome.UNKNOWN)], NOW)
-    assert [one.remote_id for one in store.ledger.open_effects(conn)] == ["00T1"]
+    assert [effect.remote_id for effect in store.ledger.open_effects(conn)] == ["00T1"]
 
 
 def test_a_dropped_effect_says_why_and_is_not_open(store: Store, conn: int) -> None:
@@ -102,26 +102,27 @@ def test_a_dropped_effect_says_why_and_is_not_open(store: Store, conn: int) -> N
     assert state(store, conn) == {"e1": "dropped", "e2": "done"}
 
 
-def test_a_refused_change_is_quarantined_by_what_it_wants(store: Store, conn: int) -> None:
+def test_a_refused_change_is_known_by_what_it_wants(store: Store, conn: int) -> None:
     store.ledger.insert(conn, [effect()])
     store.ledger.record(conn, [Receipt("e1", Outcome.REJECTED, code="FIELD_CUSTOM", message="No.")], NOW)
-    found = store.ledger.quarantined(conn)
-    assert set(found) == {("dw:e1", "create", "hash-1")}
-    assert found["dw:e1", "create", "hash-1"].message == "No."
+    (refused,) = store.ledger.refused(conn)
+    assert refused.effect.content == ("dw:e1", "create", "hash-1")
+    assert (refused.message, refused.since) == ("No.", NOW)
 
 
-def test_a_score_is_quarantined_by_its_deal(store: Store, conn: int) -> None:
+def test_a_refused_score_is_known_by_its_deal(store: Store, conn: int) -> None:
     score = effect(kind=WriteKind.WRITE_SCORE, key=None, family=None, episode=None, remote_id="d1")
-    store.ledger.insert(conn, [replace(score, state="rejected")])
-    assert set(store.ledger.quarantined(conn)) == {("d1", "score", "hash-1")}
+    store.ledger.insert(conn, [score])
+    store.ledger.record(conn, [Receipt("e1", Outcome.REJECTED)], NOW)
+    assert [refused.effect.content for refused in store.ledger.refused(conn)] == [("d1", "score", "hash-1")]
 
 
-def test_quarantine_ends_when_something_else_was_done(store: Store, conn: int) -> None:
+def test_a_refusal_ends_when_something_else_was_done(store: Store, conn: int) -> None:
     update = effect(kind=WriteKind.UPDATE_TASK, key="dw:k")
     refused = [replace(update, effect_id=f"e{number}", state="rejected") for number in range(2)]
     store.ledger.insert(conn, refused)
     store.ledger.insert(conn, [replace(update, effect_id="e3", payload_hash="hash-2", state="done")])
-    assert store.ledger.quarantined(conn) == {}
+    assert store.ledger.refused(conn) == []
 
 
 def test_only_tasks_that_were_made_count_as_episodes(store: Store, conn: int) -> None:
@@ -154,7 +155,7 @@ def test_connections_have_ledgers_of_their_own(store: Store, conn: int) -> None:
 def test_ten_thousand_effects_are_sent_and_answered_in_one_go(store: Store, conn: int) -> None:
     many = [effect(f"e{number}") for number in range(10_000)]
     store.ledger.insert(conn, many)
-    store.ledger.start_sending(conn, [one.effect_id for one in many], NOW)
+    store.ledger.start_sending(conn, [sent.effect_id for sent in many], NOW)
     store.ledger.record(conn, [Receipt(one.effect_id, Outcome.DONE, "r") for one in many], NOW)
     assert set(state(store, conn).values()) == {"done"}
 

@@ -171,11 +171,11 @@ def test_tasks_expire_by_the_crm_s_day_and_not_by_the_host_s(worked: Store, conn
     assert (noise["late"]["open"], noise["late"]["expired"]) == (1, 0)
 
 
-def test_status_agrees_with_the_ledger_about_what_is_quarantined(worked: Store, conn: int, place: Place) -> None:
+def test_status_agrees_with_the_ledger_about_what_is_refused(worked: Store, conn: int, place: Place) -> None:
     again = Effect("e9", "r2", None, WriteKind.WRITE_SCORE, None, "d0", None, None, {}, "other", state="done")
     worked.ledger.insert(conn, [again])
     rejected = read_status(place.full_url)["connections"]["acme"]["rejected"]
-    assert sum(rejected.values()) == len(worked.ledger.quarantined(conn)) == 1
+    assert sum(rejected.values()) == len(worked.ledger.refused(conn)) == 1
 
 
 def test_a_running_run_has_no_end_and_the_last_finished_one_speaks(worked: Store, conn: int, place: Place) -> None:
